@@ -1,0 +1,58 @@
+"""Append one event in the caller's transaction, and read the chain back."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.audit.chain import START, digest, first_break
+from pilot.audit.tables import EventRow
+
+
+async def record(
+    session: AsyncSession,
+    *,
+    at: datetime,
+    actor: str,
+    verb: str,
+    subject: str,
+    trust: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Add one act to the chain. Two acts at once cannot take the same number: the second waits or its whole act fails."""
+    last = (
+        await session.execute(select(EventRow).order_by(EventRow.number.desc()).limit(1).with_for_update())
+    ).scalar_one_or_none()
+    row = EventRow(
+        number=1 if last is None else last.number + 1,
+        at=at,
+        actor=actor,
+        verb=verb,
+        subject=subject,
+        trust=trust,
+        detail=detail or {},
+        digest="",
+    )
+    row.digest = digest(START if last is None else last.digest, _event(row))
+    session.add(row)
+    await session.flush()
+
+
+async def verify_chain(session: AsyncSession) -> int | None:
+    """The number of the first event that does not follow from the one before; None when the chain is whole."""
+    rows = (await session.execute(select(EventRow).order_by(EventRow.number))).scalars().all()
+    place = first_break((_event(row), row.digest) for row in rows)
+    return None if place is None else rows[place - 1].number
+
+
+def _event(row: EventRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "at": row.at.isoformat(timespec="microseconds"),
+        "actor": row.actor,
+        "verb": row.verb,
+        "subject": row.subject,
+        "trust": row.trust,
+        "detail": row.detail,
+    }
