@@ -1,4 +1,4 @@
-"""The chain over events: each line's digest covers the line before, so that none can be changed or dropped unseen. Pure."""
+"""The chain over events: each digest covers the line before, so that none is changed or dropped unseen. Pure."""
 
 import hashlib
 import json

@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit.chain import START, digest, first_break
 from pilot.audit.tables import EventRow
+
+CHAIN_LOCK = 0x50494C4F54
+"""The number under which PostgreSQL keeps the chain's lock."""
 
 
 async def record(
@@ -20,10 +23,10 @@ async def record(
     trust: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Add one act to the chain. Two acts at once cannot take the same number: the second waits or its whole act fails."""
-    last = (
-        await session.execute(select(EventRow).order_by(EventRow.number.desc()).limit(1).with_for_update())
-    ).scalar_one_or_none()
+    """Add one act to the chain; of two acts at once the second waits until the first is stored."""
+    if session.get_bind().dialect.name == "postgresql":  # on SQLite every writer waits its turn already
+        await session.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
+    last = (await session.execute(select(EventRow).order_by(EventRow.number.desc()).limit(1))).scalar_one_or_none()
     row = EventRow(
         number=1 if last is None else last.number + 1,
         at=at,
