@@ -1,0 +1,143 @@
+"""Who may vote: the frozen list of voters of one ballot, with a reason for everybody left out. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from hashlib import sha256
+
+import msgspec
+
+from pilot.errors import Refused
+
+SMALLEST = 20
+"""No secret ballot below this many people (ballot.md section 3)."""
+
+OLDEST_ROLL_DAYS = 31
+"""A list of voters is never fixed from a staff list older than this (domain.md section 3)."""
+
+SMALLEST_CELL = 11
+"""Groups smaller than this are not shown by name on a page (domain.md 2.2, min_cell)."""
+
+
+class Reason(StrEnum):
+    """Why somebody on the staff list is not on the list of voters; the sentence that they may read."""
+
+    AGENCY = "Agency workers are not employed by the trust"
+    HONORARY = "People with an honorary contract are not employed by the trust"
+    DIRECTOR = "Directors on the board answer the proposals, so they do not vote on them"
+    BANK = "Bank staff vote when they have worked a shift in the last 90 days, and none is known"
+    NOT_ACTIVE = "This person's post has ended or is not active"
+    TOO_NEW = "This person has not been employed for long enough"
+
+
+class OnRoll(msgspec.Struct, frozen=True):
+    """One person as the staff list knows them on the day.
+
+    `status` and `category` are words of the staff list in lower case ("active", "maternity & adoption", "bank" …);
+    `worked_shifts` tells for bank staff whether a shift in the last 90 days is known. `since` None: start not known.
+    """
+
+    person: int
+    category: str
+    status: str
+    staff_group: str
+    director: bool = False
+    worked_shifts: bool = False
+    since: date | None = None
+
+
+class ElectorateRule(msgspec.Struct, frozen=True):
+    """Who is entitled. By default employees active or on leave, and bank staff with a known shift."""
+
+    min_service_days: int = 0
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """One person of the staff list who cannot vote in this ballot, and why."""
+
+    person: int
+    reason: Reason
+
+
+class Electorate(msgspec.Struct, frozen=True):
+    """A frozen list of voters; made only by `freeze`.
+
+    `people` are ids in ascending order, `digest` the SHA-256 of `canonical(day, people)` in hexadecimal.
+    """
+
+    day: date
+    people: tuple[int, ...]
+    left_out: tuple[LeftOut, ...]
+    groups: tuple[tuple[str, int], ...]
+    digest: str
+
+
+def freeze(roll: Iterable[OnRoll], rule: ElectorateRule, day: date) -> Electorate:
+    """Decide for everybody on the staff list of `day` whether they may vote.
+
+    Raises Refused when a person stands there twice, or when fewer than 20 people could vote: votes could be guessed.
+    """
+    entitled: list[OnRoll] = []
+    left_out: list[LeftOut] = []
+    seen: set[int] = set()
+    for one in roll:
+        if one.person in seen:
+            raise Refused(
+                "Somebody is on the staff list twice. Import the list again before fixing the list of voters."
+            )
+        seen.add(one.person)
+        reason = why_left_out(one, rule, day)
+        if reason is None:
+            entitled.append(one)
+        else:
+            left_out.append(LeftOut(one.person, reason))
+    if len(entitled) < SMALLEST:
+        raise Refused(
+            f"Only {len(entitled)} people could vote. A secret vote needs at least {SMALLEST}, "
+            "or it would be easy to guess who voted how."
+        )
+    people = tuple(sorted(one.person for one in entitled))
+    return Electorate(
+        day=day,
+        people=people,
+        left_out=tuple(sorted(left_out, key=lambda one: one.person)),
+        groups=tuple(sorted(Counter(one.staff_group for one in entitled).items())),
+        digest=sha256(canonical(day, people)).hexdigest(),
+    )
+
+
+def why_left_out(one: OnRoll, rule: ElectorateRule, day: date) -> Reason | None:
+    """The first reason against this person's vote; None when they may vote."""
+    served = rule.min_service_days == 0 or (one.since is not None and (day - one.since).days >= rule.min_service_days)
+    against = (
+        (Reason.AGENCY, one.category == "agency"),
+        (Reason.HONORARY, one.category == "honorary"),
+        (Reason.DIRECTOR, one.director or one.category == "non-exec"),
+        (Reason.NOT_ACTIVE, one.status not in ENTITLED_STATUSES),
+        (Reason.BANK, one.category == "bank" and not one.worked_shifts),
+        (Reason.TOO_NEW, not served),
+    )
+    return next((reason for reason, holds in against if holds), None)
+
+
+ENTITLED_STATUSES = frozenset({"active", "maternity & adoption", "career break", "suspended", "external secondment"})
+"""At work or on leave: long leave, a break and a secondment keep the vote, and so does a suspension."""
+
+
+def canonical(day: date, people: Iterable[int]) -> bytes:
+    """The list of voters as bytes, always the same for the same people: the day, then one id on each line."""
+    return "\n".join([day.isoformat(), *(str(person) for person in sorted(people)), ""]).encode()
+
+
+def shown(groups: Iterable[tuple[str, int]]) -> list[tuple[str, int | None]]:
+    """Groups for a page: every group, with None in place of a number from which a person could be guessed.
+
+    When exactly one group is hidden the next smallest is hidden too, or it could be worked out from the total.
+    """
+    ordered = sorted(groups, key=lambda group: (group[1], group[0]))
+    hidden = sum(1 for _, size in ordered if size < SMALLEST_CELL)
+    if hidden == 1 and len(ordered) > 1:
+        hidden = 2
+    secret = {name for name, _ in ordered[:hidden]}
+    return [(name, None if name in secret else size) for name, size in sorted(ordered)]
