@@ -1,0 +1,1 @@
+"""Councils: their constitution, their proposals, and what boards answer to them."""
