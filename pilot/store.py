@@ -63,7 +63,7 @@ class Store:
             self._readers = _sqlite_engine(url, pool_size=4, begin="BEGIN")
             self._writers = _sqlite_engine(url, pool_size=1, begin="BEGIN IMMEDIATE")
         else:
-            self._readers = self._writers = create_async_engine(url, pool_size=8, max_overflow=4)
+            self._readers = self._writers = create_async_engine(url, pool_size=8, max_overflow=4, hide_parameters=True)
         self._read = async_sessionmaker(self._readers, expire_on_commit=False)
         self._write = async_sessionmaker(self._writers, expire_on_commit=False)
 
@@ -92,7 +92,7 @@ class Store:
 
 
 def _sqlite_engine(url: str, *, pool_size: int, begin: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60)
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60, hide_parameters=True)
 
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin by itself; the next listener does

@@ -1,0 +1,164 @@
+"""What every test may ask for: databases, the application over a clock that can be moved, and the reference data."""
+
+import asyncio
+import itertools
+import os
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+from litestar.testing import AsyncTestClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests._draft_tables import make as upgrade  # until the first migration
+from pilot.settings import ROOT, Settings
+from pilot.store import Store
+from tests import postgres
+
+START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+"""Where the clock of a test stands at first: a Monday morning, in winter time."""
+
+_numbers = itertools.count(1)
+
+
+class MovableClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, moment: datetime = START) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def at(self, moment: datetime) -> None:
+        """Set the clock."""
+        self.moment = moment
+
+    def forward(self, **by: float) -> None:
+        """Move the clock on, for instance `forward(days=1)`."""
+        self.moment += timedelta(**by)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first: rules, rooms, pages; the browser's journeys last, since its loop stays open to the end."""
+    order = ["rules", "rooms", "pages", "journeys"]
+    root = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        first = item.path.relative_to(root).parts[0]
+        return order.index(first) if first in order else -1
+
+    items.sort(key=place)
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder of public reference data; the test is skipped, saying why, where it is not at hand."""
+    folder = Path(os.environ.get("PILOT_REFERENCE_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"the reference data is not at {folder} (set PILOT_REFERENCE_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every migration applied, to be copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "pilot.sqlite"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    """The address of a running PostgreSQL that has a database `pilot_template` with every migration applied."""
+    with postgres.running() as address:
+        asyncio.run(_admin(address, "DROP DATABASE IF EXISTS pilot_template", "CREATE DATABASE pilot_template"))
+        upgrade(_on(address, "pilot_template"))
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database of its own for the test, on each of the two engines."""
+    if request.param == "sqlite":
+        yield _copy(request.getfixturevalue("sqlite_template"), tmp_path)
+        return
+    address = request.getfixturevalue("postgres_template")
+    name = f"pilot_test_{os.getpid()}_{next(_numbers)}"
+    asyncio.run(_admin(address, f"CREATE DATABASE {name} TEMPLATE pilot_template"))
+    yield _on(address, name)
+    asyncio.run(_admin(address, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """The store over the test's database; each test runs on SQLite and on PostgreSQL."""
+    store = Store(database_url)
+    yield store
+    await store.dispose()
+
+
+@pytest.fixture
+async def session(store: Store) -> AsyncIterator[AsyncSession]:
+    """One transaction that may write."""
+    async with store.writing() as session:
+        yield session
+        with suppress(Exception):  # a test may have broken the transaction on purpose
+            await session.rollback()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """The application's clock, standing at START."""
+    return MovableClock()
+
+
+@pytest.fixture
+def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
+    """Settings over a fresh SQLite file."""
+    return Settings(database_url=_copy(sqlite_template, tmp_path), secret_key=secrets.token_hex(32).encode())
+
+
+class Client(AsyncTestClient):
+    """A browser without a window: it keeps cookies and sends the form's secret by itself."""
+
+    async def request(self, method, url, **kwargs):
+        if method not in ("GET", "HEAD"):
+            if "pilot_form" not in self.cookies:
+                await super().request("GET", "/")
+            kwargs["headers"] = {"x-csrftoken": self.cookies["pilot_form"], **(kwargs.get("headers") or {})}
+        kwargs.setdefault("follow_redirects", True)
+        return await super().request(method, url, **kwargs)
+
+
+@pytest.fixture
+async def client(settings: Settings, clock: MovableClock) -> AsyncIterator[Client]:
+    """The application over a fresh SQLite file and a clock that can be moved; its store is `client.app.state.store`."""
+    from pilot.app import create_app
+
+    async with Client(app=create_app(settings, clock, ticking=False)) as client:
+        yield client
+
+
+def _copy(template: Path, folder: Path) -> str:
+    path = folder / "pilot.sqlite"
+    shutil.copy(template, path)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+def _on(address: str, database: str) -> str:
+    return f"{address.rsplit('/', 1)[0]}/{database}".replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+async def _admin(address: str, *statements: str) -> None:
+    connection = await asyncpg.connect(address)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
