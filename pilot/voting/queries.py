@@ -1,0 +1,121 @@
+"""Reading ballots: every question that pages and services ask of the tables."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.errors import NotFound
+from pilot.voting.lifecycle import State
+from pilot.voting.tables import BallotRow, DeclarationRow, ElectorRow, LeftOutRow
+
+NO_SUCH_VOTE = "We cannot find this vote."
+
+
+async def ballot(session: AsyncSession, ballot_id: int) -> BallotRow:
+    """One ballot. Raises NotFound."""
+    row = await session.get(BallotRow, ballot_id)
+    if row is None:
+        raise NotFound(NO_SUCH_VOTE)
+    return row
+
+
+async def ballot_of(session: AsyncSession, trust: str, ballot_id: int) -> BallotRow:
+    """One ballot of this trust. Raises NotFound, also for another trust's ballot."""
+    row = await ballot(session, ballot_id)
+    if row.trust != trust:
+        raise NotFound(NO_SUCH_VOTE)
+    return row
+
+
+async def ballots_of(session: AsyncSession, trust: str) -> Sequence[BallotRow]:
+    """All ballots of a trust, the newest first."""
+    found = select(BallotRow).where(BallotRow.trust == trust).order_by(BallotRow.number.desc())
+    return (await session.execute(found)).scalars().all()
+
+
+async def ballots_for_subject(session: AsyncSession, subject: str) -> Sequence[int]:
+    """The ids of the ballots on one matter ("proposal 12"), the oldest first."""
+    return (
+        (await session.execute(select(BallotRow.id).where(BallotRow.subject == subject).order_by(BallotRow.id)))
+        .scalars()
+        .all()
+    )
+
+
+async def next_number(session: AsyncSession, trust: str) -> int:
+    """The number of the trust's next ballot, from 1."""
+    last = await session.scalar(select(func.max(BallotRow.number)).where(BallotRow.trust == trust))
+    return (last or 0) + 1
+
+
+async def elector(session: AsyncSession, ballot_id: int, person_id: int) -> ElectorRow | None:
+    """This person on the list of voters; None when they are not on it."""
+    return await session.get(ElectorRow, (ballot_id, person_id))
+
+
+async def why_left_out(session: AsyncSession, ballot_id: int, person_id: int) -> str | None:
+    """The name of the reason why this person cannot vote; None when the staff list did not know them either."""
+    row = await session.get(LeftOutRow, (ballot_id, person_id))
+    return None if row is None else row.reason
+
+
+async def left_out(session: AsyncSession, ballot_id: int) -> Sequence[LeftOutRow]:
+    """Everybody whom the list of voters leaves out."""
+    found = (
+        select(LeftOutRow).where(LeftOutRow.ballot_id == ballot_id).order_by(LeftOutRow.reason, LeftOutRow.person_id)
+    )
+    return (await session.execute(found)).scalars().all()
+
+
+async def ballots_of_person(session: AsyncSession, person_id: int) -> Sequence[BallotRow]:
+    """The ballots on whose list of voters this person stands, those that close first at the top."""
+    found = (
+        select(BallotRow)
+        .join(ElectorRow, ElectorRow.ballot_id == BallotRow.id)
+        .where(ElectorRow.person_id == person_id)
+        .order_by(BallotRow.closes_at, BallotRow.id)
+    )
+    return (await session.execute(found)).scalars().all()
+
+
+async def ballot_ids(session: AsyncSession, state: State, *, moment: Any, reached: datetime) -> Sequence[int]:
+    """The ids of the ballots in `state` whose column `moment` lies at or before `reached`, in order."""
+    found = select(BallotRow.id).where(BallotRow.state == state, moment <= reached).order_by(moment, BallotRow.id)
+    return (await session.execute(found)).scalars().all()
+
+
+async def declared_before(session: AsyncSession, moment: datetime) -> Sequence[int]:
+    """The ids of the ballots that are declared, and were declared before `moment`."""
+    found = (
+        select(BallotRow.id)
+        .join(DeclarationRow, DeclarationRow.ballot_id == BallotRow.id)
+        .where(BallotRow.state == State.DECLARED, DeclarationRow.declared_at < moment)
+        .order_by(BallotRow.id)
+    )
+    return (await session.execute(found)).scalars().all()
+
+
+async def declaration(session: AsyncSession, ballot_id: int) -> DeclarationRow | None:
+    """The declared result; None before the declaration."""
+    return await session.get(DeclarationRow, ballot_id)
+
+
+async def record(session: AsyncSession, ballot_id: int) -> bytes:
+    """The election record. Raises NotFound before the declaration."""
+    content = await session.scalar(select(DeclarationRow.record).where(DeclarationRow.ballot_id == ballot_id))
+    if content is None:
+        raise NotFound("The record of this vote is published when its result is declared.")
+    return content
+
+
+async def declared_ballots(session: AsyncSession) -> Sequence[BallotRow]:
+    """All ballots with a declared result, the newest first: those that everybody may check."""
+    found = (
+        select(BallotRow)
+        .join(DeclarationRow, DeclarationRow.ballot_id == BallotRow.id)
+        .order_by(DeclarationRow.declared_at.desc(), BallotRow.id.desc())
+    )
+    return (await session.execute(found)).scalars().all()
