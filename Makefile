@@ -1,0 +1,72 @@
+# The whole developer interface. `make run` and `make test` need python3 (3.11 or newer) with venv and pip, nothing else.
+PY ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+export PORT
+ifneq ($(wildcard ../shared/data),)
+export PILOT_REFERENCE_DATA ?= $(abspath ../shared/data)
+endif
+
+.PHONY: run setup test check bench assets lock clean
+
+run: setup
+	@$(BIN)/python -m pilot demo --serve
+
+setup: $(VENV)/.run
+
+test: $(VENV)/.dev browser
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.checks
+
+bench: $(VENV)/.dev
+	@for file in bench/*.py; do $(BIN)/python $$file; done
+
+# Refresh the vendored files in static/ from the npm registry; the only thing that needs node.
+assets:
+	sh assets/build.sh
+
+# Choose the newest versions that fit pyproject.toml and write them down.
+lock:
+	rm -rf $(VENV)-lock && $(PY) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install -q -e '.[evaluate,postgres,dev]'
+	$(VENV)-lock/bin/python -m pip freeze --exclude-editable > constraints.txt
+	rm -rf $(VENV)-lock
+
+# uv is used when it is found: it is quicker. Both install the locked versions.
+define install
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv -q --seed --allow-existing -p $(PY) $(VENV) && uv pip install -q -p $(VENV) -c constraints.txt -e '.[$(1)]'; \
+	else \
+	  { [ -x $(BIN)/python ] || $(PY) -m venv $(VENV); } && $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[$(1)]'; \
+	fi
+	@touch $@
+endef
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	@echo "Setting up (about a minute the first time) …"
+	$(call install,evaluate)
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	@echo "Setting up for the tests (about two minutes the first time) …"
+	$(call install,evaluate$(comma)postgres$(comma)dev)
+	@touch $(VENV)/.run
+
+comma := ,
+
+# A real Chromium: the one that is there, else Debian's package when we may install it, else Playwright's own.
+.PHONY: browser
+browser: $(VENV)/.dev
+	@if command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation; \
+	else $(BIN)/python -m playwright install chromium; fi
+
+clean:
+	rm -rf $(VENV) data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,169 @@
+"""The house rules that a linter does not know: pure modules say so, rooms are named, templates mirror routes."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pilot.app import create_app, handlers
+from pilot.errors import BadInput
+from pilot.settings import ROOT, from_environment
+from pilot.web.forms import decode
+
+DOMAINS = ("people", "secrecy", "voting", "councils", "metrics")
+SHELL = {
+    "routes",
+    "jobs",
+    "worker",
+    "guards",
+    "service",
+    "queries",
+    "tables",
+    "files",
+    "navigation",
+    "figures",
+    "comparison",
+}
+"""Rooms that are not pure. comparison and figures are sync and exact, but stand on numpy and matplotlib."""
+
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def docstring(path: Path) -> str:
+    return ast.get_docstring(ast.parse(path.read_text())) or ""
+
+
+@pytest.fixture(scope="module")
+def app():
+    return create_app(from_environment({"PILOT_SECRET_KEY": "x" * 40}), clock=lambda: None, ticking=False)
+
+
+def test_every_module_says_what_it_is_for():
+    assert [dotted(path) for path in sources("pilot") if not docstring(path)] == []
+
+
+def test_the_list_of_pure_modules_is_the_list_of_those_that_say_so():
+    said = {dotted(path) for path in sources("pilot") if docstring(path).rstrip().endswith("Pure.")}
+    held = next(set(c["source_modules"]) for c in CONTRACTS if c["name"].startswith("The core is pure"))
+    assert said == held
+
+
+def test_pure_modules_are_never_async():
+    pure = [path for path in sources("pilot") if docstring(path).rstrip().endswith("Pure.")]
+    found = [
+        dotted(p) for p in pure for node in ast.walk(ast.parse(p.read_text())) if isinstance(node, ast.AsyncFunctionDef)
+    ]
+    assert found == []
+
+
+def test_every_file_of_a_domain_is_a_room_or_a_pure_rule():
+    for domain in DOMAINS:
+        for path in sources(f"pilot/{domain}"):
+            room = path.relative_to(ROOT / "pilot" / domain).parts[0].removesuffix(".py")
+            pure = docstring(path).rstrip().endswith("Pure.")
+            assert room in SHELL or pure or path.name in ("__init__.py", "verify_record.py"), dotted(path)
+
+
+def test_nothing_is_called_by_a_name_that_says_nothing():
+    bad = {"utils", "helpers", "common", "misc", "manager", "dao", "base"}
+    assert [dotted(path) for path in sources("pilot") if path.stem in bad] == []
+
+
+def test_nobody_catches_everything_unseen():
+    pattern = re.compile(r"except( Exception)?:\s*\n\s*(pass|continue|\.\.\.)")
+    assert [dotted(path) for path in sources("pilot") if pattern.search(path.read_text())] == []
+
+
+def test_the_web_process_loads_no_numpy():
+    import subprocess
+    import sys
+
+    code = "import sys, pilot.app; print([m for m in ('numpy', 'scipy', 'matplotlib') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_handler_says_who_may_use_it(app):
+    silent = [handler.name or str(handler) for handler in handlers(app) if "access" not in handler.opt]
+    assert silent == []
+
+
+def test_every_template_is_used_and_every_used_one_exists():
+    exist = {str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("*.html")}
+    text = "\n".join(path.read_text() for path in [*sources("pilot"), *sorted((ROOT / "templates").rglob("*.html"))])
+    used = set(re.findall(r"[\"']([a-z_]+(?:/[a-z_]+)*\.html)[\"']", text))
+    assert used - exist == set()
+    assert exist - used == set()
+
+
+def test_every_form_answers_an_empty_one_with_sentences(app):
+    forms = []
+    for path in sources("pilot"):
+        if "forms" in path.relative_to(ROOT).parts or path.name == "forms.py":
+            module = __import__(dotted(path), fromlist=["x"])
+            forms += [
+                item
+                for item in vars(module).values()
+                if isinstance(item, type) and issubclass(item, msgspec.Struct) and item.__module__ == dotted(path)
+            ]
+    assert forms
+    for form in forms:
+        try:
+            decode(form, {})
+        except BadInput as refusal:
+            assert all(sentence for sentence in refusal.fields.values()), form
+
+
+def test_every_setting_is_in_the_docs():
+    text = (ROOT / "pilot" / "settings.py").read_text()
+    names = set(re.findall(r'"(PILOT_[A-Z_]+|PORT)"', text)) | {"PILOT_MIGRATIONS"}
+    docs = (ROOT / "docs" / "how-to" / "settings.md").read_text()
+    assert [name for name in sorted(names) if f"`{name}`" not in docs] == []
+
+
+def test_every_command_is_in_the_readme():
+    from pilot.__main__ import parser
+
+    commands = parser()._subparsers._group_actions[0].choices  # noqa: SLF001
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in commands if f"pilot {name}" not in readme] == []
+
+
+def test_the_project_speaks_only_of_itself():
+    words = re.compile(r"/work/|\.library|farm-bench|farm-studio|before-stop", re.IGNORECASE)
+    found = []
+    for path in ROOT.rglob("*"):
+        inside = path.relative_to(ROOT).parts
+        if (
+            path.is_file()
+            and path.suffix in {".py", ".md", ".html", ".toml", ".js", ".sh", ""}
+            and inside[0]
+            in {
+                "pilot",
+                "docs",
+                "templates",
+                "tests",
+                "bench",
+                "migrations",
+                "README.md",
+                "Makefile",
+                "pyproject.toml",
+            }
+        ):
+            if path != Path(__file__) and words.search(path.read_text(errors="ignore")):
+                found.append(str(path.relative_to(ROOT)))
+    assert found == []
