@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoader, PackageLoader
 from litestar import Request
 from litestar.response import Redirect, Template
+from markupsafe import Markup
 
 from pilot.clock import LONDON
 from pilot.errors import BadInput
@@ -37,7 +38,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     settings: Settings = request.app.state.settings
     principal = request.scope.get("principal")
     navigation: Navigation = request.app.state.navigation
-    return Template(
+    return _Page(
         template,
         status_code=422 if refusal else status,
         context={
@@ -54,6 +55,14 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
             **context,
         },
     )
+
+
+class _Page(Template):
+    """A template whose hidden form field may be written as it is."""
+
+    def create_template_context(self, request: Request[Any, Any, Any]) -> dict[str, Any]:
+        context = super().create_template_context(request)
+        return {**context, "csrf_input": Markup(context["csrf_input"])}  # noqa: S704 -- made and escaped by the framework
 
 
 def see_other(path: str) -> Redirect:

@@ -1,0 +1,213 @@
+"""A real server on 127.0.0.1 over a clock that can be moved, a real Chromium, an accessibility check at each step."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from pilot.app import create_app, do_what_is_due
+from pilot.settings import Settings
+from pilot.store import Store
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PICTURES = os.environ.get("PILOT_PICTURES")
+"""Where to keep a picture of each page visited; nowhere when unset."""
+
+
+class Server:
+    """The application, served over real HTTP from a thread of its own."""
+
+    def __init__(self, settings: Settings, clock: Any) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.clock = clock
+        self.settings = Settings(**{**_fields(settings), "port": self.port, "public_url": self.address})
+        config = uvicorn.Config(
+            create_app(self.settings, clock, ticking=False), host="127.0.0.1", port=self.port, log_level="error"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise RuntimeError("the server did not start")
+            threading.Event().wait(0.02)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+    def do(self, work: Callable[[Store], Awaitable[Any]]) -> Any:
+        """Work on the server's database from outside, through the services."""
+
+        async def run() -> Any:
+            store = Store(self.settings.database_url)
+            try:
+                return await work(store)
+            finally:
+                await store.dispose()
+
+        return in_a_thread(run())
+
+    def tick(self) -> list[str]:
+        """Let the server's clockwork do what is due."""
+        return self.do(lambda store: do_what_is_due(store, self.clock()))
+
+
+def in_a_thread(work: Any) -> Any:
+    """Run a coroutine to its end beside the browser's own loop."""
+    result: list[Any] = []
+    faults: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(asyncio.run(work))
+        except BaseException as fault:  # noqa: BLE001 -- raised again in the test's thread
+            faults.append(fault)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if faults:
+        raise faults[0]
+    return result[0]
+
+
+class Visitor:
+    """Somebody at a browser. Every page that is looked at must pass the accessibility check."""
+
+    def __init__(self, context: BrowserContext, server: Server, name: str) -> None:
+        self.context = context
+        self.server = server
+        self.name = name
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.complaints: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
+        self.seen = 0
+
+    def goes_to(self, path: str) -> None:
+        """Open a page by its address, and look at it."""
+        self.page.goto(self.server.address + path if path.startswith("/") else path)
+        self.looks()
+
+    def clicks(self, name: str, *, role: str = "button", exact: bool = True) -> None:
+        """Press a button or follow a link, and look at what comes."""
+        self.page.get_by_role(role, name=name, exact=exact).first.click()
+        self.page.wait_for_load_state()
+        self.looks()
+
+    def follows(self, name: str, *, exact: bool = True) -> None:
+        """Follow a link, and look at the page behind it."""
+        self.clicks(name, role="link", exact=exact)
+
+    def types(self, label: str, text: str) -> None:
+        """Fill in the field with this label."""
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def chooses(self, label: str) -> None:
+        """Choose a radio or tick a box by its label."""
+        self.page.get_by_label(label, exact=True).check()
+
+    def reads(self, words: str) -> None:
+        """The page must say these words."""
+        text = re.sub(r"\s+", " ", self.page.locator("body").inner_text())
+        assert words in text, f"“{words}” is not on {self.page.url}:\n{text}"
+
+    def reads_heading(self, words: str) -> None:
+        """The page's first heading must be these words."""
+        self.page.locator("h1:visible", has_text=words).first.wait_for()
+
+    def looks(self) -> None:
+        """The page is accessible, fits its window, and its scripts did not complain."""
+        self.page.wait_for_load_state()
+        self.page.evaluate(AXE + ";0")
+        found = self.page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)[
+            "violations"
+        ]
+        assert not found, (
+            f"{self.page.url}: {json.dumps([[v['id'], [n['html'] for n in v['nodes']]] for v in found], indent=1)}"
+        )
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{self.page.url} is {wide} pixels wider than its window"
+        refused = [words for words in self.complaints if "the server responded with a status of 4" not in words]
+        assert not refused, refused
+        self.takes_a_picture()
+
+    def takes_a_picture(self) -> None:
+        """Keep a picture of the page where PILOT_PICTURES asks for it."""
+        if PICTURES:
+            self.seen += 1
+            folder = Path(PICTURES)
+            folder.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=folder / f"{self.name}-{self.seen:02}.png", full_page=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, the system's own where there is one."""
+    flags = ["--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    flags += ["--disable-component-update", "--disable-sync", "--disable-quic"]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(settings: Settings, clock: Any) -> Iterator[Server]:
+    """The application served over a fresh SQLite file."""
+    server = Server(settings, clock)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def width(request: pytest.FixtureRequest) -> str:
+    """Each journey is made at both widths."""
+    return request.param
+
+
+@pytest.fixture
+def visitor(
+    browser: Browser, server: Server, width: str, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visitor]]:
+    """Makes somebody at a browser of their own: `porter = visitor("porter")`."""
+    contexts: list[BrowserContext] = []
+
+    def make(name: str) -> Visitor:
+        context = browser.new_context(viewport=DESKTOP if width == "desktop" else PHONE, accept_downloads=True)
+        contexts.append(context)
+        test = re.sub(r"\W+", "-", request.node.name.split("[")[0]).removeprefix("test_")
+        return Visitor(context, server, f"{test}-{width}-{name}")
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def _fields(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in settings.__struct_fields__}
