@@ -2,12 +2,13 @@
 
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pilot.clock import LONDON
 from pilot.voting.count.yes_no import Base, Rule, share
 
+LONDON = ZoneInfo("Europe/London")
 SHORTEST = timedelta(hours=1)
 """A floor against mistakes only: how long a vote must be open is the constitution's business."""
 
@@ -65,7 +66,7 @@ class BallotSpec(msgspec.Struct, frozen=True):
 
 
 def takes_votes(state_allows: bool, opens_at: datetime, closes_at: datetime, now: datetime) -> bool:
-    """Whether a vote is taken at this moment: the server's clock decides, to the second, whatever a page still shows."""
+    """Whether a vote is taken at this moment: the server's clock decides, whatever a page still shows."""
     return state_allows and opens_at <= now < closes_at
 
 

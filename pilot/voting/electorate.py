@@ -9,6 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from pilot.errors import Refused
+from pilot.people.roll import Assignment, Category, RollPerson, Status
 
 SMALLEST = 20
 """No secret ballot below this many people (ballot.md section 3)."""
@@ -31,26 +32,14 @@ class Reason(StrEnum):
     TOO_NEW = "This person has not been employed for long enough"
 
 
-class OnRoll(msgspec.Struct, frozen=True):
-    """One person as the staff list knows them on the day.
+class ElectorateRule(msgspec.Struct, frozen=True):
+    """Who is entitled. By default employees active or on leave, and bank staff with a known shift.
 
-    `status` and `category` are words of the staff list in lower case ("active", "maternity & adoption", "bank" …);
-    `worked_shifts` tells for bank staff whether a shift in the last 90 days is known. `since` None: start not known.
+    `bank_with_shifts` are the ids of bank workers of whom a shift in the last 90 days is known.
     """
 
-    person: int
-    category: str
-    status: str
-    staff_group: str
-    director: bool = False
-    worked_shifts: bool = False
-    since: date | None = None
-
-
-class ElectorateRule(msgspec.Struct, frozen=True):
-    """Who is entitled. By default employees active or on leave, and bank staff with a known shift."""
-
     min_service_days: int = 0
+    bank_with_shifts: frozenset[int] = frozenset()
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -73,56 +62,84 @@ class Electorate(msgspec.Struct, frozen=True):
     digest: str
 
 
-def freeze(roll: Iterable[OnRoll], rule: ElectorateRule, day: date) -> Electorate:
+def freeze(roll: Iterable[RollPerson], rule: ElectorateRule, day: date) -> Electorate:
     """Decide for everybody on the staff list of `day` whether they may vote.
 
     Raises Refused when a person stands there twice, or when fewer than 20 people could vote: votes could be guessed.
     """
-    entitled: list[OnRoll] = []
+    entitled: list[RollPerson] = []
     left_out: list[LeftOut] = []
     seen: set[int] = set()
     for one in roll:
-        if one.person in seen:
+        if one.person_id in seen:
             raise Refused(
                 "Somebody is on the staff list twice. Import the list again before fixing the list of voters."
             )
-        seen.add(one.person)
+        seen.add(one.person_id)
         reason = why_left_out(one, rule, day)
         if reason is None:
             entitled.append(one)
         else:
-            left_out.append(LeftOut(one.person, reason))
+            left_out.append(LeftOut(one.person_id, reason))
     if len(entitled) < SMALLEST:
         raise Refused(
             f"Only {len(entitled)} people could vote. A secret vote needs at least {SMALLEST}, "
             "or it would be easy to guess who voted how."
         )
-    people = tuple(sorted(one.person for one in entitled))
+    people = tuple(sorted(one.person_id for one in entitled))
     return Electorate(
         day=day,
         people=people,
         left_out=tuple(sorted(left_out, key=lambda one: one.person)),
-        groups=tuple(sorted(Counter(one.staff_group for one in entitled).items())),
+        groups=tuple(sorted(Counter(one.primary.staff_group or "Not stated" for one in entitled).items())),
         digest=sha256(canonical(day, people)).hexdigest(),
     )
 
 
-def why_left_out(one: OnRoll, rule: ElectorateRule, day: date) -> Reason | None:
-    """The first reason against this person's vote; None when they may vote."""
-    served = rule.min_service_days == 0 or (one.since is not None and (day - one.since).days >= rule.min_service_days)
+def why_left_out(one: RollPerson, rule: ElectorateRule, day: date) -> Reason | None:
+    """Why this person cannot vote; None when they may: one job that gives the vote is enough.
+
+    A seat on the board outweighs every other job. Otherwise the reason is that of the main job.
+    """
+    if any(_on_the_board(job) for job in one.assignments):
+        return Reason.DIRECTOR
+    reasons = [_against(job, one.person_id, rule, day) for job in one.assignments]
+    return None if None in reasons else reasons[0]
+
+
+def _against(job: Assignment, person: int, rule: ElectorateRule, day: date) -> Reason | None:
+    started = job.started_on
+    served = rule.min_service_days == 0 or (started is not None and (day - started).days >= rule.min_service_days)
+    over = job.fixed_term_end_on is not None and job.fixed_term_end_on < day
     against = (
-        (Reason.AGENCY, one.category == "agency"),
-        (Reason.HONORARY, one.category == "honorary"),
-        (Reason.DIRECTOR, one.director or one.category == "non-exec"),
-        (Reason.NOT_ACTIVE, one.status not in ENTITLED_STATUSES),
-        (Reason.BANK, one.category == "bank" and not one.worked_shifts),
+        (Reason.AGENCY, job.category is Category.AGENCY),
+        (Reason.HONORARY, job.category is Category.HONORARY),
+        (Reason.NOT_ACTIVE, over or job.status in (Status.INACTIVE, Status.ENDED)),
+        (Reason.BANK, job.category is Category.BANK and person not in rule.bank_with_shifts),
         (Reason.TOO_NEW, not served),
     )
     return next((reason for reason, holds in against if holds), None)
 
 
-ENTITLED_STATUSES = frozenset({"active", "maternity & adoption", "career break", "suspended", "external secondment"})
-"""At work or on leave: long leave, a break and a secondment keep the vote, and so does a suspension."""
+def _on_the_board(job: Assignment) -> bool:
+    return job.category is Category.NON_EXECUTIVE or job.job_role.casefold().strip() in BOARD_ROLES
+
+
+BOARD_ROLES = frozenset(
+    {
+        "chair",
+        "chief executive",
+        "board level director",
+        "executive director",
+        "other executive director",
+        "non executive director",
+        "non-executive director",
+        "finance director",
+        "director of nursing",
+        "medical director",
+    }
+)
+"""Job roles of the board as staff systems write them. A clinical director leads a service and is not on the board."""
 
 
 def canonical(day: date, people: Iterable[int]) -> bytes:

@@ -9,7 +9,7 @@ from pilot.audit.log import record
 from pilot.errors import BadInput, WrongState
 from pilot.voting import queries
 from pilot.voting.ballots import BallotSpec
-from pilot.voting.lifecycle import WORDS, State, move
+from pilot.voting.lifecycle import State, move
 from pilot.voting.tables import BallotRow
 
 
@@ -54,5 +54,5 @@ async def advance(session: AsyncSession, row: BallotRow, verb: str, **values: ob
         update(BallotRow).where(BallotRow.id == row.id, BallotRow.state == was).values(state=after, **values)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        raise WrongState(f"This vote no longer {WORDS[was]}. Load the page again.")
+        raise WrongState("This vote has just moved on. Load the page again.")
     await session.refresh(row)
