@@ -1,0 +1,65 @@
+"""Reading trusts, accounts, rolls and who holds a code. Nothing here writes."""
+
+from pilot.people.queries.accounts import (
+    Account,
+    LiveGrant,
+    account,
+    account_by_email,
+    accounts,
+    live_grant,
+    officer,
+    officers_of,
+    programme_admins,
+    sign_in_link,
+)
+from pilot.people.queries.codes import (
+    Batch,
+    CodeHolder,
+    batches,
+    by_place,
+    code_holders,
+    codes_of,
+    voter,
+    voter_with_code,
+)
+from pilot.people.queries.roll import (
+    people_by_number,
+    roll_imports,
+    roll_mapping,
+    roll_on,
+    roll_people,
+    roll_summary_on,
+    roll_upload,
+)
+from pilot.people.queries.trusts import trust, trust_upload, trusts_of_programme
+
+__all__ = [
+    "Account",
+    "Batch",
+    "CodeHolder",
+    "LiveGrant",
+    "account",
+    "account_by_email",
+    "accounts",
+    "batches",
+    "by_place",
+    "code_holders",
+    "codes_of",
+    "live_grant",
+    "officer",
+    "officers_of",
+    "people_by_number",
+    "programme_admins",
+    "roll_imports",
+    "roll_mapping",
+    "roll_on",
+    "roll_people",
+    "roll_summary_on",
+    "roll_upload",
+    "sign_in_link",
+    "trust",
+    "trust_upload",
+    "trusts_of_programme",
+    "voter",
+    "voter_with_code",
+]

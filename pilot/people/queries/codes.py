@@ -1,0 +1,77 @@
+"""Reading who holds a voting code. A code itself can be read by nobody."""
+
+from datetime import date
+
+from msgspec import Struct
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.people.queries.roll import roll_on
+from pilot.people.roles import Voter
+from pilot.people.roll import RollPerson
+from pilot.people.tables import PersonRow, VotingCodeRow
+
+
+class CodeHolder(Struct, frozen=True):
+    """One person on the latest roll, and whether a voting code has been made (None: not yet) and in which batch."""
+
+    person: RollPerson
+    issued_on: date | None = None
+    batch: int | None = None
+
+
+class Batch(Struct, frozen=True):
+    """The codes that were made at once and are still in force."""
+
+    number: int
+    issued_on: date
+    codes: int
+
+
+async def voter(session: AsyncSession, person_id: int) -> Voter | None:
+    """The person as a principal; None if there is no such person."""
+    person = await session.get(PersonRow, person_id)
+    return None if person is None else Voter(person.id, person.trust, f"{person.first_name} {person.last_name}")
+
+
+async def code_holders(session: AsyncSession, trust: str, day: date) -> tuple[CodeHolder, ...]:
+    """Everybody on the roll of `day`, by site, unit and name, with the day and batch of their code."""
+    people = await roll_on(session, trust, day)
+    codes = await codes_of(session, trust)
+    holders = [CodeHolder(person, *codes.get(person.person_id, (None, None))) for person in people]
+    return tuple(sorted(holders, key=by_place))
+
+
+def by_place(holder: CodeHolder) -> tuple[str, ...]:
+    """The order in which slips are handed out: site, unit, last name, first name."""
+    person = holder.person
+    place = (person.primary.site, person.primary.unit, person.last_name, person.first_name, person.employee_number)
+    return tuple(part.casefold() for part in place)
+
+
+async def codes_of(session: AsyncSession, trust: str) -> dict[int, tuple[date, int]]:
+    """The day and batch of each person's code, by person id. Never a code: nobody can read one back."""
+    rows = await session.execute(
+        select(VotingCodeRow.person_id, VotingCodeRow.issued_on, VotingCodeRow.batch)
+        .join(PersonRow, PersonRow.id == VotingCodeRow.person_id)
+        .where(PersonRow.trust == trust)
+    )
+    return {person_id: (issued_on, batch) for person_id, issued_on, batch in rows}
+
+
+async def batches(session: AsyncSession, trust: str) -> tuple[Batch, ...]:
+    """The batches of a trust with codes still in force, the newest first."""
+    rows = await session.execute(
+        select(VotingCodeRow.batch, func.min(VotingCodeRow.issued_on), func.count())
+        .join(PersonRow, PersonRow.id == VotingCodeRow.person_id)
+        .where(PersonRow.trust == trust)
+        .group_by(VotingCodeRow.batch)
+        .order_by(VotingCodeRow.batch.desc())
+    )
+    return tuple(Batch(number, issued_on, codes) for number, issued_on, codes in rows)
+
+
+async def voter_with_code(session: AsyncSession, digest: str) -> Voter | None:
+    """The person to whom the code with this digest belongs; None if it belongs to nobody (any more)."""
+    person_id = await session.scalar(select(VotingCodeRow.person_id).where(VotingCodeRow.digest == digest))
+    return None if person_id is None else await voter(session, person_id)

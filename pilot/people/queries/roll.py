@@ -1,0 +1,109 @@
+"""Reading the staff rolls of a trust, and uploads that wait to be confirmed."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.clock import LONDON
+from pilot.errors import NotFound
+from pilot.people.roll import Assignment, Category, RollPerson, RollSummary, Status
+from pilot.people.tables import PersonRow, RollEntryRow, RollImportRow, RollMappingRow, RollUploadRow
+
+GONE = "This upload is no longer here. It was imported, replaced or is a day old. Upload the file again."
+
+
+async def roll_summary_on(session: AsyncSession, trust: str, day: date) -> RollSummary | None:
+    """The latest roll that tells of `day` or a day before it; None if there is none."""
+    row = await session.scalar(
+        select(RollImportRow)
+        .where(RollImportRow.trust == trust, RollImportRow.as_at_on <= day)
+        .order_by(RollImportRow.as_at_on.desc(), RollImportRow.id.desc())
+        .limit(1)
+    )
+    return None if row is None else _summary(row)
+
+
+async def roll_imports(session: AsyncSession, trust: str) -> tuple[RollSummary, ...]:
+    """Every roll imported for a trust, the newest first."""
+    rows = await session.scalars(
+        select(RollImportRow)
+        .where(RollImportRow.trust == trust)
+        .order_by(RollImportRow.as_at_on.desc(), RollImportRow.id.desc())
+    )
+    return tuple(_summary(row) for row in rows)
+
+
+async def roll_on(session: AsyncSession, trust: str, day: date) -> tuple[RollPerson, ...]:
+    """Everybody on the latest roll that tells of `day` or a day before it, by person id; empty if there is none."""
+    summary = await roll_summary_on(session, trust, day)
+    return () if summary is None else await roll_people(session, trust, summary.import_id)
+
+
+async def roll_people(session: AsyncSession, trust: str, import_id: int) -> tuple[RollPerson, ...]:
+    """Everybody on one roll of a trust, by person id."""
+    rows = await session.execute(
+        select(PersonRow, RollEntryRow)
+        .join(PersonRow, PersonRow.id == RollEntryRow.person_id)
+        .where(RollEntryRow.roll_import_id == import_id, PersonRow.trust == trust)
+        .order_by(PersonRow.id, RollEntryRow.is_primary.desc(), RollEntryRow.id)
+    )
+    people: dict[int, tuple[PersonRow, list[Assignment]]] = {}
+    for person, entry in rows:
+        people.setdefault(person.id, (person, []))[1].append(_assignment(entry))
+    return tuple(
+        RollPerson(person.id, person.employee_number, person.last_name, person.first_name, tuple(jobs))
+        for person, jobs in people.values()
+    )
+
+
+async def people_by_number(session: AsyncSession, trust: str) -> dict[str, int]:
+    """Person ids by employee number: everybody who was ever on a roll of the trust."""
+    rows = await session.execute(select(PersonRow.employee_number, PersonRow.id).where(PersonRow.trust == trust))
+    return {row.employee_number: row.id for row in rows}
+
+
+async def roll_mapping(session: AsyncSession, trust: str) -> dict[str, str]:
+    """The headings that were mapped in the trust's last roll, by field; empty before the first."""
+    row = await session.get(RollMappingRow, trust)
+    return {} if row is None else dict(row.mapping)
+
+
+async def roll_upload(session: AsyncSession, trust: str, upload_id: int, now: datetime) -> RollUploadRow:
+    """A roll of this trust that waits to be confirmed. Raises NotFound when it is gone, confirmed or a day old."""
+    row = await session.get(RollUploadRow, upload_id)
+    if row is None or row.trust != trust or row.expires_at <= now:
+        raise NotFound(
+            "This upload is no longer here. It was imported, replaced or is a day old. Upload the file again."
+        )
+    return row
+
+
+def _summary(row: RollImportRow) -> RollSummary:
+    return RollSummary(
+        row.id,
+        row.as_at_on,
+        row.imported_at.astimezone(LONDON).date(),
+        row.filename,
+        row.lines,
+        row.people,
+        row.assignments,
+        row.rejected,
+        row.skipped,
+    )
+
+
+def _assignment(entry: RollEntryRow) -> Assignment:
+    return Assignment(
+        entry.staff_group,
+        entry.unit,
+        entry.site,
+        entry.assignment_number,
+        entry.job_role,
+        entry.band,
+        Category(entry.category),
+        Status(entry.status),
+        entry.started_on,
+        entry.fixed_term_end_on,
+        entry.is_primary,
+    )
