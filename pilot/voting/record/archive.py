@@ -1,0 +1,91 @@
+"""The record as one zip file: the same bytes for the same files, and a reader that no hostile file can hurt. Pure."""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+import msgspec
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""Plain names only: no folder, no drive, nothing that leaves the place where it is unpacked."""
+
+MOST_FILES = 40
+LARGEST_FILE = 256 * 1024 * 1024
+LARGEST_RECORD = 512 * 1024 * 1024
+"""Bytes after unpacking; the papers of 100,000 people take about 90 million."""
+
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
+class Unreadable(Exception):  # noqa: N818 -- an answer, not a fault
+    """This is no zip file at all; the text says so."""
+
+
+class Unpacked(msgspec.Struct, frozen=True):
+    """What was in the zip file: the files that could be read, and a sentence for each name that could not."""
+
+    files: dict[str, bytes]
+    refused: dict[str, str]
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """One zip file. Nothing is compressed, so that every machine makes the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, LONG_AGO)
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name])
+    return out.getvalue()
+
+
+def unpack(data: bytes) -> Unpacked:
+    """The files of a zip file. Raises Unreadable when it is none; a single bad file is refused by its name."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as trouble:
+        raise Unreadable("This file is not a record: it is no zip file, or its end is missing.") from trouble
+    entries = archive.infolist()
+    if len(entries) > MOST_FILES:
+        raise Unreadable(f"This file is not a record: it holds {len(entries)} files.")
+    files: dict[str, bytes] = {}
+    refused: dict[str, str] = {}
+    left = LARGEST_RECORD
+    with archive:
+        for entry in entries:
+            name = entry.filename
+            wrong = _unsafe(entry, already=name in files or name in refused, left=left)
+            content = None if wrong else _content(archive, entry)
+            if content is None:
+                refused[name] = wrong or "it is damaged: its bytes do not match their checksum"
+                files.pop(name, None)
+            else:
+                files[name] = content
+                left -= len(content)
+    return Unpacked(files, refused)
+
+
+def _unsafe(entry: zipfile.ZipInfo, *, already: bool, left: int) -> str:
+    """Why this entry is not even opened, or nothing."""
+    if not NAME.fullmatch(entry.filename):
+        return "its name leads out of the record"
+    if already:
+        return "it is in the record twice"
+    if entry.flag_bits & 1:
+        return "it is locked with a password"
+    if entry.file_size > min(left, LARGEST_FILE):
+        return "it is far too large"
+    return ""
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | None:
+    """The entry's bytes, never more than it says; None when they are damaged."""
+    try:
+        with archive.open(entry) as opened:
+            content = opened.read(entry.file_size + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError, RuntimeError):
+        return None
+    return content if len(content) == entry.file_size else None
