@@ -1,0 +1,74 @@
+"""Canonical JSON: exactly one text for each value, so that its hash means the value. Pure.
+
+Sorted keys, no spaces, UTF-8, and only objects, lists, strings, booleans and whole numbers that every
+browser can hold. Keys are ASCII, since only there do all languages sort alike.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from pilot.errors import BadInput
+
+SAFE_INTEGER = 2**53 - 1
+"""The largest whole number that JavaScript holds exactly."""
+
+NOT_CANONICAL = "This is not written in the one form that the record uses."
+
+
+def to_bytes(value: object) -> bytes:
+    """The one text of a value; refuses numbers with a point, null, keys beyond ASCII and lone surrogates."""
+    _check(value)
+    try:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return text.encode()
+    except (UnicodeEncodeError, RecursionError) as trouble:
+        raise BadInput(NOT_CANONICAL) from trouble
+
+
+def read(data: bytes) -> Any:
+    """The value of a canonical text; refuses every other spelling of it: duplicate keys, other order, spaces."""
+    try:
+        value = json.loads(
+            data.decode(), object_pairs_hook=_distinct, parse_float=_refuse("a number"), parse_constant=_refuse("NaN")
+        )
+        again = to_bytes(value)
+    except (UnicodeDecodeError, ValueError, RecursionError) as trouble:
+        raise BadInput(NOT_CANONICAL) from trouble
+    if again != data:
+        raise BadInput(NOT_CANONICAL)
+    return value
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _refuse(what: str) -> Callable[[str], NoReturn]:
+    def refuse(text: str) -> NoReturn:
+        raise ValueError(f"{what} that the record does not use: {text[:20]}")
+
+    return refuse
+
+
+def _check(value: object) -> None:
+    try:
+        if not _fits(value):
+            raise BadInput(NOT_CANONICAL)
+    except RecursionError as trouble:
+        raise BadInput(NOT_CANONICAL) from trouble
+
+
+def _fits(value: object) -> bool:
+    if isinstance(value, bool | str):
+        return True
+    if isinstance(value, int):
+        return -SAFE_INTEGER <= value <= SAFE_INTEGER
+    if isinstance(value, list | tuple):
+        return all(_fits(item) for item in value)
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and key.isascii() and _fits(item) for key, item in value.items())
+    return False

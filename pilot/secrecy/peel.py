@@ -1,0 +1,146 @@
+"""One peel: a trustee opens one layer of every envelope, mixes them by sorting, and signs what it did. Pure."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from pilot.errors import BadInput, NotAllowed
+from pilot.secrecy import canonical, seal
+from pilot.secrecy.manifest import Manifest, signed
+
+
+class Statement(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a trustee says about its peel; in = out + duplicates + len(rejects)."""
+
+    m: str
+    i: int
+    sha256_in: str
+    sha256_out: str
+    in_: int = msgspec.field(name="in")
+    out: int
+    duplicates: int
+    rejects: tuple[str, ...]
+
+
+class Peeled(Struct, frozen=True):
+    """The items without their outer layer, sorted, with the signed statement."""
+
+    items: tuple[bytes, ...]
+    statement: Statement
+    signature: bytes
+
+
+class Task(Struct, frozen=True):
+    """Which layer of which ballot is opened: H, the layer's number from 1, and how many layers there are.
+
+    `expected` is the hash of the list that may come in: of the log's closing leaf or of the peel before.
+    `remembered` is the hash of the list that this key has opened for this H, or None when it has opened none.
+    """
+
+    digest: str
+    layer: int
+    layers: int
+    padded: int
+    expected: str
+    remembered: str | None = None
+
+
+def stage(items: Sequence[bytes]) -> bytes:
+    """The stage file: the SHA-256 of each item in hex, sorted, a line each. The order of the items never matters."""
+    return "".join(sorted(f"{sha256(item).hexdigest()}\n" for item in items)).encode("ascii")
+
+
+def list_hash(items: Sequence[bytes]) -> str:
+    """The hash of a list: SHA-256 of its stage file, in hex."""
+    return sha256(stage(items)).hexdigest()
+
+
+def peel(items: Sequence[bytes], task: Task, seal_key: EllipticCurvePrivateKey, sign_key: Ed25519PrivateKey) -> Peeled:
+    """Open one layer of every item; set aside what does not open, and all but one of those that are alike inside.
+
+    Refuses a list that is not the expected one, and a second list for the same ballot: two lists that differ by one
+    envelope would show one voter's paper.
+    """
+    came = list_hash(items)
+    if task.remembered is not None and task.remembered != came:
+        raise NotAllowed("This key has already opened another list of this ballot. It opens no second one.")
+    if came != task.expected:
+        raise NotAllowed("This is not the list that the log or the trustee before has signed.")
+    length = seal.envelope_length(task.padded, task.layers - task.layer + 1)
+    opened, rejects = [], []
+    for item in items:
+        inside = seal.open_layer(item, seal_key, task.digest, task.layer) if len(item) == length else None
+        if inside is None:
+            rejects.append(sha256(item).hexdigest())
+        else:
+            opened.append(inside)
+    out = tuple(sorted(set(opened)))
+    statement = Statement(
+        task.digest,
+        task.layer,
+        came,
+        list_hash(out),
+        len(items),
+        len(out),
+        len(opened) - len(out),
+        tuple(sorted(rejects)),
+    )
+    return Peeled(out, statement, sign_key.sign(signing_text(statement)))
+
+
+def signing_text(statement: Statement) -> bytes:
+    """What the trustee signs: "pilot peel " and the canonical statement."""
+    return b"pilot peel " + canonical.to_bytes(msgspec.to_builtins(statement))
+
+
+def entry(statement: Statement, signature: bytes) -> dict[str, Any]:
+    """The statement with its signature, as the log and peels.json give it."""
+    return {**msgspec.to_builtins(statement), "signature": msgspec.to_builtins(signature)}
+
+
+def read_entry(value: dict[str, Any]) -> tuple[Statement, bytes]:
+    """A statement and its signature from an entry; refuses unknown or missing fields."""
+    try:
+        rest = {key: item for key, item in value.items() if key not in {"signature", "type"}}
+        return msgspec.convert(rest, Statement), msgspec.convert(value["signature"], bytes)
+    except (msgspec.ValidationError, KeyError) as trouble:
+        raise BadInput("A peel's statement cannot be read.") from trouble
+
+
+def check_chain(
+    manifest: Manifest, digest: str, entries: Sequence[tuple[Statement, bytes]], stages: Sequence[bytes]
+) -> None:
+    """Refuse unless each trustee signed its peel, the numbers add up, and each began with what the former left.
+
+    `stages` are the stage files from 0 (the envelopes) to the last (the papers). The sentence names the trustee.
+    """
+    if len(entries) != len(manifest.trustees) or len(stages) != len(entries) + 1:
+        raise BadInput("Not every trustee's peel is in the record.")
+    for i, (trustee, (statement, signature)) in enumerate(zip(manifest.trustees, entries, strict=True), start=1):
+        wrong = _fault(statement, digest, i, (stages[i - 1], stages[i]))
+        if not signed(trustee.sign_key, signing_text(statement), signature):
+            wrong = "its signature is wrong"
+        if wrong:
+            raise BadInput(f"Peel {i} by {trustee.name}: {wrong}.")
+
+
+def _fault(statement: Statement, digest: str, layer: int, stages: tuple[bytes, bytes]) -> str:
+    """What is wrong with a statement between the stage before and the stage after, or nothing."""
+    before, after = (data.splitlines() for data in stages)
+    wrong = {
+        "it is of another ballot or layer": (statement.m, statement.i) != (digest, layer),
+        "the list that came in is not the one that the log or the former peel gave": statement.sha256_in
+        != sha256(stages[0]).hexdigest(),
+        "the list that went out is not the one in the record": statement.sha256_out != sha256(stages[1]).hexdigest(),
+        "its counts are not those of the lists": (statement.in_, statement.out) != (len(before), len(after)),
+        "a list is not sorted or names an item twice": after != sorted(set(after)) or before != sorted(before),
+        "it rejects what did not come in": not {item.encode("ascii") for item in statement.rejects} <= set(before),
+        "items were added or dropped": statement.in_ != statement.out + statement.duplicates + len(statement.rejects)
+        or statement.duplicates < 0,
+    }
+    return next((sentence for sentence, is_wrong in wrong.items() if is_wrong), "")

@@ -1,0 +1,133 @@
+"""What the sealed box is asked."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from msgspec import Struct
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.errors import NotFound
+from pilot.secrecy import manifest as manifests
+from pilot.secrecy import papers
+from pilot.secrecy.box import State
+from pilot.secrecy.tables import BoxRow, EnvelopeRow, KeyRow, LeafRow, LogKeyRow, PaperRow, SlotRow, StageRow, StampRow
+
+
+class Standing(Struct, frozen=True):
+    """A box as it stands now. `stamp_secret` is None from the close on."""
+
+    state: State
+    digest: str
+    text: bytes
+    signatures: bytes
+    manifest: manifests.Manifest
+    stamp_secret: bytes | None
+
+
+class Slot(Struct, frozen=True):
+    """What one entitled person has done: stamps asked for, and whether a paper vote cancelled the envelope."""
+
+    stamps_used: int
+    cancelled: bool
+
+
+_read = lru_cache(maxsize=64)(manifests.read)
+"""A manifest never changes, and checking its keys takes longer than the rest of a request."""
+
+
+async def box(session: AsyncSession, box_id: int, *, lock: bool = False) -> Standing:
+    """The box; with `lock`, nobody else writes to it until this transaction ends."""
+    columns = (BoxRow.state, BoxRow.digest, BoxRow.manifest, BoxRow.signatures, BoxRow.stamp_secret)
+    wanted = select(*columns).where(BoxRow.id == box_id)
+    found = (await session.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such vote.")
+    state, digest, text, signatures, secret = found
+    return Standing(State(state), digest, text, signatures, _read(text), secret)
+
+
+async def slot(session: AsyncSession, box_id: int, v: bytes, *, lock: bool = False) -> Slot | None:
+    """The person's slot, or None when v is not on the roll; with `lock`, this person's requests go one by one."""
+    wanted = select(SlotRow.stamps_used, SlotRow.cancelled).where(SlotRow.box_id == box_id, SlotRow.v == v)
+    found = (await session.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
+    return None if found is None else Slot(*found)
+
+
+async def stamp_given(session: AsyncSession, box_id: int, v: bytes, blinded_sha256: str) -> bytes | None:
+    """The answer already given to this very request of this person."""
+    mine = (StampRow.box_id == box_id, StampRow.v == v, StampRow.blinded_sha256 == blinded_sha256)
+    return (await session.execute(select(StampRow.signature).where(*mine))).scalar_one_or_none()
+
+
+async def envelope_leaf(session: AsyncSession, box_id: int, sha256: str) -> tuple[int, bytes] | None:
+    """Number and body of the leaf of the envelope with this hash, whoever handed it in and whether it still counts."""
+    wanted = select(LeafRow.number, LeafRow.body).where(LeafRow.box_id == box_id, LeafRow.sha256 == sha256)
+    found = (await session.execute(wanted)).one_or_none()
+    return None if found is None else (found.number, found.body)
+
+
+async def next_leaf(session: AsyncSession, box_id: int) -> int:
+    """The number of the next leaf; right only while the box is locked."""
+    last = select(func.max(LeafRow.number)).where(LeafRow.box_id == box_id)
+    found = (await session.execute(last)).scalar_one()
+    return 0 if found is None else found + 1
+
+
+async def log(session: AsyncSession, box_id: int) -> list[bytes]:
+    """All leaves in order."""
+    wanted = select(LeafRow.body).where(LeafRow.box_id == box_id).order_by(LeafRow.number)
+    return list((await session.execute(wanted)).scalars())
+
+
+async def stamps_used(session: AsyncSession, box_id: int) -> dict[str, int]:
+    """The number of stamps by v in hex, for the whole roll."""
+    wanted = select(SlotRow.v, SlotRow.stamps_used).where(SlotRow.box_id == box_id)
+    return {v.hex(): used for v, used in (await session.execute(wanted)).all()}
+
+
+async def envelopes(session: AsyncSession, box_id: int) -> dict[str, bytes]:
+    """The envelopes that lie in the box, by v in hex."""
+    wanted = select(EnvelopeRow.v, EnvelopeRow.sealed).where(EnvelopeRow.box_id == box_id)
+    return {v.hex(): sealed for v, sealed in (await session.execute(wanted)).all()}
+
+
+async def envelope_count(session: AsyncSession, box_id: int) -> int:
+    """How many people have an envelope in the box."""
+    wanted = select(func.count()).select_from(EnvelopeRow).where(EnvelopeRow.box_id == box_id)
+    return (await session.execute(wanted)).scalar_one()
+
+
+async def has_envelope(session: AsyncSession, box_id: int, v: bytes) -> bool:
+    """Whether this person has an envelope in the box."""
+    mine = select(EnvelopeRow.box_id).where(EnvelopeRow.box_id == box_id, EnvelopeRow.v == v)
+    return (await session.execute(mine)).first() is not None
+
+
+async def keys(session: AsyncSession, box_id: int) -> list[tuple[bytes, bytes]]:
+    """The trustees' sealing and signing secrets in the server's custody, in the order of opening."""
+    wanted = select(KeyRow.seal_secret, KeyRow.sign_secret).where(KeyRow.box_id == box_id).order_by(KeyRow.layer)
+    return [(seal_secret, sign_secret) for seal_secret, sign_secret in (await session.execute(wanted)).all()]
+
+
+async def stages(session: AsyncSession, box_id: int) -> list[tuple[bytes, bytes | None]]:
+    """Stage file and signed statement after 0, 1, … peels."""
+    wanted = select(StageRow.hashes, StageRow.statement).where(StageRow.box_id == box_id).order_by(StageRow.layer)
+    return [(hashes, statement) for hashes, statement in (await session.execute(wanted)).all()]
+
+
+async def judged(session: AsyncSession, box_id: int, questions: Sequence[manifests.Question]) -> list[papers.Judged]:
+    """The items of the last list with their verdicts, sorted by hash."""
+    wanted = select(PaperRow).where(PaperRow.box_id == box_id).order_by(PaperRow.inner_sha256)
+    rows = (await session.execute(wanted)).scalars()
+    return [_judged(row, questions) for row in rows]
+
+
+def _judged(row: PaperRow, questions: Sequence[manifests.Question]) -> papers.Judged:
+    kept = {"inner": row.inner_sha256, "reason": row.reason}
+    return papers.stored(papers.Verdict(row.verdict), questions, paper=row.paper, stamp_=row.stamp, **kept)
+
+
+async def log_secret(session: AsyncSession) -> bytes | None:
+    """The installation's log key, or None before it is made."""
+    return (await session.execute(select(LogKeyRow.secret))).scalar_one_or_none()

@@ -1,0 +1,72 @@
+"""The box's part of the election record: its files, byte for byte the same each time. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from pilot.secrecy import canonical, seal
+from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest
+from pilot.secrecy.papers import Judged, Verdict
+
+
+def signatures(manifest: Manifest, digest: str, signed: Sequence[bytes]) -> bytes:
+    """signatures.json: each trustee's name and signature of the manifest, in order."""
+    rows = zip(manifest.trustees, signed, strict=True)
+    named = [{"name": trustee.name, "signature": msgspec.to_builtins(signature)} for trustee, signature in rows]
+    return canonical.to_bytes({"m": digest, "trustees": named})
+
+
+def read_signatures(data: bytes) -> list[bytes]:
+    """The signatures of a signatures.json, in order."""
+    return [msgspec.convert(one["signature"], bytes) for one in canonical.read(data)["trustees"]]
+
+
+def lines(bodies: Sequence[bytes]) -> bytes:
+    """A file of one canonical text a line."""
+    return b"".join(body + b"\n" for body in bodies)
+
+
+def paper_lines(judged: Sequence[Judged]) -> list[bytes]:
+    """The lines of papers.jsonl, sorted by the item's hash as in the last stage file."""
+    return [canonical.to_bytes(_paper_line(one)) for one in sorted(judged, key=lambda one: one.inner)]
+
+
+def _paper_line(one: Judged) -> dict[str, Any]:
+    line: dict[str, Any] = {"inner": one.inner, "verdict": one.verdict.value}
+    if one.paper:
+        line |= {"code": seal.check_code(one.paper)}
+        line |= {"paper": msgspec.to_builtins(one.paper), "stamp": msgspec.to_builtins(one.stamp)}
+    if one.reason:
+        line |= {"reason": one.reason}
+    return line
+
+
+def trackers(judged: Sequence[Judged]) -> bytes:
+    """trackers.txt: the check codes of all valid papers, sorted, a line each, without hyphens."""
+    codes = (seal.check_code(one.paper) for one in judged if one.verdict == Verdict.VALID)
+    return "".join(sorted(f"{code}\n" for code in codes)).encode("ascii")
+
+
+def stage_name(layer: int) -> str:
+    """The stage file's name: 0 for the envelopes, then one for each peel."""
+    return f"stage-{layer}.txt"
+
+
+def files(
+    manifest: tuple[bytes, bytes],
+    log: Sequence[bytes],
+    stages: Mapping[int, bytes],
+    peels: Sequence[bytes],
+    *,
+    judged: Sequence[Judged],
+    roll: int,
+) -> dict[str, bytes]:
+    """The files by name. `manifest` is its text and signatures.json; below 50 people the papers stay out."""
+    found = {"manifest.json": manifest[0], "signatures.json": manifest[1], "log.jsonl": lines(log)}
+    found |= {stage_name(layer): data for layer, data in stages.items()}
+    found["peels.json"] = canonical.to_bytes([canonical.read(peel) for peel in peels])
+    found["trackers.txt"] = trackers(judged)
+    if roll >= PUBLIC_PAPERS:
+        found["papers.jsonl"] = lines(paper_lines(judged))
+    return found

@@ -1,0 +1,28 @@
+"""The sealed box's verbs: make, stamp, cast, close, peel, and give out the record.
+
+The box knows no voting: it takes one anonymous paper of each entitled person. Every verb works in the caller's
+transaction and commits nothing. Stamp and cast write no audit event and keep no time; whoever makes, closes or peels
+a box records that act itself.
+"""
+
+from pilot.secrecy.service.casting import cast, in_the_box, sealed_count, stamp
+from pilot.secrecy.service.closing import close, final, peel
+from pilot.secrecy.service.logkey import log_public_key, sign_with_log_key
+from pilot.secrecy.service.making import make_box, manifest_of
+from pilot.secrecy.service.recording import papers_of, record_parts
+
+__all__ = [
+    "cast",
+    "close",
+    "final",
+    "in_the_box",
+    "log_public_key",
+    "make_box",
+    "manifest_of",
+    "papers_of",
+    "peel",
+    "record_parts",
+    "sealed_count",
+    "sign_with_log_key",
+    "stamp",
+]

@@ -1,0 +1,98 @@
+"""Stamp a paper that nobody here can read, and take its envelope. No event is written and no time is kept."""
+
+import asyncio
+import secrets
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.errors import BadInput, NotAllowed, WrongState
+from pilot.secrecy import leaves, queries, seal
+from pilot.secrecy import manifest as manifests
+from pilot.secrecy import stamp as stamps
+from pilot.secrecy.box import Receipt, accepts
+from pilot.secrecy.service.log import append
+from pilot.secrecy.tables import EnvelopeRow, SlotRow, StampRow
+
+NOT_ON_THE_ROLL = "You are not on the list of people for this vote."
+VOTED_ON_PAPER = "You have voted on paper in this vote, so you cannot vote here."
+
+
+async def stamp(session: AsyncSession, box_id: int, v: bytes, blinded: bytes, *, now: datetime) -> bytes:
+    """The blind signature (384 bytes) of a blinded paper (384 bytes).
+
+    The same bytes from the same person get the same answer and count once. Refuses outside the voting time, a v that
+    is not on the roll, a fourth stamp, and bytes that are no number strictly between 1 and n - 1.
+    """
+    slot = await _slot(session, box_id, v)
+    box = await queries.box(session, box_id)
+    accepts(box.state, box.manifest.opens, box.manifest.closes, now)
+    name = sha256(blinded).hexdigest()
+    given = await queries.stamp_given(session, box_id, v, name)
+    if given is not None:
+        return given
+    if slot.cancelled:
+        raise WrongState(VOTED_ON_PAPER)
+    if slot.stamps_used >= manifests.MAX_STAMPS:
+        raise WrongState("You can fill in this vote three times, and you have. Ask the returning officer for help.")
+    if box.stamp_secret is None:
+        raise leaves.Broken("The box collects votes but has no stamp key.")
+    key = stamps.read_secret(box.stamp_secret)
+    signature = await asyncio.to_thread(stamps.blind_sign, key, blinded, 2 + secrets.randbelow(key.n - 3))
+    box = await queries.box(session, box_id, lock=True)
+    accepts(box.state, box.manifest.opens, box.manifest.closes, now)
+    mine = (SlotRow.box_id == box_id, SlotRow.v == v, SlotRow.stamps_used == slot.stamps_used)
+    changed = await session.execute(update(SlotRow).where(*mine).values(stamps_used=slot.stamps_used + 1))
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise WrongState("Your vote is being handled in another window. Try again.")
+    session.add(StampRow(box_id=box_id, v=v, blinded_sha256=name, signature=signature))
+    await append(session, box_id, leaves.stamp_leaf(v, slot.stamps_used + 1))
+    return signature
+
+
+async def cast(session: AsyncSession, box_id: int, v: bytes, envelope: bytes, *, now: datetime) -> Receipt:
+    """Put the envelope into the box; it takes the place of this person's former one.
+
+    The same bytes from the same person get the same receipt, also after the close, so that a lost answer can be asked
+    for again; they never bring a former vote back. Refuses outside the voting time, a v that is not on the roll or has
+    no stamp, any other length than the manifest's, and bytes that somebody else has handed in.
+    """
+    slot = await _slot(session, box_id, v)
+    box = await queries.box(session, box_id, lock=True)
+    name = sha256(envelope).hexdigest()
+    leaf = leaves.envelope_leaf(v, name)
+    known = await queries.envelope_leaf(session, box_id, name)
+    if known is not None and known[1] == leaf:
+        return Receipt(known[0], name)
+    accepts(box.state, box.manifest.opens, box.manifest.closes, now)
+    if known is not None:
+        raise WrongState("This sealed vote has already been handed in. Fill in the vote again.")
+    if slot.cancelled:
+        raise WrongState(VOTED_ON_PAPER)
+    if slot.stamps_used == 0:
+        raise WrongState("This vote has no stamp. Fill in the vote again.")
+    if len(envelope) != seal.envelope_length(box.manifest.padded, manifests.layers(box.manifest)):
+        raise BadInput("The sealed vote did not arrive whole. Try again.")
+    await session.merge(EnvelopeRow(box_id=box_id, v=v, sha256=name, sealed=envelope))
+    return Receipt(await append(session, box_id, leaf, sha256=name), name)
+
+
+async def in_the_box(session: AsyncSession, box_id: int, v: bytes) -> bool:
+    """Whether this person's sealed vote is in the box."""
+    return await queries.has_envelope(session, box_id, v)
+
+
+async def sealed_count(session: AsyncSession, box_id: int) -> int:
+    """How many people have a sealed vote in the box."""
+    return await queries.envelope_count(session, box_id)
+
+
+async def _slot(session: AsyncSession, box_id: int, v: bytes) -> queries.Slot:
+    """The person's slot, locked: of two requests of one person, the second waits for the first."""
+    slot = await queries.slot(session, box_id, v, lock=True)
+    if slot is None:
+        await queries.box(session, box_id)
+        raise NotAllowed(NOT_ON_THE_ROLL)
+    return slot

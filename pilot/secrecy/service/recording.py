@@ -1,0 +1,38 @@
+"""Give out the box's part of the election record."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.errors import WrongState
+from pilot.secrecy import queries, record
+from pilot.secrecy.box import State
+
+
+async def record_parts(session: AsyncSession, box_id: int) -> dict[str, bytes]:
+    """The files of a peeled box by name, the same bytes each time; refuses before.
+
+    manifest.json, signatures.json, log.jsonl, stage-0.txt to stage-n.txt, peels.json, trackers.txt and, where the roll
+    has at least 50 people, papers.jsonl.
+    """
+    box = await _peeled(session, box_id)
+    stages = await queries.stages(session, box_id)
+    return record.files(
+        (box.text, box.signatures),
+        await queries.log(session, box_id),
+        {layer: hashes for layer, (hashes, _) in enumerate(stages)},
+        [statement for _, statement in stages if statement is not None],
+        judged=await queries.judged(session, box_id, box.manifest.questions),
+        roll=box.manifest.roll.size,
+    )
+
+
+async def papers_of(session: AsyncSession, box_id: int) -> bytes:
+    """papers.jsonl of a peeled box, whatever its size: for the scrutineers, who alone get it below 50 people."""
+    box = await _peeled(session, box_id)
+    return record.lines(record.paper_lines(await queries.judged(session, box_id, box.manifest.questions)))
+
+
+async def _peeled(session: AsyncSession, box_id: int) -> queries.Standing:
+    box = await queries.box(session, box_id)
+    if box.state != State.PEELED:
+        raise WrongState("The votes have not been opened yet.")
+    return box

@@ -1,0 +1,125 @@
+"""The tables of the sealed box.
+
+None of them holds a time, and nothing near a paper holds a voter or a sequence: papers are stored by their own hash.
+The log's leaves have numbers, since the log is published; they hold no answer.
+"""
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pilot.store import Row
+
+
+class BoxRow(Row):
+    """A box. The stamp key is in it while envelopes are collected, and gone afterwards."""
+
+    __tablename__ = "secrecy_box"
+    __table_args__ = (
+        CheckConstraint("state IN ('collecting', 'closed', 'peeled')", name="state"),
+        CheckConstraint("(state = 'collecting') = (stamp_secret IS NOT NULL)", name="stamp_key_while_collecting"),
+    )
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    state: Mapped[str] = mapped_column(String(10))
+    manifest: Mapped[bytes] = mapped_column(LargeBinary)
+    signatures: Mapped[bytes] = mapped_column(LargeBinary)
+    stamp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class KeyRow(Row):
+    """A trustee's keys in the server's custody; deleted when the box is peeled."""
+
+    __tablename__ = "secrecy_key"
+    box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
+    layer: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    seal_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_secret: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SlotRow(Row):
+    """One entitled person, known here only by the random number v."""
+
+    __tablename__ = "secrecy_slot"
+    __table_args__ = (
+        CheckConstraint("length(v) = 16", name="v_is_16_bytes"),
+        CheckConstraint("stamps_used BETWEEN 0 AND 3", name="at_most_three_stamps"),
+    )
+    box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
+    v: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    stamps_used: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[bool] = mapped_column(default=False)
+
+
+class StampRow(Row):
+    """The answer to one stamp request, kept until close so that the same request gets the same answer."""
+
+    __tablename__ = "secrecy_stamp"
+    __table_args__ = (
+        ForeignKeyConstraint(["box_id", "v"], ["secrecy_slot.box_id", "secrecy_slot.v"]),
+        CheckConstraint("length(signature) = 384", name="signature_is_384_bytes"),
+    )
+    box_id: Mapped[int] = mapped_column(primary_key=True)
+    v: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    blinded_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class EnvelopeRow(Row):
+    """The one envelope of a person; a later one takes its place."""
+
+    __tablename__ = "secrecy_envelope"
+    __table_args__ = (
+        ForeignKeyConstraint(["box_id", "v"], ["secrecy_slot.box_id", "secrecy_slot.v"]),
+        UniqueConstraint("box_id", "sha256"),
+    )
+    box_id: Mapped[int] = mapped_column(primary_key=True)
+    v: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LeafRow(Row):
+    """One leaf of the log, numbered from 0 without a gap; only ever added. `sha256` is an envelope's."""
+
+    __tablename__ = "secrecy_leaf"
+    __table_args__ = (
+        UniqueConstraint("box_id", "sha256"),
+        CheckConstraint("number >= 0", name="number_from_0"),
+    )
+    box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+
+
+class StageRow(Row):
+    """The list after `layer` peels, 0 to all, as its stage file; from 1 with the trustee's signed statement."""
+
+    __tablename__ = "secrecy_stage"
+    __table_args__ = (CheckConstraint("(layer = 0) = (statement IS NULL)", name="statement_of_each_peel"),)
+    box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
+    layer: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    hashes: Mapped[bytes] = mapped_column(LargeBinary)
+    statement: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class PaperRow(Row):
+    """One item of the last list, stored by its own hash; paper and stamp are empty when the stamp is not right."""
+
+    __tablename__ = "secrecy_paper"
+    __table_args__ = (CheckConstraint("verdict IN ('valid', 'spoilt', 'set aside')", name="verdict"),)
+    box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
+    inner_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    paper: Mapped[bytes] = mapped_column(LargeBinary)
+    stamp: Mapped[bytes] = mapped_column(LargeBinary)
+    verdict: Mapped[str] = mapped_column(String(9))
+    reason: Mapped[str] = mapped_column(String(80))
+
+
+class LogKeyRow(Row):
+    """The one key with which this installation signs its logs and records."""
+
+    __tablename__ = "secrecy_log_key"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
