@@ -1,0 +1,171 @@
+"""`pilot evaluate PANEL.csv --plan plan.json --out DIR`: the kernel on any tidy panel, without a database."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilot.errors import BadInput, Refused
+from pilot.metrics import download
+from pilot.metrics.disclosure import Released, release
+from pilot.metrics.estimates import Case, Contrast, Estimate, Question
+from pilot.metrics.export import to_csv
+from pilot.metrics.panel import Panel, read_panel
+from pilot.metrics.plan import Plan, read_plan
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+BAD_INPUT = 2
+
+
+def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser("evaluate", help="compare pilots with controls in a tidy panel (CSV)")
+    parser.add_argument("panel", type=Path, metavar="PANEL.csv", help="columns unit, period, first_treated, outcomes")
+    parser.add_argument("--plan", type=Path, required=True, metavar="plan.json", help="what is estimated and how")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables are written")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the tables and print what they say; 0 when done, 2 with one line when panel or plan cannot be used."""
+    try:
+        plan = read_plan(_read(args.plan))
+        panel = read_panel(_read(args.panel), plan.outcomes)
+        start = _one_start(panel)
+        found, contrasts = _evaluate(panel, plan, start)
+        _write(args.out, plan, start, found, contrasts)
+    except Refused as refusal:
+        print(f"pilot evaluate: {refusal.reason}", file=sys.stderr)
+        return BAD_INPUT
+    for line in _said(plan, found):
+        print(line)
+    print(f"Written to {args.out}: estimates.csv, att_gt.csv, event_study.csv, README.txt")
+    return 0
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _one_start(panel: Panel) -> int:
+    if len(panel.starts) > 1:
+        starts = ", ".join(str(start) for start in panel.starts)
+        raise BadInput(f"The estimator “did” needs one start for all treated units, but the panel has {starts}.")
+    return panel.starts[0]
+
+
+def _evaluate(panel: Panel, plan: Plan, start: int) -> tuple[list[Estimate], dict[str, tuple[Contrast, ...]]]:
+    try:
+        from pilot.metrics import comparison
+    except ImportError as error:
+        raise BadInput("The evaluation needs numpy and scipy: install pilot[evaluate].") from error
+    found: list[Estimate] = []
+    contrasts: dict[str, tuple[Contrast, ...]] = {}
+    for outcome in plan.outcomes:
+        for estimand in plan.aggregates:
+            found.append(comparison.compare(_question(panel, plan, outcome, start, estimand)))
+        contrasts[outcome] = comparison.contrasts(_question(panel, plan, outcome, start, "simple"))
+    return found, contrasts
+
+
+def _question(panel: Panel, plan: Plan, outcome: str, start: int, estimand: str) -> Question:
+    """The aggregate simple compares with the mean of all periods before the start, the others with the last of them."""
+    before = tuple(place for place, period in enumerate(panel.periods) if period < start)
+    cases = tuple(
+        Case(unit.name, unit.start != 0, values, unit.set_id, unit.cluster, unit.weight)
+        for unit, values in zip(panel.units, panel.outcomes[outcome], strict=True)
+    )
+    question = Question(
+        outcome=outcome,
+        cases=cases,
+        periods=tuple(str(period) for period in panel.periods),
+        before=before,
+        after=tuple(place for place, period in enumerate(panel.periods) if period >= start),
+        estimand=estimand,
+        missing=plan.missing,
+        test=plan.test,
+        alpha=plan.alpha,
+        seed=plan.seed,
+    )
+    return question if estimand == "simple" else _from_last(question)
+
+
+def _from_last(question: Question) -> Question:
+    from msgspec.structs import replace
+
+    if question.missing == "complete":
+        places = (*question.before, *question.after)
+        kept = tuple(case for case in question.cases if all(case.values[place] is not None for place in places))
+        question = replace(question, cases=kept)
+    return replace(question, before=question.before[-1:])
+
+
+def _write(
+    out: Path, plan: Plan, start: int, found: Sequence[Estimate], contrasts: dict[str, tuple[Contrast, ...]]
+) -> None:
+    gt = [row for outcome, found_here in contrasts.items() for row in download.att_gt(outcome, start, found_here)]
+    events = [
+        row for outcome, found_here in contrasts.items() for row in download.event_study(outcome, start, found_here)
+    ]
+    tables: list[Released] = [
+        download.estimates(found, plan.digest, "exploratory"),
+        release("att_gt", download.ATT_GT, gt),
+        release("event_study", download.EVENT_STUDY, events),
+    ]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for table in tables:
+            (out / f"{table.name}.csv").write_text(to_csv(table), encoding="utf-8")
+        (out / "README.txt").write_text("\n".join([*_said(plan, found), "", *EXPLAINED, ""]), encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written: {error.strerror}.") from error
+
+
+EXPLAINED = (
+    "estimates.csv: the estimand “simple” is the mean change from all periods before the start to all periods from",
+    "the start on, pilots minus controls, averaged over matched sets with the number of pilots in each.",
+    "“dynamic”, “group” and “calendar” compare with the last period before the start only; as there is one start,",
+    "the three are the same number. se and df are Welch's over units (between matched sets where a set has a lone",
+    "pilot or control); with the test “cluster”, the error CR1 and its df. lo and hi come from turning round the test",
+    "of the plan. p_bm is Bell and McCaffrey's. p_wcr, p_holm and p_rw belong to tests that were not asked for.",
+    "att_sd_units divides by the standard deviation over units of the mean before the start.",
+    "att_gt.csv and event_study.csv: each period against the last one before the start, which is 0 by definition.",
+    "Their lo and hi are Welch intervals for one period alone, their bands hold for all at once (Bonferroni).",
+    "status is “exploratory” because nothing shows that the plan was locked before the data were seen.",
+)
+
+
+def _said(plan: Plan, found: Sequence[Estimate]) -> list[str]:
+    """What the tables say, in sentences."""
+    lines = []
+    for one in found:
+        lines.append(
+            f"{one.outcome} ({one.estimand}): {one.att:.6g}, {one.n_pilots} pilots and {one.n_controls} controls."
+        )
+        if not one.confirmatory:
+            lines.append("  Fewer than five pilot units: no confirmatory inference, so no interval and no p-value.")
+        lines.extend(f"  {line}" for line in _tests(plan, one))
+        lines.extend(f"  {note}" for note in one.notes)
+        if one.dropped:
+            lines.append(f"  Left out: {', '.join(one.dropped)}.")
+    return lines
+
+
+def _tests(plan: Plan, one: Estimate) -> list[str]:
+    lines = []
+    if one.lo is not None and one.hi is not None:
+        lines.append(f"{100 * (1 - plan.alpha):g}% interval {one.lo:.6g} to {one.hi:.6g} by the {plan.test} test.")
+    if one.p_permutation is not None:
+        which = "all" if one.enumerated else "draws from the"
+        lines.append(f"p = {one.p_permutation:.6g}, studentised permutation, {one.permutations:,} {which} allocations.")
+    if one.p_cluster is not None:
+        lines.append(f"p = {one.p_cluster:.6g}, standard error {one.se:.6g} with {one.df:g} degrees of freedom.")
+    if one.p_welch is not None and one.p_permutation is not None:
+        lines.append(f"Beside it Welch: standard error {one.se:.6g}, p = {one.p_welch:.6g}.")
+    return lines

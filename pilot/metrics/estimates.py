@@ -1,0 +1,136 @@
+"""What is asked of the kernel and what it answers: values that travel between the web and its worker. Pure."""
+
+import msgspec
+
+from pilot.metrics.plan import Missing, Test
+
+FEWEST_PILOTS = 5
+"""With fewer pilot units no test keeps its promise, so none is offered (docs/adr/0003-evaluation.md)."""
+
+ENUMERATE_UP_TO = 2_000_000
+DRAWS = 99_999
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One unit: the arm and set to which it was assigned, and its value in each period (None where missing).
+
+    Units without matched sets share the set "". `cluster` is what was drawn together; alone, the unit's own name.
+    """
+
+    name: str
+    pilot: bool
+    values: tuple[float | None, ...]
+    set_id: str = ""
+    cluster: str = ""
+    weight: float = 1.0
+
+
+class Question(msgspec.Struct, frozen=True):
+    """One outcome to be compared. `before` and `after` are places in `periods`; neither may be empty."""
+
+    outcome: str
+    cases: tuple[Case, ...]
+    periods: tuple[str, ...]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    estimand: str = "simple"
+    missing: Missing = "complete"
+    test: Test = "permutation"
+    alpha: float = 0.05
+    seed: int = 20270401
+
+
+class ArmMeans(msgspec.Struct, frozen=True):
+    """One arm: its mean before and after, in the outcome's own unit, and the number of units in each."""
+
+    before: float
+    after: float
+    n_before: int
+    n_after: int
+
+    @property
+    def change(self) -> float:
+        """After minus before."""
+        return self.after - self.before
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """The difference in differences and how sure it is.
+
+    `att` is in the outcome's unit, above 0 when pilots rose more than controls; `sd_units` the same divided by the
+    standard deviation over units of the mean before. `se`, `df`, `lo`, `hi` and the p-values are None where they
+    cannot be had, or where fewer than five pilot units make them worthless: then `confirmatory` is False.
+    """
+
+    outcome: str
+    estimand: str
+    att: float
+    pilots: ArmMeans
+    controls: ArmMeans
+    n_pilots: int
+    n_controls: int
+    test: Test
+    alpha: float
+    seed: int
+    confirmatory: bool
+    sd_units: float | None = None
+    se: float | None = None
+    df: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    p_permutation: float | None = None
+    p_welch: float | None = None
+    p_bell_mccaffrey: float | None = None
+    p_cluster: float | None = None
+    permutations: int | None = None
+    enumerated: bool = False
+    dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Contrast(msgspec.Struct, frozen=True):
+    """One period against the last period before the start. `lo`, `hi` hold for it alone, the bands for all at once."""
+
+    period: str
+    att: float
+    n_pilots: int
+    n_controls: int
+    se: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    band_lo: float | None = None
+    band_hi: float | None = None
+
+
+class TrendPoint(msgspec.Struct, frozen=True):
+    """The plain mean of one arm in one period over `n` units; None when no unit has a value."""
+
+    period: str
+    pilot: bool
+    mean: float | None
+    n: int
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """What the picture of trends says in words around its lines."""
+
+    title: str
+    outcome: str
+    footnote: str
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What the worker is to do: answer a question and draw its trends."""
+
+    question: Question
+    picture: Picture
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the worker gives back; `figure` is SVG text. With `refusal` there is nothing else: its sentence says why."""
+
+    estimate: Estimate | None = None
+    contrasts: tuple[Contrast, ...] = ()
+    trends: tuple[TrendPoint, ...] = ()
+    figure: str = ""
+    refusal: str = ""

@@ -1,0 +1,219 @@
+"""Every way the lottery could have fallen within its matched sets, and what the statistic would then have been. Pure.
+
+A unit is held as five sums z = (x1, n1, x0, n0, d): weighted values and weights after and before, and the weight
+after where it was a pilot. A constant effect δ taken away from the pilots only turns x1 into x1 − δd, so each
+statistic is a quadratic in δ: one pass over the allocations serves the p-value and the whole interval.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilot.metrics.estimates import DRAWS, ENUMERATE_UP_TO
+
+Floats = NDArray[np.float64]
+
+CHUNK = 20_000
+"""Allocations held at once, which keeps the memory small."""
+
+TIE = 1e-9
+"""Statistics that are nearer to each other than this share count as equal, so that rounding decides nothing."""
+
+
+class MatchedSet:
+    """The units of one set. `share` is the set's part of all pilots; the shares of all sets sum to 1."""
+
+    def __init__(self, z: Floats, pilot: NDArray[np.bool_], share: float) -> None:
+        self.z, self.pilot, self.share = z, pilot, share
+        self.n, self.n_pilots = len(pilot), int(pilot.sum())
+
+    @property
+    def allocations(self) -> int:
+        """The number of ways to choose the set's pilots."""
+        return math.comb(self.n, self.n_pilots)
+
+    @property
+    def replicated(self) -> bool:
+        """Whether each arm has two units or more, so that their spread can be seen within the set."""
+        return min(self.n_pilots, self.n - self.n_pilots) >= 2
+
+    def terms(self, chosen: Floats) -> Floats:
+        """(τ, ∂τ, V, V1, V2) for each row of `chosen` (1 = pilot): τ − δ∂τ and its variance V − 2δV1 + δ²V2."""
+        z2 = (self.z[:, :, None] * self.z[:, None, :]).reshape(self.n, 25)
+        first, second = chosen @ self.z, (chosen @ z2).reshape(-1, 5, 5)
+        pilots = _arm(first, second, self.n_pilots)
+        controls = _arm(self.z.sum(0) - first, z2.sum(0).reshape(5, 5) - second, self.n - self.n_pilots)
+        return np.column_stack([pilots[:, :2] - controls[:, :2], pilots[:, 2:] + controls[:, 2:]])
+
+
+def _arm(first: Floats, second: Floats, n: int) -> Floats:
+    """Mean change, its slope in δ, and the variance of the mean change as a quadratic in δ."""
+    x1, n1, x0, n0, d = first.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = d / n1
+        nothing = np.zeros_like(x1)
+        value = np.stack([1 / n1, -x1 / n1**2, -1 / n0, x0 / n0**2, nothing], axis=1)
+        shift = np.stack([nothing, -slope / n1, nothing, nothing, 1 / n1], axis=1)
+        change = x1 / n1 - x0 / n0
+    few = n / (n - 1) if n > 1 else math.nan
+    quadratic = [
+        np.einsum("bi,bij,bj->b", a, second, b) * few for a, b in ((value, value), (value, shift), (shift, shift))
+    ]
+    return np.column_stack([change, slope, *quadratic])
+
+
+class Statistics:
+    """τ and its variance, both as functions of δ, for many allocations; row 0 is what was really drawn."""
+
+    def __init__(self, coefficients: Floats, scale: float) -> None:
+        self.a, self.b, self.v0, self.v1, self.v2 = coefficients.T
+        self.scale = scale
+
+    def t_squared(self, delta: float) -> Floats:
+        """The squared studentised statistic under the hypothesis that the effect is δ everywhere."""
+        numerator = (self.a - delta * self.b) ** 2
+        numerator[numerator < (TIE * self.scale) ** 2] = 0.0
+        variance = self.v0 - 2 * delta * self.v1 + delta**2 * self.v2
+        ratio: Floats = numerator / np.maximum(variance, (1e-8 * self.scale) ** 2 + 1e-300)
+        return ratio
+
+    def p(self, delta: float) -> float:
+        """The share of allocations at least as far out as the real one; what cannot be computed counts as far out."""
+        t = self.t_squared(delta)
+        return float(np.mean(~(t < t[0] * (1 - TIE))))
+
+    def interval(self, alpha: float, step: float) -> tuple[float | None, float | None]:
+        """The effects that the test does not reject at `alpha`; an end is None when it lies at infinity."""
+        return self._end(alpha, -step), self._end(alpha, step)
+
+    def _end(self, alpha: float, step: float) -> float | None:
+        inside = centre = float(self.a[0])
+        for doubling in range(40):
+            outside = centre + step * 2.0**doubling
+            if self.p(outside) <= alpha:
+                break
+            inside = outside
+        else:
+            return None
+        for _ in range(44):
+            middle = (inside + outside) / 2
+            if middle in (inside, outside):
+                break
+            if self.p(middle) > alpha:
+                inside = middle
+            else:
+                outside = middle
+        return inside
+
+
+def observed(sets: Sequence[MatchedSet]) -> Floats:
+    """The five coefficients of the allocation that was really drawn, as one row."""
+    terms = [one.terms(one.pilot[None, :].astype(float)) for one in sets]
+    return _combine(sets, [_addends(one, row, _within(sets)) for one, row in zip(sets, terms, strict=True)])
+
+
+def allocations(sets: Sequence[MatchedSet]) -> int:
+    """The number of allocations that the lottery could have made."""
+    return math.prod(one.allocations for one in sets)
+
+
+def statistics(sets: Sequence[MatchedSet], seed: int, scale: float) -> tuple[Statistics, int, bool]:
+    """The statistics of all allocations, or of the real one and 99,999 drawn; their number; whether they are all."""
+    total = allocations(sets)
+    if total <= ENUMERATE_UP_TO:
+        rows = _enumerated(sets)
+        real = observed(sets)
+        # the real allocation is among them; it goes first, and the one that stood first takes its place
+        place = _place(sets)
+        rows[[0, place]] = rows[[place, 0]]
+        rows[0] = real[0]
+        return Statistics(rows, scale), total, True
+    rows = np.vstack([observed(sets), *_drawn(sets, seed)])
+    return Statistics(rows, scale), DRAWS, False
+
+
+def _within(sets: Sequence[MatchedSet]) -> bool:
+    return all(one.replicated for one in sets)
+
+
+def _addends(one: MatchedSet, terms: Floats, within: bool) -> Floats:
+    """What a set adds to the sums over sets. With replicated sets their variances; else moments between the sets."""
+    w, (a, b, v0, v1, v2) = one.share, terms.T
+    if within:
+        return np.column_stack([w * a, w * b, w**2 * v0, w**2 * v1, w**2 * v2])
+    return np.column_stack([w * a, w * b, w**2 * a * a, w**2 * a * b, w**2 * b * b, w**2 * a, w**2 * b])
+
+
+def _combine(sets: Sequence[MatchedSet], addends: Sequence[Floats]) -> Floats:
+    return _finish(sets, np.sum(addends, axis=0))
+
+
+def _finish(sets: Sequence[MatchedSet], sums: Floats) -> Floats:
+    """The five coefficients from the sums over sets."""
+    if _within(sets):
+        return sums
+    a, b, saa, sab, sbb, sa, sb = sums.T
+    if len(sets) == 1:  # one set with a lone unit: its spread cannot be seen, so the statistic is the difference itself
+        one, none = np.ones_like(a), np.zeros_like(a)
+        return np.column_stack([a, b, one, none, none])
+    squares = sum(one.share**2 for one in sets)
+    few = len(sets) / (len(sets) - 1)
+    v0 = saa - 2 * a * sa + a * a * squares
+    v1 = sab - a * sb - b * sa + a * b * squares
+    v2 = sbb - 2 * b * sb + b * b * squares
+    return np.column_stack([a, b, few * v0, few * v1, few * v2])
+
+
+def _enumerated(sets: Sequence[MatchedSet]) -> Floats:
+    """Every allocation, the last set's choice changing fastest."""
+    within = _within(sets)
+    width = 5 if within else 7
+    sums = np.zeros((1, width))
+    for one in sets:
+        table = np.vstack([_addends(one, one.terms(chosen), within) for chosen in _choices(one)])
+        sums = (sums[:, None, :] + table[None, :, :]).reshape(-1, width)
+    return _finish(sets, sums)
+
+
+def _choices(one: MatchedSet) -> Iterator[Floats]:
+    """All ways to choose the set's pilots, as rows of 0 and 1, in the order of itertools.combinations."""
+    every = itertools.combinations(range(one.n), one.n_pilots)
+    while batch := list(itertools.islice(every, CHUNK)):
+        chosen = np.zeros((len(batch), one.n))
+        np.put_along_axis(chosen, np.array(batch), 1.0, axis=1)
+        yield chosen
+
+
+def _place(sets: Sequence[MatchedSet]) -> int:
+    """Where the real allocation stands in the order of `_enumerated`."""
+    place = 0
+    for one in sets:
+        place = place * one.allocations + _rank(np.flatnonzero(one.pilot).tolist(), one.n)
+    return place
+
+
+def _rank(members: list[int], n: int) -> int:
+    """The place of a combination in the order of itertools.combinations."""
+    k, rank, start = len(members), 0, 0
+    for position, member in enumerate(members):
+        rank += sum(math.comb(n - 1 - skipped, k - 1 - position) for skipped in range(start, member))
+        start = member + 1
+    return rank
+
+
+def _drawn(sets: Sequence[MatchedSet], seed: int) -> Iterator[Floats]:
+    """Allocations drawn with a seed: the same seed, the same draws."""
+    chance, within = np.random.default_rng(seed), _within(sets)
+    for begin in range(0, DRAWS, CHUNK):
+        size = min(CHUNK, DRAWS - begin)
+        yield _combine(sets, [_addends(one, one.terms(_draw(one, size, chance)), within) for one in sets])
+
+
+def _draw(one: MatchedSet, size: int, chance: np.random.Generator) -> Floats:
+    keys = chance.random((size, one.n))
+    chosen = np.zeros((size, one.n))
+    np.put_along_axis(chosen, np.argpartition(keys, one.n_pilots - 1, axis=1)[:, : one.n_pilots], 1.0, axis=1)
+    return chosen
