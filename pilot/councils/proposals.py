@@ -44,9 +44,6 @@ BEFORE_LOCK = (
     State.DELIBERATING,
 )
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})
-PRIVATE = frozenset({State.DRAFT, State.SUBMITTED, State.RETURNED, State.REFERRED})
-"""States in which a proposal is seen only by its sponsors and the coordinator: it has not been found in scope."""
-
 RESPONDED = frozenset({State.ACCEPTED, State.ACCEPTED_WITH_CHANGES, State.DEFERRED, State.DECLINED})
 WITH_BOARD = frozenset({State.AWAITING_RESPONSE, State.ACKNOWLEDGED})
 
@@ -196,6 +193,11 @@ def missing_parts(text: ProposalText) -> list[str]:
 def reference(year: int, number: int) -> str:
     """The public reference, such as P-2027-014."""
     return f"P-{year}-{number:03d}"
+
+
+def words(text: str) -> int:
+    """How many words a text has, as people count them: pieces between spaces that hold a letter or a digit."""
+    return sum(any(sign.isalnum() for sign in piece) for piece in text.split())
 
 
 def _clean(words: str) -> str:

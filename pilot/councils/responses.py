@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from pilot.councils.constitution import Constitution
+from pilot.councils.proposals import words
 
 
 class Decision(StrEnum):
@@ -67,11 +68,6 @@ class Answer(Struct, frozen=True):
     changes: str | None = None
     until: date | None = None
     commitments: tuple[Commitment, ...] = ()
-
-
-def words(text: str) -> int:
-    """How many words a text has, as people count them: pieces between spaces that hold a letter or a digit."""
-    return sum(any(sign.isalnum() for sign in piece) for piece in text.split())
 
 
 def problems(answer: Answer, today: date, constitution: Constitution) -> dict[str, str]:

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from pilot.councils.proposals import PARTS, words
+
 
 class Subject(StrEnum):
     """A subject that is not for the council, since others own it or a person would be exposed."""
@@ -106,6 +108,16 @@ def refusal(label: str, text: str) -> str | None:
         return None
     words = "; ".join(f"{finding.kind} (“{finding.words}”)" for finding in certain)
     return f"“{label}” seems to have {words}. Take it out: a proposal must not point at a person"
+
+
+def part_problem(part: str, text: str) -> str | None:
+    """Why a part of a proposal cannot be taken as it is: empty, too long, or pointing at a person; None if it can."""
+    label, most = PARTS[part]
+    if not text.strip():
+        return f"Enter a text for “{label}”"
+    if (count := words(text)) > most:
+        return f"“{label}” must have {most} words or fewer. It has {count}"
+    return refusal(label, text)
 
 
 def marked(text: str) -> list[tuple[str, str | None]]:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilot.councils.constitution import Constitution
-from pilot.councils.proposals import State, move
-from pilot.councils.responses import VERBS, Answer, Commitment, Decision, Ground, problems, words
+from pilot.councils.proposals import State, move, words
+from pilot.councils.responses import VERBS, Answer, Commitment, Decision, Ground, problems
 
 TODAY = date(2027, 3, 1)
 PROMISE = Commitment("Open a rest room", "Head of estates", date(2027, 6, 1), "Rest rooms open at night")

@@ -95,3 +95,10 @@ def test_the_marked_pieces_join_to_the_text(text):
 
 def test_marked_pieces_show_what_each_may_be():
     assert scope.marked("Ask Dr Foster first") == [("Ask ", None), ("Dr Foster", "a person's name"), (" first", None)]
+
+
+def test_a_part_must_be_there_short_enough_and_point_at_nobody():
+    assert scope.part_problem("title", " ") == "Enter a text for “Title”"
+    assert scope.part_problem("title", "word " * 16) == "“Title” must have 15 words or fewer. It has 16"
+    assert scope.part_problem("title", "word " * 15) is None
+    assert "a phone number" in scope.part_problem("problem", "Ring 07700 900123")

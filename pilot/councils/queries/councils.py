@@ -1,0 +1,105 @@
+"""Reading councils, their seats and their constitutions."""
+
+from datetime import date
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.councils.constitution import Constitution
+from pilot.councils.tables import ConstitutionRow, CouncilRow, SeatRow
+from pilot.errors import NotFound
+
+
+class Council(Struct, frozen=True):
+    """The staff council of one trust."""
+
+    id: int
+    trust: str
+    name: str
+
+
+class Version(Struct, frozen=True):
+    """One version of a constitution and the day from which it is in force."""
+
+    number: int
+    effective_from: date
+    constitution: Constitution
+
+
+class Seat(Struct, frozen=True):
+    """One seat; `holder` is None while nobody holds it, `person` is known when the holder is on the staff roll."""
+
+    id: int
+    body: str
+    selection_method: str
+    holder: str | None
+    person: int | None
+    held_from: date | None
+    held_to: date | None
+
+
+async def council(session: AsyncSession, trust: str) -> Council | None:
+    """The trust's council; None if it has none."""
+    row = await session.scalar(select(CouncilRow).where(CouncilRow.trust == trust))
+    return None if row is None else Council(row.id, row.trust, row.name)
+
+
+async def council_of(session: AsyncSession, trust: str) -> Council:
+    """The trust's council. Raises NotFound."""
+    found = await council(session, trust)
+    if found is None:
+        raise NotFound("This trust has no staff council yet.")
+    return found
+
+
+async def versions(session: AsyncSession, trust: str) -> tuple[Version, ...]:
+    """Every version of the constitution, the newest first."""
+    rows = await session.scalars(
+        select(ConstitutionRow)
+        .join(CouncilRow, CouncilRow.id == ConstitutionRow.council_id)
+        .where(CouncilRow.trust == trust)
+        .order_by(ConstitutionRow.version.desc())
+    )
+    return tuple(_version(row) for row in rows)
+
+
+async def constitution_on(session: AsyncSession, trust: str, day: date) -> Version:
+    """The version in force on a day: the newest that had begun. Raises NotFound when none had."""
+    row = await session.scalar(
+        select(ConstitutionRow)
+        .join(CouncilRow, CouncilRow.id == ConstitutionRow.council_id)
+        .where(CouncilRow.trust == trust, ConstitutionRow.effective_from <= day)
+        .order_by(ConstitutionRow.effective_from.desc(), ConstitutionRow.version.desc())
+        .limit(1)
+    )
+    if row is None:
+        raise NotFound("The council of this trust has no constitution in force yet.")
+    return _version(row)
+
+
+async def seats(session: AsyncSession, trust: str, day: date) -> tuple[Seat, ...]:
+    """The seats that are there on a day, by body and holder; those that were given up before it are left out."""
+    rows = await session.scalars(
+        select(SeatRow)
+        .join(CouncilRow, CouncilRow.id == SeatRow.council_id)
+        .where(CouncilRow.trust == trust, (SeatRow.held_to.is_(None)) | (SeatRow.held_to >= day))
+        .order_by(func.lower(SeatRow.body), SeatRow.holder_name, SeatRow.id)
+    )
+    return tuple(
+        Seat(
+            row.id,
+            row.body,
+            row.selection_method,
+            row.holder_name,
+            row.holder_person_id,
+            row.held_from,
+            row.held_to,
+        )
+        for row in rows
+    )
+
+
+def _version(row: ConstitutionRow) -> Version:
+    return Version(row.version, row.effective_from, msgspec.convert(row.params, Constitution))

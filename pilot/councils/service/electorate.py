@@ -1,0 +1,16 @@
+"""Who belongs to a council's electorate: the same people who could vote on that day."""
+
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.errors import WrongState
+from pilot.people import queries as people
+
+
+async def electorate(session: AsyncSession, trust: str, day: date) -> frozenset[int]:
+    """Person ids of the electorate on a day. Raises WrongState while no staff roll is known."""
+    roll = await people.roll_on(session, trust, day)
+    if not roll:
+        raise WrongState("No staff list has been imported for this trust yet.")
+    return frozenset(one.person_id for one in roll)
