@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pilot.voting.count.yes_no import Base, Rule, share
+from pilot.secrecy.box import PlannedTrustee
+from pilot.secrecy.manifest import Option, Question
+from pilot.voting.count.yes_no import OPTIONS, Base, Rule, share
 
 LONDON = ZoneInfo("Europe/London")
 SHORTEST = timedelta(hours=1)
@@ -65,11 +67,6 @@ class BallotSpec(msgspec.Struct, frozen=True):
         return found if found else self.rule().problems()
 
 
-def takes_votes(state_allows: bool, opens_at: datetime, closes_at: datetime, now: datetime) -> bool:
-    """Whether a vote is taken at this moment: the server's clock decides, whatever a page still shows."""
-    return state_allows and opens_at <= now < closes_at
-
-
 def turnout_to_tell(sealed: int, told: int, told_on: date | None, now: datetime) -> int | None:
     """The number of sealed votes that may be published now, or None when the published one stays.
 
@@ -89,3 +86,16 @@ def share_of(part: int, whole: int) -> Fraction:
 def reference(trust: str, number: int) -> str:
     """What people call a ballot: "RAA-B3"."""
     return f"{trust}-B{number}"
+
+
+def asked(question: str) -> Question:
+    """The question as the sealed paper has it: exactly one of yes, no and "I do not want to choose"."""
+    return Question(question, tuple(Option(name, words) for name, words in OPTIONS))
+
+
+TRUSTEES = (
+    PlannedTrustee("Independent scrutineer", "independent scrutineer"),
+    PlannedTrustee("Employer", "employer"),
+    PlannedTrustee("Staff side", "staff-side representative"),
+)
+"""Who opens the sealed votes, in this order (ballot.md section 2). The server holds all three keys for now."""

@@ -1,6 +1,7 @@
 """The declared result of a ballot: made only by `declare`, from a count and from what the sealed box says. Pure."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -23,7 +24,7 @@ class Noticing(msgspec.Struct, frozen=True):
 
 
 class Declaration(msgspec.Struct, frozen=True):
-    """A declared result. Numbers are papers or people; `day` is the London day, as YYYY-MM-DD.
+    """A declared result. Numbers are papers or people; `at` is the moment of declaration, "2027-03-05T09:12:00Z".
 
     `voted` counts everybody whose paper came out of the box, spoilt ones included. `set_aside` papers are in no figure.
     `spare` is stamps given out less valid papers: the number of papers that a peeler together with voters could
@@ -35,7 +36,7 @@ class Declaration(msgspec.Struct, frozen=True):
     subject: str
     title: str
     question: str
-    day: str
+    at: str
     manifest: str
     rule: Mapping[str, Any]
     outcome: Outcome
@@ -57,6 +58,11 @@ class Declaration(msgspec.Struct, frozen=True):
     def turnout(self) -> Fraction:
         """Share of the electorate that voted, 0 to 1; abstentions count as voting."""
         return Fraction(self.voted, self.entitled)
+
+    @property
+    def declared_at(self) -> datetime:
+        """The moment of declaration, aware, to the second."""
+        return datetime.fromisoformat(self.at)
 
     @property
     def carried(self) -> bool:
@@ -90,7 +96,7 @@ class Mismatch(Exception):  # noqa: N818 -- a broken invariant, nobody catches i
     """Two numbers that must agree do not; the result must not be declared."""
 
 
-def declare(matter: Matter, result: Result, box: Box, *, day: str) -> Declaration:
+def declare(matter: Matter, result: Result, box: Box, *, at: datetime) -> Declaration:
     """Put count and box together.
 
     Raises Mismatch when the papers counted are not the papers that came out, or when more came out than went in.
@@ -108,7 +114,7 @@ def declare(matter: Matter, result: Result, box: Box, *, day: str) -> Declaratio
         subject=matter.subject,
         title=matter.title,
         question=matter.question,
-        day=day,
+        at=moment(at),
         manifest=matter.manifest,
         rule=matter.rule,
         outcome=result.outcome,
@@ -129,6 +135,11 @@ def declare(matter: Matter, result: Result, box: Box, *, day: str) -> Declaratio
             for changed in CHANGED_PAPERS
         ),
     )
+
+
+def moment(at: datetime) -> str:
+    """A moment in the record: UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def chance_percent(share: Fraction, changed: int) -> int:

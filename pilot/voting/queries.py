@@ -2,16 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
+from pilot.voting.count.yes_no import Base, Rule, share
 from pilot.voting.lifecycle import State
 from pilot.voting.tables import BallotRow, DeclarationRow, ElectorRow, LeftOutRow
 
 NO_SUCH_VOTE = "We cannot find this vote."
+
+
+def rule_of(row: BallotRow) -> Rule:
+    """The majority rule that was arranged."""
+    return Rule(
+        share(row.threshold), row.strict, cast(Base, row.base), share(row.turnout_quorum), share(row.approval_quorum)
+    )
 
 
 async def ballot(session: AsyncSession, ballot_id: int) -> BallotRow:

@@ -1,5 +1,6 @@
 """Yes / no / abstain, version 1: exact fractions, a written base, and two quorums that are never mixed up. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
@@ -163,6 +164,23 @@ def in_words(rule: Rule) -> str:
     if rule.approval_quorum:
         text += f", and at least {share_in_words(rule.approval_quorum)} of everybody who can vote choose Yes"
     return text.replace(",,", ",") + "."
+
+
+def margin(rule: Rule, result: Result) -> int | None:
+    """How many papers between yes and no would have to be exchanged for another outcome; None when no number would do.
+
+    Turnout does not change by an exchange, so a vote that is inquorate has no margin.
+    """
+    carried = result.outcome is Outcome.CARRIED
+    most = result.yes if carried else result.no
+
+    def turned(changed: int) -> bool:
+        step = -changed if carried else changed
+        votes = {"yes": result.yes + step, "no": result.no - step, "abstain": result.abstain}
+        return count(rule, votes, entitled=result.entitled, spoilt=result.spoilt).outcome is not result.outcome
+
+    found = bisect_left(range(most + 1), True, key=turned)
+    return found if found <= most else None
 
 
 NAMED: dict[Fraction, str] = {

@@ -1,16 +1,23 @@
 """Before a ballot: arrange it, and fix its list of voters together with its sealed box."""
 
+import secrets
 from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit.log import record
+from pilot.clock import LONDON
 from pilot.errors import BadInput, WrongState
+from pilot.people import queries as people
+from pilot.secrecy import service as secrecy
+from pilot.secrecy.box import BoxPlan
 from pilot.voting import queries
-from pilot.voting.ballots import BallotSpec
+from pilot.voting.ballots import TRUSTEES, BallotSpec, asked
+from pilot.voting.count.yes_no import write
+from pilot.voting.electorate import OLDEST_ROLL_DAYS, Electorate, ElectorateRule, freeze
 from pilot.voting.lifecycle import State, move
-from pilot.voting.tables import BallotRow
+from pilot.voting.tables import BallotRow, ElectorRow, LeftOutRow
 
 
 async def arrange(session: AsyncSession, spec: BallotSpec, *, by: str, now: datetime) -> int:
@@ -28,8 +35,8 @@ async def arrange(session: AsyncSession, spec: BallotSpec, *, by: str, now: date
         question=spec.question.strip(),
         text=spec.text.strip(),
         state=move(State.DRAFT, "arrange"),
-        opens_at=spec.opens_at,
-        closes_at=spec.closes_at,
+        opens_at=spec.opens_at.replace(microsecond=0),
+        closes_at=spec.closes_at.replace(microsecond=0),
         threshold=str(spec.rule().threshold),
         strict=spec.strict,
         base=spec.base,
@@ -56,3 +63,76 @@ async def advance(session: AsyncSession, row: BallotRow, verb: str, **values: ob
     if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
         raise WrongState("This vote has just moved on. Load the page again.")
     await session.refresh(row)
+
+
+async def freeze_electorate(
+    session: AsyncSession, ballot_id: int, *, by: str, now: datetime, script: str
+) -> Electorate:
+    """Fix the list of voters from the newest staff list and make the sealed box; nobody is added afterwards.
+
+    `script` is the fingerprint of the script that seals in the browser. Refuses in any state but `arranged`, after the
+    opening time, without a staff list of the last 31 days, and with fewer than 20 voters.
+    """
+    row = await queries.ballot(session, ballot_id)
+    move(State(row.state), "freeze")
+    if now >= row.opens_at:
+        raise WrongState("The list of voters must be fixed before the vote opens, and the opening time has passed.")
+    today = now.astimezone(LONDON).date()
+    summary = await people.roll_summary_on(session, row.trust, today)
+    if summary is None:
+        raise WrongState("There is no staff list for this trust yet. The coordinator must import one.")
+    if (age := (today - summary.as_at_on).days) > OLDEST_ROLL_DAYS:
+        raise WrongState(
+            f"The staff list is {age} days old. It may be at most {OLDEST_ROLL_DAYS} days old "
+            "when the list of voters is fixed. Ask the coordinator to import a new one."
+        )
+    electorate = freeze(await people.roll_on(session, row.trust, today), ElectorateRule(), summary.as_at_on)
+    numbers = _numbers(len(electorate.people))
+    box = await secrecy.make_box(session, _plan(row), numbers, script=script)
+    session.add_all(
+        ElectorRow(ballot_id=row.id, person_id=person, v=v)
+        for person, v in zip(electorate.people, numbers, strict=True)
+    )
+    session.add_all(
+        LeftOutRow(ballot_id=row.id, person_id=one.person, reason=one.reason.name) for one in electorate.left_out
+    )
+    await advance(
+        session,
+        row,
+        "freeze",
+        box_id=box.id,
+        voter_count=len(electorate.people),
+        frozen_on=today,
+        roll_as_at_on=summary.as_at_on,
+        list_digest=electorate.digest,
+        groups=[list(group) for group in electorate.groups],
+    )
+    detail = {"voters": len(electorate.people), "left out": len(electorate.left_out), "list": electorate.digest}
+    await record(
+        session,
+        at=now,
+        actor=by,
+        verb="list of voters fixed",
+        subject=f"ballot {row.id}",
+        trust=row.trust,
+        detail=detail | {"manifest": box.digest},
+    )
+    return electorate
+
+
+def _numbers(count: int) -> list[bytes]:
+    """A random number of 16 bytes for each voter; that two are alike is as unlikely as guessing one."""
+    return [secrets.token_bytes(16) for _ in range(count)]
+
+
+def _plan(row: BallotRow) -> BoxPlan:
+    return BoxPlan(
+        ballot=f"{row.trust}-{row.id}",
+        kind="vote",
+        title=row.title,
+        questions=(asked(row.question),),
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        rule=write(queries.rule_of(row)),
+        trustees=TRUSTEES,
+    )

@@ -1,5 +1,6 @@
 """What is declared is what was counted, and no more than went into the box."""
 
+from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
@@ -8,13 +9,14 @@ from pilot.voting import declaration
 from pilot.voting.count.yes_no import Outcome, Rule, count, write
 from pilot.voting.declaration import Box, Matter, Mismatch, chance_percent, declare
 
+AT = datetime(2027, 3, 5, 9, 12, 30, 999, tzinfo=UTC)
 RULE = Rule(Fraction(1, 2), True, "valid")
 MATTER = Matter(7, "RAA", "proposal 3", "Night canteen", "Should the canteen open at night?", "ab" * 32, write(RULE))
 
 
 def declared(*, stamps=40, envelopes=35, set_aside=2):
     result = count(RULE, {"yes": 20, "no": 8, "abstain": 4}, entitled=50, spoilt=1)
-    return declare(MATTER, result, Box(stamps, envelopes, 32, 1, set_aside), day="2027-03-05")
+    return declare(MATTER, result, Box(stamps, envelopes, 32, 1, set_aside), at=AT)
 
 
 def test_a_declaration_tells_turnout_spare_and_outcome():
@@ -27,6 +29,8 @@ def test_a_declaration_tells_turnout_spare_and_outcome():
 def test_a_declaration_survives_being_stored():
     made = declared()
     assert declaration.read(declaration.written(made)) == made
+    assert made.at == "2027-03-05T09:12:30Z"
+    assert made.declared_at == AT.replace(microsecond=0)
 
 
 def test_the_chance_to_notice_wrong_papers_is_the_published_one():
@@ -53,4 +57,4 @@ def test_numbers_that_cannot_be_are_never_declared(numbers):
 def test_papers_counted_must_be_the_papers_that_came_out():
     result = count(RULE, {"yes": 20}, entitled=50)
     with pytest.raises(Mismatch):
-        declare(MATTER, result, Box(40, 35, 21, 0, 0), day="2027-03-05")
+        declare(MATTER, result, Box(40, 35, 21, 0, 0), at=AT)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilot.voting.count.yes_no import Outcome, Rule, count, in_words, parse, share, share_in_words, write
+from pilot.voting.count.yes_no import Outcome, Rule, count, in_words, margin, parse, share, share_in_words, write
 
 HALF = Rule(Fraction(1, 2), True, "valid")
 shares = st.fractions(min_value=Fraction(1, 100), max_value=Fraction(99, 100), max_denominator=100)
@@ -174,3 +174,30 @@ def test_the_result_is_told_with_its_numbers():
     assert count(rule, {"yes": 61, "no": 39}, entitled=2000).sentence == (
         "The vote does not count as a decision: 100 of 2,000 people voted, and at least one quarter of them had to."
     )
+
+
+def test_the_margin_is_the_fewest_papers_that_turn_the_outcome():
+    assert margin(HALF, count(HALF, {"yes": 61, "no": 39}, entitled=200)) == 11
+    assert margin(HALF, count(HALF, {"yes": 30, "no": 30}, entitled=200)) == 1
+
+
+def test_a_vote_that_no_exchange_can_turn_has_no_margin():
+    rule = Rule(Fraction(1, 2), True, "valid", turnout_quorum=Fraction(1, 2))
+    assert margin(rule, count(rule, {"yes": 3}, entitled=200)) is None
+    assert margin(HALF, count(HALF, {}, entitled=200)) is None
+
+
+@given(papers, rules)
+def test_one_paper_fewer_than_the_margin_changes_nothing(votes, rule):
+    result = count(rule, Counter(votes), entitled=60)
+    changed = margin(rule, result)
+    if changed is not None:
+        step = -1 if result.outcome is Outcome.CARRIED else 1
+        after = [
+            count(
+                rule, {"yes": result.yes + step * k, "no": result.no - step * k, "abstain": result.abstain}, entitled=60
+            )
+            for k in (changed - 1, changed)
+        ]
+        assert after[0].outcome is result.outcome
+        assert after[1].outcome is not result.outcome

@@ -1,0 +1,111 @@
+"""Taking votes. Nothing here writes an event or keeps a time: who votes when is nobody's business."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.errors import NotAllowed, NotFound, WrongState
+from pilot.people.roles import Voter
+from pilot.secrecy import service as secrecy
+from pilot.secrecy.box import Receipt
+from pilot.voting import queries
+from pilot.voting.electorate import Reason
+from pilot.voting.lifecycle import State
+from pilot.voting.tables import BallotRow
+from pilot.web.pages import day, when
+
+NOT_ON_THE_LIST = (
+    "You are not on the list of voters for this vote. If that is wrong, tell the returning officer. "
+    "The list was fixed before the vote opened, so nobody can be added to it now."
+)
+
+
+class Standing(StrEnum):
+    """Where a vote stands for somebody who wants to vote, by the server's clock."""
+
+    EARLY = "early"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Place(Struct, frozen=True):
+    """One ballot as one voter sees it: `cast` tells whether their own sealed vote is in the box."""
+
+    ballot: BallotRow
+    standing: Standing
+    cast: bool
+
+
+async def stamp(session: AsyncSession, ballot_id: int, voter: Voter, blinded: bytes, *, now: datetime) -> bytes:
+    """The stamp of a blinded paper (384 bytes each). Raises a refusal in a sentence that the voter can read."""
+    row, v = await _on_the_list(session, ballot_id, voter)
+    try:
+        return await secrecy.stamp(session, _box(row), v, blinded, now=now)
+    except WrongState:
+        await _refuse_after_the_close(session, row, v, now)
+        raise
+
+
+async def cast(session: AsyncSession, ballot_id: int, voter: Voter, envelope: bytes, *, now: datetime) -> Receipt:
+    """Put a sealed vote into the box; the last one before the close counts."""
+    row, v = await _on_the_list(session, ballot_id, voter)
+    try:
+        return await secrecy.cast(session, _box(row), v, envelope, now=now)
+    except WrongState:
+        await _refuse_after_the_close(session, row, v, now)
+        raise
+
+
+async def place(session: AsyncSession, ballot_id: int, voter: Voter, *, now: datetime) -> Place:
+    """One ballot for this voter. Raises NotAllowed, with the reason, for somebody who is not on its list of voters."""
+    row, v = await _on_the_list(session, ballot_id, voter)
+    return Place(row, standing(row, now), await secrecy.in_the_box(session, _box(row), v))
+
+
+async def places(session: AsyncSession, voter: Voter, *, now: datetime) -> list[Place]:
+    """The ballots that are open to this voter now, those that close first at the top."""
+    found = []
+    for row in await queries.ballots_of_person(session, voter.person_id):
+        if standing(row, now) is Standing.OPEN:
+            found.append(await place(session, row.id, voter, now=now))
+    return found
+
+
+def standing(row: BallotRow, now: datetime) -> Standing:
+    """Early, open or closed: the clock decides, not whether the minute's work has been done."""
+    if now >= row.closes_at or row.state not in (State.ARRANGED, State.FROZEN, State.OPEN):
+        return Standing.CLOSED
+    return Standing.OPEN if now >= row.opens_at and row.state != State.ARRANGED else Standing.EARLY
+
+
+async def _on_the_list(session: AsyncSession, ballot_id: int, voter: Voter) -> tuple[BallotRow, bytes]:
+    row = await queries.ballot_of(session, voter.trust, ballot_id)
+    if row.box_id is None:
+        raise NotFound(f"This vote is not ready yet. It opens at {when(row.opens_at)}.")
+    elector = await queries.elector(session, ballot_id, voter.person_id)
+    if elector is not None:
+        return row, elector.v
+    reason = await queries.why_left_out(session, ballot_id, voter.person_id)
+    raise NotAllowed(NOT_ON_THE_LIST if reason is None else f"{Reason[reason]}. {NOT_ON_THE_LIST}")
+
+
+def _box(row: BallotRow) -> int:
+    if row.box_id is None:
+        raise NotFound(queries.NO_SUCH_VOTE)
+    return row.box_id
+
+
+def closed_sentence(row: BallotRow, *, earlier: bool = False) -> str:
+    """What somebody reads who comes too late; `earlier` when an earlier vote of theirs is in the box."""
+    moment = f"Voting closed at {when(row.closes_at).split(' on ')[0]} on {day(row.closes_at)}."
+    if earlier:
+        return f"{moment} Your vote was not changed: the vote that you cast before is in the box"
+    return f"{moment} Your vote was not cast"
+
+
+async def _refuse_after_the_close(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> None:
+    if now >= row.closes_at:
+        earlier = await secrecy.in_the_box(session, _box(row), v)
+        raise WrongState(closed_sentence(row, earlier=earlier))
