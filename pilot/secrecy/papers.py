@@ -53,7 +53,7 @@ def judge_all(items: Sequence[bytes], manifest: Manifest, digest: str) -> tuple[
     stamps: set[bytes] = set()
     found = []
     for one in judged:
-        if one.paper and (one.paper in papers or one.stamp in stamps):
+        if one.stamp and (one.paper in papers or one.stamp in stamps):
             found.append(Judged(one.inner, Verdict.SET_ASIDE, one.paper, one.stamp, (), "a second copy of a paper"))
         else:
             found.append(one)

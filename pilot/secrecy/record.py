@@ -34,7 +34,7 @@ def paper_lines(judged: Sequence[Judged]) -> list[bytes]:
 
 def _paper_line(one: Judged) -> dict[str, Any]:
     line: dict[str, Any] = {"inner": one.inner, "verdict": one.verdict.value}
-    if one.paper:
+    if one.stamp:
         line |= {"code": seal.check_code(one.paper)}
         line |= {"paper": msgspec.to_builtins(one.paper), "stamp": msgspec.to_builtins(one.stamp)}
     if one.reason:

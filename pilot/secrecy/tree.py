@@ -93,10 +93,12 @@ def consistent(sizes: tuple[int, int], roots: tuple[bytes, bytes], proof: Sequen
     RFC 9162 section 2.1.4.2. False, too, for size 0 and for any hash that is not 32 bytes.
     """
     (first, second), (root1, root2) = sizes, roots
-    if not 0 < first <= second or not _are_hashes((root1, root2, *proof)):
+    if not 0 < first <= second:
         return False
-    if first == second:
-        return not proof and root1 == root2
+    if first == second:  # nothing to prove, so any name of a root will do, but none is not enough
+        return not proof and root1 == root2 != b""
+    if not _are_hashes((root1, root2, *proof)):
+        return False
     path = [root1, *proof] if first & (first - 1) == 0 else list(proof)
     if len(path) < 1 or not proof:
         return False

@@ -4,9 +4,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.secrecy import filling, service, stamp
+from pilot.secrecy import filling, papers, peel, seal, service, stamp
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy.box import Box, BoxPlan, PlannedTrustee, Receipt
 from pilot.secrecy.manifest import Option, Question
@@ -61,3 +64,90 @@ async def a_vote(session: AsyncSession, box_id: int, v: bytes, *answers: str, no
     """Stamp and cast."""
     _, envelope = await an_envelope(session, box_id, v, *answers, now=now)
     return await service.cast(session, box_id, v, envelope, now=now)
+
+
+class World:
+    """A ballot with all its keys in memory, for the rules: no database, no server."""
+
+    def __init__(self, questions: Sequence[Question] = (YES_NO,), trustees: int = 3, size: int = 20) -> None:
+        key = rsa.generate_private_key(65537, 3072)
+        der = serialization.Encoding.DER
+        public = key.public_key().public_bytes(der, serialization.PublicFormat.SubjectPublicKeyInfo)
+        self.stamp_key = stamp.read_secret(
+            key.private_bytes(der, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        )
+        self.sealers = [ec.generate_private_key(ec.SECP256R1()) for _ in range(trustees)]
+        self.signers = [Ed25519PrivateKey.generate() for _ in range(trustees)]
+        self.voters = voters(size)
+        self.manifest = manifests.Manifest(
+            version=1,
+            ballot="RAA-1",
+            kind="vote",
+            title="Breaks on nights",
+            questions=tuple(questions),
+            opens=OPENS,
+            closes=CLOSES,
+            rule=RULE,
+            roll=manifests.Roll(size, manifests.roll_root(self.voters)),
+            stamp_key=public,
+            trustees=tuple(self._trustee(place) for place in range(trustees)),
+            padded=manifests.padded(questions) + 64,  # room for hostile papers
+            max_stamps=3,
+            log_key=secrets.token_bytes(32),
+            script=SCRIPT,
+        )
+        self.text = manifests.to_bytes(self.manifest)
+        self.digest = manifests.digest(self.text)
+        self.signatures = [manifests.sign(signer, self.digest) for signer in self.signers]
+
+    def _trustee(self, place: int) -> manifests.Trustee:
+        point = (
+            self.sealers[place]
+            .public_key()
+            .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        )
+        verifying = self.signers[place].public_key().public_bytes_raw()
+        return manifests.Trustee(f"Trustee {place + 1}", "trustee", point, verifying, "server")
+
+    def stamp_for(self, message: bytes) -> bytes:
+        """A stamp for any bytes at all, as a voter could get blindly."""
+        key, numbers = self.stamp_key.public, chance(self.stamp_key.n)
+        blinded, inverse = stamp.blind(key, message, numbers.salt, numbers.factor)
+        return stamp.finalize(key, message, stamp.blind_sign(self.stamp_key, blinded, numbers.factor), inverse)
+
+    def paper(self, *answers: Sequence[str], m: str | None = None) -> bytes:
+        return seal.paper(secrets.token_bytes(32), answers or [["yes"]], m or self.digest)
+
+    def inner(self, paper: bytes | None = None, stamped: bytes | None = None) -> bytes:
+        paper = self.paper() if paper is None else paper
+        return seal.pack(paper, stamped or self.stamp_for(paper), self.manifest.padded)
+
+    def sealed(self, inner: bytes | None = None, *, layers: int = 0) -> bytes:
+        """The envelope around an inner one, or only its innermost layers from number `layers` + 1 on."""
+        item = self.inner() if inner is None else inner
+        for layer in range(len(self.sealers), layers, -1):
+            item = seal.SUITE.encrypt(item, self.sealers[layer - 1].public_key(), seal.info(self.digest, layer))
+        return item
+
+    def task(self, layer: int, items: Sequence[bytes], remembered: str | None = None) -> peel.Task:
+        expected = peel.list_hash(items)
+        return peel.Task(self.digest, layer, len(self.sealers), self.manifest.padded, expected, remembered)
+
+    def peeled(self, items: Sequence[bytes], layer: int) -> peel.Peeled:
+        return peel.peel(items, self.task(layer, items), self.sealers[layer - 1], self.signers[layer - 1])
+
+    def all_peels(self, envelopes: Sequence[bytes]) -> list[peel.Peeled]:
+        done: list[peel.Peeled] = []
+        for layer in range(1, len(self.sealers) + 1):
+            done.append(self.peeled(done[-1].items if done else envelopes, layer))
+        return done
+
+    def judged(self, items: Sequence[bytes]) -> tuple[papers.Judged, ...]:
+        return papers.judge_all(items, self.manifest, self.digest)
+
+    def signed(self, statement: peel.Statement) -> tuple[peel.Statement, bytes]:
+        """A statement that its trustee signs, whatever it says."""
+        return statement, self.signers[statement.i - 1].sign(peel.signing_text(statement))
+
+    def check(self, entries: Sequence[tuple[peel.Statement, bytes]], stages: Sequence[Sequence[bytes]]) -> None:
+        peel.check_chain(self.manifest, self.digest, entries, [peel.stage(items) for items in stages])

@@ -1,0 +1,72 @@
+"""One text for each value, and no other accepted."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pilot.errors import BadInput
+from pilot.secrecy import canonical
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+keys = st.text(st.characters(max_codepoint=126, min_codepoint=32), max_size=8)
+values = st.recursive(
+    st.booleans() | st.integers(-canonical.SAFE_INTEGER, canonical.SAFE_INTEGER) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(values)
+def test_what_is_written_is_read_back(value):
+    assert canonical.read(canonical.to_bytes(value)) == value
+
+
+@given(values)
+def test_a_value_has_one_text_whatever_the_order_of_its_keys(value):
+    turned = dict(reversed(value.items())) if isinstance(value, dict) else value
+    assert canonical.to_bytes(turned) == canonical.to_bytes(value)
+
+
+@given(values)
+def test_no_other_spelling_of_the_same_value_is_read(value):
+    written = canonical.to_bytes(value)
+    for other in (json.dumps(value, indent=1), json.dumps(value) + "\n", " " + json.dumps(value)):
+        if other.encode() != written:
+            with pytest.raises(BadInput):
+                canonical.read(other.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"a":1,"a":1}',
+        b'{"b":1,"a":2}',
+        b'{"a": 1}',
+        b'{"a":1.0}',
+        b'{"a":1e3}',
+        b'{"a":null}',
+        b'{"a":NaN}',
+        b'{"a":9007199254740992}',
+        b'{"a":-0}',
+        b'{"\xc3\xa9":1}',
+        b'"\\u00e9"',
+        b'"\\ud800"',
+        b'"\\/"',
+        b"\xef\xbb\xbf1",
+        b"\xff",
+        b"",
+        b"[" * 100_000,
+        b"9" * 5000,
+    ],
+)
+def test_other_spellings_and_foreign_values_are_refused(text):
+    with pytest.raises(BadInput):
+        canonical.read(text)
+
+
+def test_a_value_that_has_no_text_is_refused():
+    for value in (1.5, None, {"é": 1}, {1: 2}, "\ud800", 2**53):
+        with pytest.raises(BadInput):
+            canonical.to_bytes(value)

@@ -1,0 +1,173 @@
+"""What a ballot promises before it opens: read in one form only, and signed by everybody."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from msgspec.structs import replace
+
+from pilot.errors import BadInput
+from pilot.secrecy import canonical, manifest
+from pilot.secrecy.manifest import Option, Question, Roll
+from tests.builders.secrecy import YES_NO
+
+
+def changed(world, **fields) -> bytes:
+    """The canonical text with some fields replaced, whether or not they make sense."""
+    return canonical.to_bytes({**json.loads(world.text), **fields})
+
+
+def refused(data: bytes) -> str:
+    with pytest.raises(BadInput) as refusal:
+        manifest.read(data)
+    return refusal.value.reason
+
+
+def test_a_manifest_is_read_back_as_it_was_written(world):
+    assert manifest.read(world.text) == world.manifest
+    assert manifest.digest(world.text) == world.digest
+    assert manifest.to_bytes(manifest.read(world.text)) == world.text
+
+
+def test_the_text_has_the_published_form(world):
+    value = json.loads(world.text)
+    assert value["opens"] == "2027-03-03T08:00:00Z"
+    assert value["questions"][0]["options"][0] == {"id": "yes", "text": "Yes"}
+    assert value["roll"] == {"root": world.manifest.roll.root, "size": 20}
+    assert set(value["trustees"][0]) == {"custody", "name", "role", "seal_key", "sign_key"}
+    assert list(value) == sorted(value)
+
+
+def test_duplicate_keys_are_refused(world):
+    refused(world.text.replace(b'"version":1', b'"version":1,"version":1'))
+
+
+def test_another_order_of_the_keys_is_refused(world):
+    value = json.loads(world.text)
+    turned = dict(reversed(value.items()))
+    refused(json.dumps(turned, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def test_unknown_and_missing_fields_are_refused(world):
+    refused(changed(world, surprise="here"))
+    value = json.loads(world.text)
+    del value["rule"]
+    refused(canonical.to_bytes(value))
+    refused(changed(world, roll={**value["roll"], "names": "x"}))
+
+
+def test_another_spelling_of_the_same_bytes_or_time_is_refused(world):
+    value = json.loads(world.text)
+    refused(changed(world, opens="2027-03-03T08:00:00+00:00"))
+    refused(changed(world, opens="2027-03-03T08:00:00.000Z"))
+    refused(changed(world, opens="2027-03-03T09:00:00+01:00"))
+    refused(changed(world, opens="2027-03-03T08:00:00"))
+    refused(changed(world, log_key=value["log_key"].rstrip("=")))
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"version": 2}, "version"),
+        ({"kind": "poll"}, "Invalid enum value"),
+        ({"closes": "2027-03-03T08:00:00Z"}, "closes before"),
+        ({"roll": {"size": 19, "root": "0" * 64}}, "fewer than 20"),
+        ({"roll": {"size": 20, "root": "0" * 63}}, "no hash"),
+        ({"roll": {"size": 20, "root": "A" * 64}}, "no hash"),
+        ({"script": "x"}, "no hash"),
+        ({"log_key": "AAAA"}, "log's key"),
+        ({"max_stamps": 4}, "number of stamps"),
+        ({"padded": 400}, "too small"),
+        ({"padded": 70_000}, "too large"),
+        ({"questions": []}, "asks nothing"),
+        ({"trustees": []}, "trustees"),
+        ({"stamp_key": "AAAA"}, "stamp key"),
+        ({"version": "1"}, "Expected `int`"),
+        ({"rule": {"x": ["list"]}}, "Expected"),
+    ],
+)
+def test_what_no_honest_ballot_has_is_refused_with_the_reason(world, fields, sentence):
+    assert sentence in refused(changed(world, **fields))
+
+
+def test_a_stamp_key_of_the_wrong_size_or_exponent_is_refused(world):
+    for exponent, bits in ((65537, 2048), (3, 3072)):
+        der = (
+            rsa.generate_private_key(exponent, bits)
+            .public_key()
+            .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        )
+        with pytest.raises(BadInput, match="3072"):
+            manifest.check(replace(world.manifest, stamp_key=der))
+
+
+def test_trustees_must_differ_and_have_whole_keys(world):
+    first, second, third = world.manifest.trustees
+    for wrong in (
+        (first, replace(second, seal_key=first.seal_key), third),
+        (first, replace(second, sign_key=first.sign_key), third),
+        (first, replace(second, name=first.name), third),
+        (first, second, replace(third, sign_key=b"short")),
+        (first, second, replace(third, seal_key=bytes(65))),
+    ):
+        with pytest.raises(BadInput):
+            manifest.check(replace(world.manifest, trustees=wrong))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question("?", ()),
+        Question("?", (Option("a", "A"), Option("a", "B"))),
+        Question("?", (Option("", "A"),)),
+        Question("?", (Option("é", "A"),)),
+        Question("?", (Option("a" * 65, "A"),)),
+        Question("?", (Option("a", "A"),), min=2, max=1),
+        Question("?", (Option("a", "A"),), min=0, max=2),
+        Question("?", (Option("a", "A"),), min=-1, max=1),
+        Question("?", (Option("a", "A"),), min=0, max=0),
+    ],
+)
+def test_questions_that_cannot_be_answered_are_refused(world, question):
+    with pytest.raises(BadInput):
+        manifest.check(replace(world.manifest, questions=(question,)))
+
+
+def test_times_must_be_whole_seconds_of_utc(world):
+    for moment in (
+        datetime(2027, 3, 3, 8, 0, 0, 5, tzinfo=UTC),
+        datetime(2027, 3, 3, 8, tzinfo=timezone(timedelta(hours=1))),
+        datetime(2027, 3, 3, 8),
+    ):
+        with pytest.raises(BadInput, match="whole seconds"):
+            manifest.check(replace(world.manifest, opens=moment))
+
+
+def test_the_padding_takes_the_longest_answers_and_no_less():
+    ranked = Question("Rank", tuple(Option(f"candidate-{n}", "x") for n in range(12)), max=5, ranked=True)
+    longest = ["candidate-10", "candidate-11", "candidate-0", "candidate-1", "candidate-2"]
+    paper = 32 + len(canonical.to_bytes({"a": [["abstain"], longest], "m": "0" * 64}))
+    assert manifest.padded([YES_NO, ranked]) == 2 + 384 + paper
+
+
+def test_every_trustee_must_have_signed_this_very_manifest(world, other):
+    manifest.check_signatures(world.manifest, world.digest, world.signatures)
+    first, second, third = world.signatures
+    for unsigned in ([], [first, second], [first, second, b""], [second, first, third], other.signatures):
+        with pytest.raises(BadInput):
+            manifest.check_signatures(world.manifest, world.digest, unsigned)
+
+
+def test_a_manifest_changed_after_opening_is_noticed(world):
+    later = changed(world, closes="2027-03-18T17:00:00Z")
+    with pytest.raises(BadInput, match="not as its trustees signed it"):
+        manifest.check_signatures(manifest.read(later), manifest.digest(later), world.signatures)
+
+
+def test_the_roll_root_is_the_same_in_any_order_and_another_for_any_other_roll(world):
+    root = manifest.roll_root(world.voters)
+    assert manifest.roll_root(list(reversed(world.voters))) == root
+    assert manifest.roll_root(world.voters[1:]) != root
+    assert world.manifest.roll == Roll(20, root)

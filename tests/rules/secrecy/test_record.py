@@ -1,0 +1,64 @@
+"""The record's files."""
+
+import json
+
+from pilot.secrecy import record, tree
+from pilot.secrecy.papers import Verdict
+
+
+def made(world, roll=50):
+    items = [world.inner(world.paper([answer])) for answer in ("yes", "no")] + [
+        world.inner(world.paper(["what"])),
+        world.inner(stamped=b"\x01" * 384),
+    ]
+    judged = world.judged(items)
+    signatures = record.signatures(world.manifest, world.digest, world.signatures)
+    found = record.files(
+        (world.text, signatures),
+        [b'{"n":0}', b'{"n":1}'],
+        {0: b"a\n", 1: b"b\n"},
+        [b'{"i":1}'],
+        judged=judged,
+        roll=roll,
+    )
+    return judged, found
+
+
+def test_the_papers_are_public_from_fifty_people_on_and_the_codes_always(world):
+    _, large = made(world, roll=50)
+    _, small = made(world, roll=49)
+    names = [
+        "log.jsonl",
+        "manifest.json",
+        "peels.json",
+        "signatures.json",
+        "stage-0.txt",
+        "stage-1.txt",
+        "trackers.txt",
+    ]
+    assert sorted(small) == names
+    assert sorted(large) == sorted([*names, "papers.jsonl"])
+
+
+def test_the_same_box_gives_the_same_bytes(world):
+    judged, found = made(world)
+    assert record.trackers(judged[::-1]) == found["trackers.txt"]
+    assert record.lines(record.paper_lines(judged[::-1])) == found["papers.jsonl"]
+    assert found["log.jsonl"] == b'{"n":0}\n{"n":1}\n'
+
+
+def test_signatures_are_read_back(world):
+    _, found = made(world)
+    assert record.read_signatures(found["signatures.json"]) == world.signatures
+
+
+def test_each_paper_has_a_line_and_only_valid_ones_a_public_code(world):
+    judged, found = made(world)
+    lines = [json.loads(line) for line in found["papers.jsonl"].splitlines()]
+    assert [line["inner"] for line in lines] == sorted(line["inner"] for line in lines)
+    valid = sorted(line["code"] for line in lines if line["verdict"] == Verdict.VALID)
+    assert found["trackers.txt"].decode().split() == valid
+    assert len(valid) == 2
+    aside = next(line for line in lines if line["verdict"] == Verdict.SET_ASIDE)
+    assert set(aside) == {"inner", "verdict", "reason"}
+    assert len(tree.root(record.paper_lines(judged))) == 32
