@@ -1,8 +1,11 @@
 """The rules of one council as numbers: how many sponsors, how much support, how many days. Pure."""
 
 from fractions import Fraction
+from typing import Literal
 
 from msgspec import Struct
+
+Base = Literal["valid", "cast", "entitled"]
 
 
 class Constitution(Struct, frozen=True):
@@ -41,7 +44,7 @@ class Constitution(Struct, frozen=True):
     voting_weekends_min: int = 2
     notice_working_days: int = 5
     majority_percent: int = 50
-    majority_base: str = "valid"
+    majority_base: Base = "valid"
     turnout_quorum_percent: int = 0
     response_ack_working_days: int = 5
     response_due_working_days: int = 20

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import delete, select, update
@@ -146,11 +147,7 @@ async def _submit_if_enough(session: AsyncSession, trust: str, proposal_id: int,
     constitution = (await queries.constitution_on(session, trust, day)).constitution
     if found.sponsors < constitution.sponsor_min:
         return found
-    values = {
-        "screening_due_at": screening_due(now, constitution, calendar()),
-        "reason": "",
-        "invitation": found.invitation,
-    }
+    values: dict[str, Any] = {"screening_due_at": screening_due(now, constitution, calendar()), "reason": ""}
     if found.reference is None:
         values |= {"year": day.year, "number": await queries.next_number(session, trust, day.year)}
     await advance(session, found, "submit", actor=SPONSOR, now=now, **values)

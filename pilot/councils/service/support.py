@@ -14,6 +14,8 @@ from pilot.councils.service.moving import advance
 from pilot.councils.tables import ProposalRow, SupporterRow
 from pilot.errors import NotAllowed, WrongState
 
+NOT_ENTITLED = "You are not on the staff list for this trust's votes. If that is wrong, tell the coordinator."
+
 
 async def support(session: AsyncSession, trust: str, proposal_id: int, *, person: int, now: datetime) -> None:
     """Add one person's support; doing it twice counts once. The last one that is needed opens the discussion.
@@ -22,9 +24,7 @@ async def support(session: AsyncSession, trust: str, proposal_id: int, *, person
     """
     found = await _gathering(session, trust, proposal_id, now)
     if person not in await electorate(session, trust, london_day(now)):
-        raise NotAllowed(
-            "You are not on the staff list for this trust's votes. If that is wrong, tell the coordinator."
-        )
+        raise NotAllowed(NOT_ENTITLED)
     if await queries.supports(session, proposal_id, person):
         return
     session.add(SupporterRow(proposal_id=proposal_id, person_id=person))

@@ -1,0 +1,133 @@
+"""Councils and proposals for tests, made through the services in the order in which life makes them."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.councils import ballot_dates, queries, service
+from pilot.councils.constitution import Constitution
+from pilot.councils.deadlines import london_day
+from pilot.councils.files import calendar
+from pilot.councils.proposals import ProposalText, State
+from pilot.councils.responses import Answer, Commitment, Decision, Ground
+from pilot.councils.service import Author
+from pilot.people.tables import PersonRow, RollEntryRow, RollImportRow, TrustRow
+from pilot.voting.count.yes_no import Outcome
+from pilot.voting.declaration import Declaration
+
+TEXT = ProposalText(
+    title="Rest rooms on every site at night",
+    problem="Staff on nights have no place to rest. Some sleep in their cars.",
+    change="Open one quiet room on each site from 8pm to 8am.",
+    who_decides="The estates board of the trust.",
+    measure="Sickness days of staff on nights, and morale in the survey.",
+)
+NO_TO_ALL = dict.fromkeys(("pay", "case", "named", "patient", "dispute"), False)
+COORDINATOR = "account 3"
+BOARD_SECRETARY = "account 5"
+PROMISE = Commitment("Open a rest room on each site", "Head of estates", date(2028, 3, 1), "Rest rooms open at night")
+ACCEPTED = Answer(Decision.ACCEPTED, "The board agrees that staff must rest.", commitments=(PROMISE,))
+DECLINED = Answer(Decision.DECLINED, " ".join(["reason"] * 50), ground=Ground.COST)
+
+ROAD = (
+    State.DRAFT,
+    State.SUBMITTED,
+    State.GATHERING,
+    State.DELIBERATING,
+    State.LOCKED,
+    State.BALLOTING,
+    State.AWAITING_RESPONSE,
+    State.ACKNOWLEDGED,
+    State.ACCEPTED,
+)
+
+
+async def staff(session: AsyncSession, trust: str = "RAA", number: int = 40, *, now: datetime) -> list[int]:
+    """A pilot trust with a staff roll of so many people, all employed and active; their ids."""
+    session.add(TrustRow(ods_code=trust, name=f"{trust} NHS Trust", arm="pilot", starts_on=date(2026, 1, 1)))
+    await session.flush()
+    people = [
+        PersonRow(trust=trust, employee_number=f"{trust}{n:05}", last_name=f"Worker{n}", first_name="Sam")
+        for n in range(number)
+    ]
+    session.add_all(people)
+    imported = RollImportRow(
+        trust=trust, as_at_on=london_day(now), imported_at=now, imported_by="account 3", filename="roll.csv",
+        digest="0" * 64, lines=number, people=number, assignments=number, rejected=0, skipped=0,
+    )  # fmt: skip
+    session.add(imported)
+    await session.flush()
+    session.add_all(
+        RollEntryRow(
+            roll_import_id=imported.id, person_id=one.id, assignment_number=f"A{one.id}", staff_group="Nursing",
+            site="Main", unit="Ward 1", job_role="", band="", category="permanent", status="active", is_primary=True,
+        )
+        for one in people
+    )  # fmt: skip
+    await session.flush()
+    return [one.id for one in people]
+
+
+async def a_council(session: AsyncSession, trust: str = "RAA", *, now: datetime, **numbers: int) -> int:
+    """The trust's council with the default constitution, but for `numbers`; its id."""
+    return await service.make_council(
+        session, trust, "Staff council", by=COORDINATOR, now=now, constitution=Constitution(**numbers)
+    )
+
+
+async def a_draft(session: AsyncSession, author: Author, trust: str = "RAA", *, now: datetime, **words: str) -> int:
+    """A complete draft that nobody was asked to sponsor yet; its id."""
+    parts = {name: words.get(name, getattr(TEXT, name)) for name in ("problem", "change", "who_decides", "measure")}
+    proposal = await service.begin(session, trust, words.get("title", TEXT.title), author=author, now=now)
+    for name, text in parts.items():
+        await service.write(session, trust, proposal, name, text, author=author, now=now)
+    await service.answer_scope(session, trust, proposal, NO_TO_ALL, author=author, now=now)
+    return proposal
+
+
+async def a_proposal(
+    session: AsyncSession, people: list[int], state: State, trust: str = "RAA", *, now: datetime, **words: str
+) -> tuple[int, datetime]:
+    """A proposal of the first two people, as far as `state` on the usual road; its id, and the time then."""
+    proposal = await a_draft(session, Author(people[0]), trust, now=now, **words)
+    for reached in ROAD[1 : ROAD.index(state) + 1]:
+        now = await _go(session, trust, proposal, people, reached, now)
+    return proposal, now
+
+
+def declared(proposal: queries.Proposal, outcome: str = "carried") -> Declaration:
+    """The declaration of the proposal's ballot."""
+    return Declaration(
+        ballot=proposal.ballot or 0, trust=proposal.trust, subject=proposal.subject, title=proposal.text.title,
+        question="Yes?", at="2027-05-04T09:12:00Z", manifest="0" * 64, rule={"threshold": "1/2"},
+        outcome=Outcome(outcome), sentence="", entitled=40, voted=30, yes=20, no=5, abstain=5, spoilt=0, set_aside=0,
+        stamps=30, envelopes=30, spare=0, noticing=(),
+    )  # fmt: skip
+
+
+async def _go(
+    session: AsyncSession, trust: str, proposal: int, people: list[int], to: State, now: datetime
+) -> datetime:
+    found = await queries.proposal(session, trust, proposal)
+    if to is State.SUBMITTED:
+        asked = await service.ask_for_sponsors(session, trust, proposal, author=Author(people[0]), now=now)
+        await service.put_name_to(session, trust, proposal, asked.invitation or "", person=people[1], now=now)
+    elif to is State.GATHERING:
+        await service.take_in(session, trust, proposal, by=COORDINATOR, now=now)
+    elif to is State.DELIBERATING:
+        for person in people[: found.support_needed]:
+            await service.support(session, trust, proposal, person=person, now=now)
+    elif to is State.LOCKED and found.deliberation_ends_at:
+        now = found.deliberation_ends_at
+        await service.lock(session, trust, proposal, now=now)
+    elif to is State.BALLOTING:
+        dates = ballot_dates.propose(london_day(now), Constitution(), calendar())
+        await service.put_to_ballot(session, trust, proposal, dates.opens_on, dates.closes_on, by=COORDINATOR, now=now)
+        now += timedelta(days=30)
+    elif to is State.AWAITING_RESPONSE:
+        await service.on_declared(session, declared(found), now=now)
+    elif to is State.ACKNOWLEDGED:
+        await service.acknowledge(session, trust, proposal, by=BOARD_SECRETARY, now=now)
+    elif to is State.ACCEPTED:
+        await service.respond(session, trust, proposal, ACCEPTED, by=BOARD_SECRETARY, now=now)
+    return now
