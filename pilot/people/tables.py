@@ -122,6 +122,7 @@ class RollImportRow(Row):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     trust: Mapped[str] = mapped_column(ODS_CODE, ForeignKey("trust.ods_code"), index=True)
+    upload_id: Mapped[int] = mapped_column(unique=True)
     as_at_on: Mapped[date]
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
     imported_by: Mapped[str] = mapped_column(String(80))

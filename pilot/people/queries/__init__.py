@@ -23,7 +23,9 @@ from pilot.people.queries.codes import (
     voter_with_code,
 )
 from pilot.people.queries.roll import (
-    people_by_number,
+    persons,
+    roll_import,
+    roll_import_of,
     roll_imports,
     roll_mapping,
     roll_on,
@@ -48,8 +50,10 @@ __all__ = [
     "live_grant",
     "officer",
     "officers_of",
-    "people_by_number",
+    "persons",
     "programme_admins",
+    "roll_import",
+    "roll_import_of",
     "roll_imports",
     "roll_mapping",
     "roll_on",

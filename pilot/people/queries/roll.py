@@ -1,5 +1,6 @@
 """Reading the staff rolls of a trust, and uploads that wait to be confirmed."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -57,10 +58,25 @@ async def roll_people(session: AsyncSession, trust: str, import_id: int) -> tupl
     )
 
 
-async def people_by_number(session: AsyncSession, trust: str) -> dict[str, int]:
-    """Person ids by employee number: everybody who was ever on a roll of the trust."""
-    rows = await session.execute(select(PersonRow.employee_number, PersonRow.id).where(PersonRow.trust == trust))
-    return {row.employee_number: row.id for row in rows}
+async def persons(session: AsyncSession, trust: str) -> Sequence[PersonRow]:
+    """Everybody who was ever on a roll of the trust."""
+    return (await session.scalars(select(PersonRow).where(PersonRow.trust == trust))).all()
+
+
+async def roll_import(session: AsyncSession, trust: str, import_id: int) -> RollSummary:
+    """One roll of a trust. Raises NotFound."""
+    row = await session.get(RollImportRow, import_id)
+    if row is None or row.trust != trust:
+        raise NotFound("There is no such roll of this trust.")
+    return _summary(row)
+
+
+async def roll_import_of(session: AsyncSession, trust: str, upload_id: int) -> RollSummary | None:
+    """The roll that an upload became; None if it was not imported."""
+    row = await session.scalar(
+        select(RollImportRow).where(RollImportRow.trust == trust, RollImportRow.upload_id == upload_id)
+    )
+    return None if row is None else _summary(row)
 
 
 async def roll_mapping(session: AsyncSession, trust: str) -> dict[str, str]:

@@ -11,21 +11,45 @@ from pilot.people.service.accounts import (
     use_link,
 )
 from pilot.people.service.codes import issue_codes, person_at, person_with_code, reissue, replace_batch
+from pilot.people.service.roll import (
+    Preview,
+    RollFile,
+    answer_zeros,
+    import_roll,
+    load_roll,
+    map_columns,
+    preview_roll,
+    stage_roll,
+)
+from pilot.people.service.trusts import add_trust, change_trust, import_trusts, read_list, stage_trusts
 from pilot.people.service.uploads import forget_uploads
 
 __all__ = [
+    "Preview",
+    "RollFile",
     "add_account",
+    "add_trust",
+    "answer_zeros",
+    "change_trust",
     "end_role",
     "first_programme_admin",
     "forget_uploads",
     "grant_role",
+    "import_roll",
+    "import_trusts",
     "issue_codes",
     "link_address",
     "link_owner",
+    "load_roll",
     "make_link",
+    "map_columns",
     "person_at",
     "person_with_code",
+    "preview_roll",
+    "read_list",
     "reissue",
     "replace_batch",
+    "stage_roll",
+    "stage_trusts",
     "use_link",
 ]
