@@ -52,7 +52,7 @@ async def staff(session: AsyncSession, trust: str = "RAA", number: int = 40, *, 
     ]
     session.add_all(people)
     imported = RollImportRow(
-        trust=trust, as_at_on=london_day(now), imported_at=now, imported_by="account 3", filename="roll.csv",
+        trust=trust, upload_id=int(trust, 36), as_at_on=london_day(now), imported_at=now, imported_by="account 3", filename="roll.csv",
         digest="0" * 64, lines=number, people=number, assignments=number, rejected=0, skipped=0,
     )  # fmt: skip
     session.add(imported)
