@@ -5,6 +5,7 @@ transaction and commits nothing. Stamp and cast write no audit event and keep no
 a box records that act itself.
 """
 
+from pilot.secrecy.box import Box, BoxPlan, Final, Left, PlannedTrustee, Receipt
 from pilot.secrecy.service.casting import cast, in_the_box, sealed_count, stamp
 from pilot.secrecy.service.closing import close, final, peel
 from pilot.secrecy.service.logkey import log_public_key, sign_with_log_key
@@ -12,6 +13,12 @@ from pilot.secrecy.service.making import make_box, manifest_of
 from pilot.secrecy.service.recording import papers_of, record_parts
 
 __all__ = [
+    "Box",
+    "BoxPlan",
+    "Final",
+    "Left",
+    "PlannedTrustee",
+    "Receipt",
     "cast",
     "close",
     "final",
