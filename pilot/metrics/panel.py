@@ -154,12 +154,9 @@ def _design_problems(reader: _Reader) -> list[Problem]:
     if not any(unit.start for unit in units):
         return [Problem(0, "The panel has no treated unit: every unit has first_treated 0.")]
     problems = []
-    own: dict[str, list[int]] = {}
-    for name, period in reader.values:
-        own.setdefault(name, []).append(period)
-    for unit in units:
-        if unit.start and min(own[unit.name]) >= unit.start:
+    for unit in units:  # a unit's own gaps are left to the rule for missing values
+        if unit.start and unit.start <= periods[0]:
             problems.append(Problem(unit.line, f"“{unit.name}” has no period before its start in {unit.start}."))
-        elif unit.start and max(own[unit.name]) < unit.start:
+        elif unit.start > periods[-1]:
             problems.append(Problem(unit.line, f"“{unit.name}” has no period from its start in {unit.start} on."))
     return problems

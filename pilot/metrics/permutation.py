@@ -52,16 +52,15 @@ class MatchedSet:
 def _arm(first: Floats, second: Floats, n: int) -> Floats:
     """Mean change, its slope in δ, and the variance of the mean change as a quadratic in δ."""
     x1, n1, x0, n0, d = first.T
-    with np.errstate(divide="ignore", invalid="ignore"):
+    few = n / (n - 1) if n > 1 else math.nan
+    with np.errstate(divide="ignore", invalid="ignore"):  # an arm that an allocation leaves empty becomes NaN
         slope = d / n1
         nothing = np.zeros_like(x1)
         value = np.stack([1 / n1, -x1 / n1**2, -1 / n0, x0 / n0**2, nothing], axis=1)
         shift = np.stack([nothing, -slope / n1, nothing, nothing, 1 / n1], axis=1)
         change = x1 / n1 - x0 / n0
-    few = n / (n - 1) if n > 1 else math.nan
-    quadratic = [
-        np.einsum("bi,bij,bj->b", a, second, b) * few for a, b in ((value, value), (value, shift), (shift, shift))
-    ]
+        m_value, m_shift = (np.einsum("bij,bj->bi", second, a) for a in (value, shift))
+        quadratic = [few * (a * m).sum(axis=1) for a, m in ((value, m_value), (value, m_shift), (shift, m_shift))]
     return np.column_stack([change, slope, *quadratic])
 
 
@@ -69,28 +68,34 @@ class Statistics:
     """τ and its variance, both as functions of δ, for many allocations; row 0 is what was really drawn."""
 
     def __init__(self, coefficients: Floats, scale: float) -> None:
-        self.a, self.b, self.v0, self.v1, self.v2 = coefficients.T
-        self.scale = scale
+        self.rows, self.scale = np.ascontiguousarray(coefficients.T), scale
 
-    def t_squared(self, delta: float) -> Floats:
-        """The squared studentised statistic under the hypothesis that the effect is δ everywhere."""
-        numerator = (self.a - delta * self.b) ** 2
-        numerator[numerator < (TIE * self.scale) ** 2] = 0.0
-        variance = self.v0 - 2 * delta * self.v1 + delta**2 * self.v2
-        ratio: Floats = numerator / np.maximum(variance, (1e-8 * self.scale) ** 2 + 1e-300)
-        return ratio
+    def extreme(self, delta: float, rows: Floats | None = None) -> NDArray[np.bool_]:
+        """Which allocations are at least as far out as the real one if the effect is δ everywhere.
+
+        Far out is measured by the squared studentised statistic; what cannot be computed counts as far out.
+        """
+        numerator, variance = self._parts(self.rows if rows is None else rows, delta)
+        real, spread = self._parts(self.rows[:, :1], delta)
+        near: NDArray[np.bool_] = numerator < (real / spread)[0] * (1 - TIE) * variance
+        return ~near
+
+    def _parts(self, rows: Floats, delta: float) -> tuple[Floats, Floats]:
+        a, b, v0, v1, v2 = rows
+        numerator = np.square(a - delta * b)
+        numerator *= numerator > (TIE * self.scale) ** 2
+        return numerator, np.maximum(v0 + delta * (delta * v2 - 2 * v1), (1e-8 * self.scale) ** 2 + 1e-300)
 
     def p(self, delta: float) -> float:
-        """The share of allocations at least as far out as the real one; what cannot be computed counts as far out."""
-        t = self.t_squared(delta)
-        return float(np.mean(~(t < t[0] * (1 - TIE))))
+        """The share of allocations at least as far out as the real one."""
+        return float(np.mean(self.extreme(delta)))
 
     def interval(self, alpha: float, step: float) -> tuple[float | None, float | None]:
         """The effects that the test does not reject at `alpha`; an end is None when it lies at infinity."""
         return self._end(alpha, -step), self._end(alpha, step)
 
     def _end(self, alpha: float, step: float) -> float | None:
-        inside = centre = float(self.a[0])
+        inside = centre = float(self.rows[0, 0])
         for doubling in range(40):
             outside = centre + step * 2.0**doubling
             if self.p(outside) <= alpha:
@@ -98,15 +103,28 @@ class Statistics:
             inside = outside
         else:
             return None
-        for _ in range(44):
+        inside, outside = self._halve(alpha, (inside, outside), 12)
+        # so near to the end almost no allocation changes sides any more: only those that do are looked at again
+        at_inside, at_outside = self.extreme(inside), self.extreme(outside)
+        moving = self.rows[:, at_inside != at_outside]
+        settled = int(np.sum(at_inside & at_outside))
+        near, _ = self._halve(alpha, (inside, outside), 40, moving, settled)
+        return near if self.p(near) > alpha else self._halve(alpha, (inside, outside), 40)[0]
+
+    def _halve(
+        self, alpha: float, ends: tuple[float, float], times: int, rows: Floats | None = None, settled: int = 0
+    ) -> tuple[float, float]:
+        """Narrow down where the test begins to reject; `settled` allocations are far out at both ends."""
+        inside, outside = ends
+        for _ in range(times):
             middle = (inside + outside) / 2
             if middle in (inside, outside):
                 break
-            if self.p(middle) > alpha:
+            if (settled + int(np.sum(self.extreme(middle, rows)))) / self.rows.shape[1] > alpha:
                 inside = middle
             else:
                 outside = middle
-        return inside
+        return inside, outside
 
 
 def observed(sets: Sequence[MatchedSet]) -> Floats:
@@ -182,8 +200,9 @@ def _choices(one: MatchedSet) -> Iterator[Floats]:
     """All ways to choose the set's pilots, as rows of 0 and 1, in the order of itertools.combinations."""
     every = itertools.combinations(range(one.n), one.n_pilots)
     while batch := list(itertools.islice(every, CHUNK)):
+        members = np.fromiter(itertools.chain.from_iterable(batch), dtype=np.intp, count=len(batch) * one.n_pilots)
         chosen = np.zeros((len(batch), one.n))
-        np.put_along_axis(chosen, np.array(batch), 1.0, axis=1)
+        np.put_along_axis(chosen, members.reshape(len(batch), one.n_pilots), 1.0, axis=1)
         yield chosen
 
 
