@@ -1,17 +1,15 @@
 """What the clock asks of ballots: open, tell the turnout, close, open the box, count, and make results final."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import WrongState
 from pilot.store import Store
 from pilot.voting import queries, service
-from pilot.voting.lifecycle import CHALLENGE_DAYS, State
-from pilot.voting.tables import BallotRow
 
-Find = Callable[[AsyncSession], Awaitable[Sequence[int]]]
+Find = Callable[[AsyncSession, datetime], Awaitable[Sequence[int]]]
 
 
 async def due(store: Store, now: datetime, on_declared: service.OnDeclared) -> list[str]:  # noqa: ARG001
@@ -21,9 +19,9 @@ async def due(store: Store, now: datetime, on_declared: service.OnDeclared) -> l
     the clock: the returning officer makes it on a page, and `on_declared` is told there.
     """
     done: list[str] = []
-    for find, do in _steps(now):
+    for find, do in STEPS:
         async with store.reading() as session:
-            waiting = await find(session)
+            waiting = await find(session, now)
         for ballot_id in waiting:
             try:
                 async with store.writing() as session:
@@ -35,17 +33,11 @@ async def due(store: Store, now: datetime, on_declared: service.OnDeclared) -> l
     return done
 
 
-def _steps(now: datetime) -> list[tuple[Find, Callable[..., Awaitable[str | None]]]]:
-    """Each step with the ballots that wait for it, in the order of a ballot's life."""
-
-    def at(state: State, moment: object) -> Find:
-        return lambda session: queries.ballot_ids(session, state, moment=moment, reached=now)
-
-    over = now - timedelta(days=CHALLENGE_DAYS)
-    return [
-        (at(State.FROZEN, BallotRow.opens_at), service.open_ballot),
-        (at(State.OPEN, BallotRow.closes_at), service.close_ballot),
-        (at(State.CLOSED, BallotRow.closes_at), service.tally),
-        (at(State.OPEN, BallotRow.opens_at), service.tell_turnout),
-        (lambda session: queries.declared_before(session, over), service.finish),
-    ]
+STEPS: list[tuple[Find, Callable[..., Awaitable[str | None]]]] = [
+    (queries.to_open, service.open_ballot),
+    (queries.to_close, service.close_ballot),
+    (queries.to_tally, service.tally),
+    (queries.being_open, service.tell_turnout),
+    (queries.to_finish, service.finish),
+]
+"""Which ballots wait for which step, in the order of a ballot's life."""

@@ -1,15 +1,15 @@
 """Reading ballots: every question that pages and services ask of the tables."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, cast
+from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.voting.count.yes_no import Base, Rule, share
-from pilot.voting.lifecycle import State
+from pilot.voting.lifecycle import CHALLENGE_DAYS, State
 from pilot.voting.tables import BallotRow, DeclarationRow, ElectorRow, LeftOutRow
 
 NO_SUCH_VOTE = "We cannot find this vote."
@@ -89,18 +89,37 @@ async def ballots_of_person(session: AsyncSession, person_id: int) -> Sequence[B
     return (await session.execute(found)).scalars().all()
 
 
-async def ballot_ids(session: AsyncSession, state: State, *, moment: Any, reached: datetime) -> Sequence[int]:
-    """The ids of the ballots in `state` whose column `moment` lies at or before `reached`, in order."""
-    found = select(BallotRow.id).where(BallotRow.state == state, moment <= reached).order_by(moment, BallotRow.id)
+async def to_open(session: AsyncSession, now: datetime) -> Sequence[int]:
+    """The ids of the frozen ballots whose opening time has come."""
+    return await _ids(session, State.FROZEN, BallotRow.opens_at <= now)
+
+
+async def to_close(session: AsyncSession, now: datetime) -> Sequence[int]:
+    """The ids of the open ballots whose closing time has come."""
+    return await _ids(session, State.OPEN, BallotRow.closes_at <= now)
+
+
+async def to_tally(session: AsyncSession, now: datetime) -> Sequence[int]:
+    """The ids of the closed ballots that are not counted yet."""
+    return await _ids(session, State.CLOSED, BallotRow.closes_at <= now)
+
+
+async def being_open(session: AsyncSession, now: datetime) -> Sequence[int]:
+    """The ids of the open ballots."""
+    return await _ids(session, State.OPEN, BallotRow.closes_at > now)
+
+
+async def _ids(session: AsyncSession, state: State, condition: ColumnElement[bool]) -> Sequence[int]:
+    found = select(BallotRow.id).where(BallotRow.state == state, condition).order_by(BallotRow.closes_at, BallotRow.id)
     return (await session.execute(found)).scalars().all()
 
 
-async def declared_before(session: AsyncSession, moment: datetime) -> Sequence[int]:
-    """The ids of the ballots that are declared, and were declared before `moment`."""
+async def to_finish(session: AsyncSession, now: datetime) -> Sequence[int]:
+    """The ids of the declared ballots whose time to be questioned is over."""
     found = (
         select(BallotRow.id)
         .join(DeclarationRow, DeclarationRow.ballot_id == BallotRow.id)
-        .where(BallotRow.state == State.DECLARED, DeclarationRow.declared_at < moment)
+        .where(BallotRow.state == State.DECLARED, DeclarationRow.declared_at <= now - timedelta(days=CHALLENGE_DAYS))
         .order_by(BallotRow.id)
     )
     return (await session.execute(found)).scalars().all()

@@ -1,0 +1,132 @@
+"""The record's files as values; whatever cannot be read is a fault with its file and line. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from pilot.errors import BadInput
+from pilot.secrecy import canonical, manifest
+from pilot.secrecy.manifest import Manifest
+
+
+class Fault(Exception):  # noqa: N818 -- a finding, not an error
+    """What is wrong, in which file, and in which line (from 1; None for the whole file)."""
+
+    def __init__(self, file: str, says: str, line: int | None = None) -> None:
+        super().__init__(says)
+        self.file, self.says, self.line = file, says, line
+
+
+class StampLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="stamp"):
+    """The seq-th stamp was given to v."""
+
+    seq: int
+    v: str
+
+
+class EnvelopeLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="envelope"):
+    """A sealed vote was taken for v."""
+
+    sha256: str
+    v: str
+
+
+class CloseLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="close"):
+    """Voting closed; numbers of people but for `stamps`."""
+
+    envelopes: int
+    m: str
+    roll: int
+    sha256: str
+    stamped: int
+    stamps: int
+
+
+class PeelLeaf(msgspec.Struct, frozen=True, tag_field="type", tag="peel"):
+    """A trustee opened its layer; read in full by the box's own module."""
+
+    i: int
+
+
+class FinalLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="final"):
+    """The papers were judged; `root` is the Merkle root over the lines of papers.jsonl."""
+
+    m: str
+    root: str
+    set_aside: int
+    spoilt: int
+    valid: int
+
+
+Leaf = StampLeaf | EnvelopeLeaf | CloseLeaf | PeelLeaf | FinalLeaf
+
+
+class PaperLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of papers.jsonl."""
+
+    inner: str
+    verdict: str
+    code: str = ""
+    paper: bytes = b""
+    stamp: bytes = b""
+    reason: str = ""
+
+
+class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One trustee's signature of the manifest."""
+
+    name: str
+    signature: bytes
+
+
+class Signatures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """signatures.json."""
+
+    m: str
+    trustees: tuple[Signer, ...]
+
+
+Shape = TypeVar("Shape")
+
+
+def there(files: Mapping[str, bytes], name: str) -> bytes:
+    """The bytes of a file that a record must have. Raises Fault."""
+    if name not in files:
+        raise Fault(name, "it is missing")
+    return files[name]
+
+
+def one(files: Mapping[str, bytes], name: str, shape: type[Shape]) -> Shape:
+    """The value of a file of one canonical JSON text. Raises Fault."""
+    return cast(Shape, _value(there(files, name), name, shape, None))
+
+
+def lines(files: Mapping[str, bytes], name: str) -> list[bytes]:
+    """The lines of a file, each ended by a line feed. Raises Fault."""
+    data = there(files, name)
+    if data and not data.endswith(b"\n"):
+        raise Fault(name, "its last line is cut off", data.count(b"\n") + 1)
+    return data.split(b"\n")[:-1]
+
+
+def each(files: Mapping[str, bytes], name: str, shape: Any) -> list[Any]:
+    """The values of a file of one canonical JSON text a line. Raises Fault."""
+    return [_value(body, name, shape, number) for number, body in enumerate(lines(files, name), start=1)]
+
+
+def manifest_in(files: Mapping[str, bytes]) -> Manifest:
+    """The manifest. Raises Fault."""
+    try:
+        return manifest.read(there(files, "manifest.json"))
+    except BadInput as refusal:
+        raise Fault("manifest.json", refusal.reason) from refusal
+
+
+def _value(body: bytes, name: str, shape: Any, line: int | None) -> Any:
+    try:
+        return msgspec.convert(canonical.read(body), shape)
+    except BadInput as refusal:
+        raise Fault(name, refusal.reason, line) from refusal
+    except msgspec.ValidationError as trouble:
+        raise Fault(name, f"it cannot be read: {trouble}", line) from trouble

@@ -1,0 +1,142 @@
+"""Ballots with their voters, for tests: arranged, frozen, voted in and declared through the services."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.people import queries as people
+from pilot.people import service as people_service
+from pilot.people.roles import Voter
+from pilot.people.service import RollFile
+from pilot.people.trusts import Trust
+from pilot.secrecy import filling
+from pilot.secrecy import manifest as manifests
+from pilot.secrecy import service as secrecy
+from pilot.voting import queries, service
+from pilot.voting.declaration import Declaration
+from pilot.voting.service import BallotSpec
+from tests.builders.secrecy import chance
+
+ARRANGED = datetime(2027, 3, 1, 9, tzinfo=UTC)
+OPENS = datetime(2027, 3, 3, 8, tzinfo=UTC)
+NIGHT = datetime(2027, 3, 5, 3, 12, 44, tzinfo=UTC)
+CLOSES = datetime(2027, 3, 17, 17, tzinfo=UTC)
+DECLARED = CLOSES + timedelta(hours=16)
+SCRIPT = "5c" * 32
+OFFICER = "account 1"
+
+
+class Ask(msgspec.Struct):
+    """What is asked; a test changes what it cares for."""
+
+    trust: str = "RAA"
+    title: str = "Night canteen"
+    question: str = "Should the canteen open at night?"
+    text: str = "The canteen opens from 10pm to 4am."
+    subject: str = "proposal 1"
+    opens_at: datetime = OPENS
+    closes_at: datetime = CLOSES
+    threshold: str = "1/2"
+    strict: bool = True
+    base: str = "valid"
+    turnout_quorum: str = "0"
+    approval_quorum: str = "0"
+
+
+def a_spec(**changes: object) -> BallotSpec:
+    return BallotSpec(**(msgspec.structs.asdict(Ask()) | changes))
+
+
+async def a_roll(session: AsyncSession, size: int = 25, *, trust: str = "RAA", as_at: date = date(2027, 2, 26)) -> None:
+    """A trust with a staff list: every person active and employed, but for one agency worker at the end."""
+    if trust not in {one.ods_code for one in await people.trusts_of_programme(session)}:
+        made = Trust(trust, f"Trust {trust}", "pilot", matched_set="A", starts_on=date(2027, 1, 1))
+        await people_service.add_trust(session, made, by=OFFICER, now=ARRANGED)
+    rows = [HEADINGS, *(_line(trust, number, last=number == size) for number in range(size + 1))]
+    file = RollFile("roll.csv", "\n".join(rows).encode(), as_at)
+    now = datetime.combine(max(as_at, ARRANGED.date()), ARRANGED.timetz())
+    await people_service.load_roll(session, trust, file, by=OFFICER, now=now)
+
+
+HEADINGS = (
+    "Employee Number,Last Name,First Name,ODS Code,Department,Location,Staff Group,Job Role,"
+    "Assignment Category,Assignment Status"
+)
+
+
+def _line(trust: str, number: int, *, last: bool) -> str:
+    group = "Estates and Ancillary" if number % 2 else "Nursing and Midwifery Registered"
+    category = "Agency" if last else "Permanent"
+    return f"{10000001 + number},Name{number},Sam,{trust},Ward {number % 4},Main site,{group},Porter,{category},Active"
+
+
+async def an_arranged_ballot(session: AsyncSession, **changes: object) -> int:
+    return await service.arrange(session, a_spec(**changes), by=OFFICER, now=ARRANGED)
+
+
+async def a_frozen_ballot(session: AsyncSession, voters: int = 25, **changes: object) -> int:
+    """A ballot with its list of voters and its box; the trust and its roll are made with it."""
+    await a_roll(session, voters, trust=str(changes.get("trust", "RAA")))
+    ballot = await an_arranged_ballot(session, **changes)
+    await service.freeze_electorate(session, ballot, by=OFFICER, now=ARRANGED, script=SCRIPT)
+    return ballot
+
+
+async def the_voters(session: AsyncSession, ballot: int) -> list[Voter]:
+    """Everybody on the list of voters."""
+    row = await queries.ballot(session, ballot)
+    found = []
+    for person in await people.roll_on(session, row.trust, ARRANGED.date()):
+        if await queries.elector(session, ballot, person.person_id):
+            found.append(Voter(person.person_id, row.trust, person.name))
+    return found
+
+
+async def a_sealed_vote(
+    session: AsyncSession, ballot: int, voter: Voter, answer: str, *, now: datetime = NIGHT
+) -> tuple[bytes, bytes]:
+    """A stamped paper of this voter and its envelope, not yet cast."""
+    row = await queries.ballot(session, ballot)
+    text = await secrecy.manifest_of(session, row.box_id or 0)
+    filled = fill(text, answer)
+    signature = await service.stamp(session, ballot, voter, filled.blinded, now=now)
+    return filled.paper, filling.seal_up(manifests.read(text), manifests.digest(text), filled, signature)
+
+
+def fill(text: bytes, answer: str) -> filling.Filled:
+    """A paper with this answer for the manifest with this text."""
+    manifest = manifests.read(text)
+    n = manifests.stamp.read_public(manifest.stamp_key).n
+    return filling.fill(manifest, manifests.digest(text), [[answer]], chance(n))
+
+
+async def a_vote(session: AsyncSession, ballot: int, voter: Voter, answer: str, *, now: datetime = NIGHT) -> bytes:
+    """Stamp and cast; the paper."""
+    paper, envelope = await a_sealed_vote(session, ballot, voter, answer, now=now)
+    await service.cast(session, ballot, voter, envelope, now=now)
+    return paper
+
+
+async def votes(session: AsyncSession, ballot: int, answers: Sequence[str]) -> list[bytes]:
+    """The first voters vote like this; their papers."""
+    voters = await the_voters(session, ballot)
+    return [await a_vote(session, ballot, voter, answer) for voter, answer in zip(voters, answers, strict=False)]
+
+
+async def nobody_is_told(_session: AsyncSession, _declaration: Declaration) -> None:
+    """Stands where the application tells councils."""
+
+
+async def counted(session: AsyncSession, ballot: int) -> None:
+    """Open, close, peel and count."""
+    await service.open_ballot(session, ballot, now=OPENS)
+    await service.close_ballot(session, ballot, now=CLOSES)
+    await service.tally(session, ballot, now=CLOSES)
+
+
+async def declared(session: AsyncSession, ballot: int) -> Declaration:
+    """Open, close, count and declare."""
+    await counted(session, ballot)
+    return await service.declare_result(session, ballot, by=OFFICER, now=DECLARED, on_declared=nobody_is_told)

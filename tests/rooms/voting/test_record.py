@@ -1,0 +1,278 @@
+"""The record of a real ballot: it verifies, and every way of tampering with it is found and named."""
+
+import argparse
+import json
+import subprocess
+import sys
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+
+import pytest
+
+from pilot.commands import verify as command
+from pilot.secrecy import canonical
+from pilot.secrecy import service as secrecy
+from pilot.voting import queries
+from pilot.voting.record import build
+from pilot.voting.record.archive import pack, unpack
+from pilot.voting.record.checks import Check, passed, verify
+from tests.builders.voting import a_frozen_ballot, a_sealed_vote, declared, the_voters, votes
+
+Files = dict[str, bytes]
+
+
+async def a_record(session, voters=60):
+    """A declared ballot with every kind of paper: the ballot's id and the bytes of its record."""
+    ballot = await a_frozen_ballot(session, voters)
+    await votes(session, ballot, ["yes"] * 8 + ["no"] * 5 + ["abstain"] * 2)
+    late = (await the_voters(session, ballot))[20]
+    await a_sealed_vote(session, ballot, late, "no")  # stamped and never cast: a spare stamp
+    await declared(session, ballot)
+    return ballot, await queries.record(session, ballot)
+
+
+def failed(checks: list[Check]) -> list[tuple[str, str, int | None]]:
+    return [(check.name, check.file, check.line) for check in checks if check.ok is False]
+
+
+async def signed_again(session, files: Files) -> Files:
+    """What an operator could do who alters files and signs the list of files anew."""
+    rest = {name: data for name, data in files.items() if name not in (build.SUMS, build.SIGNATURE)}
+    sums = build.sums(rest)
+    signature = await secrecy.sign_with_log_key(session, build.signing_text(sums))
+    return rest | {build.SUMS: sums, build.SIGNATURE: b64encode(signature) + b"\n"}
+
+
+def in_json(name: str, change: Callable[[dict], None]) -> Callable[[Files], Files]:
+    def alter(files: Files) -> Files:
+        value = canonical.read(files[name])
+        change(value)
+        return files | {name: canonical.to_bytes(value)}
+
+    return alter
+
+
+def in_line(name: str, number: int, change: Callable[[dict], None]) -> Callable[[Files], Files]:
+    def alter(files: Files) -> Files:
+        lines = files[name].splitlines()
+        value = canonical.read(lines[number])
+        change(value)
+        lines[number] = canonical.to_bytes(value)
+        return files | {name: b"".join(line + b"\n" for line in lines)}
+
+    return alter
+
+
+def without_line(name: str, number: int) -> Callable[[Files], Files]:
+    def alter(files: Files) -> Files:
+        lines = files[name].splitlines(keepends=True)
+        del lines[number]
+        return files | {name: b"".join(lines)}
+
+    return alter
+
+
+def shuffled_stamps(files: Files) -> Files:
+    """Each paper with the stamp of the next one."""
+    rows = [canonical.read(line) for line in files["papers.jsonl"].splitlines()]
+    stamps = [row["stamp"] for row in rows]
+    for row, stamp in zip(rows, stamps[1:] + stamps[:1], strict=True):
+        row["stamp"] = stamp
+    return files | {"papers.jsonl": b"".join(canonical.to_bytes(row) + b"\n" for row in rows)}
+
+
+def called_spoilt(files: Files) -> Files:
+    """A Yes that is said to be spoilt, with every figure made to fit."""
+    rows = [canonical.read(line) for line in files["papers.jsonl"].splitlines()]
+    yes = next(row for row in rows if b'"yes"' in b64decode(row["paper"]))
+    yes |= {"verdict": "spoilt", "reason": "the answers do not fit the questions"}
+    return files | {"papers.jsonl": b"".join(canonical.to_bytes(row) + b"\n" for row in rows)}
+
+
+ATTACKS: dict[str, tuple[Callable[[Files], Files], str]] = {
+    "another outcome": (in_json("declaration.json", lambda d: d.update(outcome="not carried")), "declaration.json"),
+    "another spare": (in_json("declaration.json", lambda d: d.update(spare=0)), "declaration.json"),
+    "another turnout": (in_json("declaration.json", lambda d: d.update(voted=40)), "declaration.json"),
+    "another ballot": (in_json("declaration.json", lambda d: d.update(ballot=99)), "declaration.json"),
+    "another count": (in_json("count.json", lambda d: d.update(yes=9, no=4)), "count.json"),
+    "another rule": (in_json("manifest.json", lambda d: d["rule"].update(threshold="1/10")), "signatures.json"),
+    "another question": (in_json("manifest.json", lambda d: d.update(title="Other")), "signatures.json"),
+    "one signature missing": (in_json("signatures.json", lambda d: d["trustees"].pop()), "signatures.json"),
+    "a stamp dropped from the log": (without_line("log.jsonl", 0), "log.jsonl"),
+    "a sealed vote dropped from the log": (without_line("log.jsonl", 1), "log.jsonl"),
+    "the log cut off": (without_line("log.jsonl", -1), "log.jsonl"),
+    "a stamp in the log out of turn": (in_line("log.jsonl", 0, lambda d: d.update(seq=2)), "log.jsonl"),
+    "another close": (in_line("log.jsonl", -5, lambda d: d.update(envelopes=14)), "log.jsonl"),
+    "a peel that the log does not know": (in_line("log.jsonl", -4, lambda d: d.update(duplicates=1)), "log.jsonl"),
+    "a sealed vote dropped at the close": (without_line("stage-0.txt", 3), "stage-0.txt"),
+    "a sealed vote dropped on the way": (without_line("stage-2.txt", 3), "stage-2.txt"),
+    "a paper dropped": (without_line("papers.jsonl", 3), "papers.jsonl"),
+    "a paper twice": (
+        lambda files: files | {"papers.jsonl": files["papers.jsonl"] + files["papers.jsonl"].splitlines(True)[0]},
+        "papers.jsonl",
+    ),
+    "stamps exchanged": (shuffled_stamps, "papers.jsonl"),
+    "a good paper called spoilt": (called_spoilt, "papers.jsonl"),
+    "a wrong check code": (in_line("papers.jsonl", 2, lambda d: d.update(code="0" * 16)), "papers.jsonl"),
+    "a check code missing": (without_line("trackers.txt", 0), "trackers.txt"),
+    "another opening": (
+        lambda files: files | {"peels.json": files["peels.json"].replace(b'"duplicates":0', b'"duplicates":1', 1)},
+        "peels.json",
+    ),
+    "no papers": (
+        lambda files: {name: data for name, data in files.items() if name != "papers.jsonl"},
+        "papers.jsonl",
+    ),
+}
+
+
+async def test_a_record_verifies_and_no_tampering_goes_unseen(session):
+    _, data = await a_record(session)
+    files = unpack(data).files
+    checks = verify(files, manifest_hash=json.loads(files["declaration.json"])["manifest"])
+    assert failed(checks) == []
+    assert passed(checks)
+    assert [check.name for check in checks if check.ok is None] == [
+        "The people behind the stamps",
+        "Receipts and checkpoints of the log",
+        "Keys in the trustees' own hands",
+    ]
+    assert any("1 spare stamps; 2 exchanged papers" in check.says for check in checks)
+    for name, (alter, file) in ATTACKS.items():
+        altered = await signed_again(session, alter(dict(files)))
+        found = failed(verify(altered))
+        assert any(file in where for _, where, _ in found), (name, found)
+    # A flipped byte anywhere: the file is named.
+    for name, content in files.items():
+        for place in {0, len(content) // 2, len(content) - 1}:
+            flipped = bytearray(content)
+            flipped[place] ^= 1
+            found = failed(verify(files | {name: bytes(flipped)}))
+            assert any(name in where for _, where, _ in found), (name, place, found)
+
+
+async def test_the_order_of_the_papers_never_matters(session):
+    _, data = await a_record(session)
+    files = unpack(data).files
+    reordered = b"".join(reversed(files["papers.jsonl"].splitlines(keepends=True)))
+    assert failed(verify(await signed_again(session, files | {"papers.jsonl": reordered}))) == []
+
+
+async def test_missing_added_and_damaged_files_are_named(session):
+    _, data = await a_record(session, 25)
+    files = unpack(data).files
+    assert "papers.jsonl" not in files
+    for name in files:
+        rest = {other: content for other, content in files.items() if other != name}
+        assert any(name in where for _, where, _ in failed(verify(rest))), name
+    assert ("Files as listed", "extra.txt", None) in failed(verify(files | {"extra.txt": b"x"}))
+    assert ("Files as listed", "README.txt", None) in failed(verify(files, refused={"README.txt": "it is damaged"}))
+    wrong = failed(verify(files, manifest_hash="0" * 64))
+    assert wrong == [("The number on the poster or slip", "manifest.json", None)]
+
+
+async def test_below_fifty_people_the_papers_come_from_a_scrutineer(session, tmp_path):
+    ballot, data = await a_record(session, 25)
+    files = unpack(data).files
+    without = verify(files)
+    assert passed(without)
+    assert "Papers" in [check.name for check in without if check.ok is None]
+    papers = await secrecy.papers_of(session, (await queries.ballot(session, ballot)).box_id)
+    given = verify(files, papers=papers)
+    assert ("Papers", True) in [(check.name, check.ok) for check in given]
+    assert not passed(verify(files, papers=b"".join(papers.splitlines(keepends=True)[1:])))
+    (tmp_path / "record.zip").write_bytes(data)
+    (tmp_path / "papers.jsonl").write_bytes(papers)
+    assert run_script(tmp_path, data, "--papers", "papers.jsonl")[0] == 0
+
+
+async def test_the_record_is_made_of_the_same_bytes_each_time(session):
+    _, data = await a_record(session, 25)
+    assert pack(unpack(data).files) == data
+
+
+def run_script(folder, data: bytes, *args: str) -> tuple[int, str]:
+    """Run the verify.py that is inside the record, as a stranger would."""
+    (folder / "record.zip").write_bytes(data)
+    (folder / "verify.py").write_bytes(unpack(data).files["verify.py"])
+    command = [sys.executable, "-I", "-W", "error", "verify.py", "record.zip", *args]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+async def test_the_program_inside_the_record_counts_again_by_itself(session, tmp_path):
+    _, data = await a_record(session)
+    files = unpack(data).files
+    number = json.loads(files["declaration.json"])["manifest"]
+    code, said = run_script(tmp_path, data, "--manifest-hash", number)
+    assert code == 0, said
+    assert "counted again: 8 yes, 5 no, 2 neither: carried" in said
+    assert "spare stamps: 1" in said
+    assert run_script(tmp_path, data, "--manifest-hash", "0" * 64)[0] == 1
+    seen = (
+        "declaration.json",
+        "count.json",
+        "papers.jsonl",
+        "stage-0.txt",
+        "stage-2.txt",
+        "peels.json",
+        "signatures.json",
+    )
+    for name, (alter, file) in ATTACKS.items():
+        if file in seen and name not in (
+            "another ballot",
+            "another turnout",
+            "a good paper called spoilt",
+            "no papers",
+        ):
+            altered = await signed_again(session, alter(dict(files)))
+            assert run_script(tmp_path, pack(altered))[0] == 1, name
+    flipped = files | {"README.txt": b"x" + files["README.txt"]}
+    code, said = run_script(tmp_path, pack(flipped))
+    assert (code, "README.txt" in said) == (1, True)
+
+
+@pytest.fixture
+def said(capsys):
+    """What a command printed: standard output and error."""
+
+    def read(*args: str) -> tuple[int, str, str]:
+        parser = argparse.ArgumentParser()
+        command.register(parser.add_subparsers())
+        parsed = parser.parse_args(["verify", *args])
+        code = parsed.run(parsed)
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return read
+
+
+async def test_the_command_prints_a_line_for_each_check_and_says_which_failed(session, tmp_path, said):
+    _, data = await a_record(session)
+    path = tmp_path / "record.zip"
+    path.write_bytes(data)
+    code, out, _ = said(str(path))
+    assert code == 0
+    assert "passed  The count: The proposal was carried: 8 of 13 votes for Yes or No were for Yes" in out
+    assert "Could not be checked:\n  The number on the poster or slip: not compared" in out
+    assert out.endswith("Every check that could be made was passed.\n")
+    damaged = bytearray(data)
+    damaged[data.index(b'"verdict"')] ^= 1
+    path.write_bytes(damaged)
+    code, out, _ = said(str(path))
+    assert code == 1
+    assert "FAILED  Files as listed [papers.jsonl]: it is damaged" in out
+    files = unpack(data).files
+    path.write_bytes(pack(without_line("trackers.txt", 4)(files)))
+    code, out, _ = said(str(path))
+    assert code == 1
+    assert "FAILED  Check codes [trackers.txt, line 5]" in out
+
+
+def test_what_is_no_record_ends_with_two(tmp_path, said):
+    (tmp_path / "x.zip").write_bytes(b"hello")
+    assert said(str(tmp_path / "x.zip"))[0] == 2
+    code, _, err = said(str(tmp_path / "none.zip"))
+    assert (code, "cannot be read" in err) == (2, True)
+    (tmp_path / "empty.zip").write_bytes(pack({}))
+    assert said(str(tmp_path / "empty.zip"))[0] == 1
