@@ -4,9 +4,10 @@ import json
 import re
 from collections import Counter
 
-from sqlalchemy import DateTime, inspect, select
+from sqlalchemy import DateTime, func, inspect, select
 from sqlalchemy.types import LargeBinary
 
+from pilot.audit.tables import EventRow
 from pilot.secrecy import service, tables
 from pilot.store import Row, UtcDateTime
 from tests.builders.secrecy import CLOSES, a_box, a_vote, voters
@@ -58,6 +59,15 @@ async def test_two_boxes_with_answers_swapped_leave_the_same_data_but_for_random
     for box in boxes:
         await service.close(session, box.id, now=CLOSES)
     assert await shape(session, boxes[0].id) == await shape(session, boxes[1].id)
+
+
+async def test_stamp_and_cast_write_no_event(session):
+    people = voters(20)
+    box = await a_box(session, people)
+    count = select(func.count()).select_from(EventRow)
+    before = (await session.execute(count)).scalar_one()
+    await a_vote(session, box.id, people[0], "yes")
+    assert (await session.execute(count)).scalar_one() == before
 
 
 def test_no_table_of_the_box_holds_a_time():
