@@ -17,7 +17,8 @@ from pilot.councils.deadlines import (
     support_ends,
 )
 from pilot.councils.files import calendar
-from pilot.councils.proposals import OUTCOME_VERBS, State, fingerprint, in_full, move, question
+from pilot.councils.proposals import MOVES, OUTCOME_VERBS, State, fingerprint, in_full, move, question
+from pilot.councils.queries import Proposal
 from pilot.councils.service.electorate import electorate
 from pilot.councils.service.moving import advance
 from pilot.councils.tables import SponsorRow
@@ -85,6 +86,11 @@ async def lock(session: AsyncSession, trust: str, proposal_id: int, *, now: date
     return f"{trust} {found.reference} was locked."
 
 
+def can_be_put_to_ballot(found: Proposal) -> bool:
+    """Whether a ballot can be arranged on this proposal now."""
+    return (found.state, "put to ballot") in MOVES and found.ballots_held < MOST_BALLOTS
+
+
 async def put_to_ballot(
     session: AsyncSession, trust: str, proposal_id: int, opens_on: date, closes_on: date, *, by: str, now: datetime
 ) -> int:
@@ -123,10 +129,10 @@ async def put_to_ballot(
     return ballot
 
 
-async def on_declared(session: AsyncSession, declaration: Declaration, *, now: datetime) -> None:
+async def on_declared(session: AsyncSession, declaration: Declaration, *, now: datetime | None = None) -> None:
     """Move a proposal on when its ballot is declared; a carried one goes to the board with its due dates.
 
-    Does nothing for ballots on other matters. Raises AssertionError when the ballot is not the proposal's own.
+    `now` is the moment of the declaration unless another is given. Does nothing for ballots on other matters. Raises AssertionError when the ballot is not the proposal's own.
     """
     matter = SUBJECT.fullmatch(declaration.subject)
     if matter is None:
@@ -134,7 +140,7 @@ async def on_declared(session: AsyncSession, declaration: Declaration, *, now: d
     found = await queries.proposal(session, declaration.trust, int(matter[1]))
     if found.ballot != declaration.ballot:
         raise AssertionError(f"ballot {declaration.ballot} is not the ballot on {found.subject}")
-    actor = f"ballot {declaration.ballot}"
+    actor, now = f"ballot {declaration.ballot}", now or declaration.declared_at
     after = await advance(session, found, OUTCOME_VERBS[declaration.outcome.value], actor=actor, now=now)
     if after is not State.CARRIED:
         return
