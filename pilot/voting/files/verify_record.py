@@ -100,6 +100,12 @@ def check_openings(files, manifest, mark):
     return stamps
 
 
+def check_code(paper):
+    """The first 80 bits of the paper's SHA-256, in letters and numbers without I, L, O and U."""
+    bits = int.from_bytes(hashlib.sha256(paper).digest()[:10], "big")
+    return "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[bits >> shift & 31] for shift in range(75, -1, -5))
+
+
 def check_papers(files, manifest, mark):
     """Every counted paper has a right stamp, belongs to this vote, came out of the box, and counts once."""
     key = serialization.load_der_public_key(base64.b64decode(manifest["stamp_key"]))
@@ -109,7 +115,7 @@ def check_papers(files, manifest, mark):
     rows = [json.loads(row) for row in files["papers.jsonl"].splitlines()]
     last = files[f"stage-{len(manifest['trustees'])}.txt"].decode().split()
     need(sorted(row["inner"] for row in rows) == last, "papers.jsonl: not the papers of the last opening")
-    votes, seen, spoilt = dict.fromkeys(("yes", "no", "abstain"), 0), set(), 0
+    votes, seen, codes, spoilt = dict.fromkeys(("yes", "no", "abstain"), 0), set(), [], 0
     for number, row in enumerate(rows, start=1):
         where = f"papers.jsonl, line {number}"
         spoilt += row["verdict"] == "spoilt"
@@ -131,6 +137,9 @@ def check_papers(files, manifest, mark):
             f"{where}: no answer",
         )
         votes[content["a"][0][0]] += 1
+        codes.append(check_code(paper))
+        need(codes[-1] == row["code"], f"{where}: the check code is wrong")
+    need(sorted(codes) == files["trackers.txt"].decode().split(), "trackers.txt: not the check codes of the papers")
     print(f"passed  {sum(votes.values())} papers, all different, each with a right stamp; {spoilt} spoilt")
     return votes, spoilt
 
@@ -150,8 +159,8 @@ def check_result(files, manifest, votes, spoilt, stamps):
     """Counting again gives what was declared."""
     found = {**votes, "spoilt": spoilt, "outcome": outcome(manifest["rule"], votes, manifest["roll"]["size"], spoilt)}
     found |= {"entitled": manifest["roll"]["size"]}
-    spare = stamps - sum(votes.values())
-    for name, wanted in (("count.json", found), ("declaration.json", found | {"spare": spare})):
+    spare, voted = stamps - sum(votes.values()), sum(votes.values()) + spoilt
+    for name, wanted in (("count.json", found), ("declaration.json", found | {"spare": spare, "voted": voted})):
         said = json.loads(files[name])
         for figure, value in wanted.items():
             need(said[figure] == value, f"{name}: {figure} is {said[figure]}, but counting again gives {value}")

@@ -209,22 +209,8 @@ async def test_the_program_inside_the_record_counts_again_by_itself(session, tmp
     assert "counted again: 8 yes, 5 no, 2 neither: carried" in said
     assert "spare stamps: 1" in said
     assert run_script(tmp_path, data, "--manifest-hash", "0" * 64)[0] == 1
-    seen = (
-        "declaration.json",
-        "count.json",
-        "papers.jsonl",
-        "stage-0.txt",
-        "stage-2.txt",
-        "peels.json",
-        "signatures.json",
-    )
     for name, (alter, file) in ATTACKS.items():
-        if file in seen and name not in (
-            "another ballot",
-            "another turnout",
-            "a good paper called spoilt",
-            "no papers",
-        ):
+        if file != "log.jsonl" and name not in ("another ballot", "a good paper called spoilt", "no papers"):
             altered = await signed_again(session, alter(dict(files)))
             assert run_script(tmp_path, pack(altered))[0] == 1, name
     flipped = files | {"README.txt": b"x" + files["README.txt"]}
