@@ -132,7 +132,8 @@ async def put_to_ballot(
 async def on_declared(session: AsyncSession, declaration: Declaration, *, now: datetime | None = None) -> None:
     """Move a proposal on when its ballot is declared; a carried one goes to the board with its due dates.
 
-    `now` is the moment of the declaration unless another is given. Does nothing for ballots on other matters. Raises AssertionError when the ballot is not the proposal's own.
+    Does nothing for ballots on other matters. `now` is the moment of the declaration unless another is given.
+    Raises AssertionError when the ballot is not the proposal's own.
     """
     matter = SUBJECT.fullmatch(declaration.subject)
     if matter is None:
