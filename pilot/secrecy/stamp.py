@@ -105,12 +105,12 @@ def blind_sign(key: SecretKey, blinded: bytes, blinder: int) -> bytes:
         raise BadInput("The paper did not arrive whole. Try again.")
     if not 1 < blinder < key.n or gcd(blinder, key.n) != 1:
         raise ValueError("This number cannot blind with this key.")
-    hidden = x * pow(blinder, key.e, key.n) % key.n
+    hidden = x * int(gmpy2.powmod(blinder, key.e, key.n)) % key.n
     at_p = gmpy2.powmod_sec(hidden % key.p, key.d % (key.p - 1), key.p)
     at_q = gmpy2.powmod_sec(hidden % key.q, key.d % (key.q - 1), key.q)
-    joined = int(at_q) + key.q * (int(at_p - at_q) * pow(key.q, -1, key.p) % key.p)
-    signature = joined * pow(blinder, -1, key.n) % key.n
-    if pow(signature, key.e, key.n) != x:
+    joined = int(at_q + key.q * ((at_p - at_q) * gmpy2.invert(key.q, key.p) % key.p))
+    signature = joined * int(gmpy2.invert(blinder, key.n)) % key.n
+    if gmpy2.powmod(signature, key.e, key.n) != x:
         raise Unsound
     return signature.to_bytes(key.public.size)
 
