@@ -28,8 +28,8 @@ class Constitution(Struct, frozen=True):
         A turnout quorum lets opponents win by staying away.
     `response_ack_working_days`: working days in which the board says that it has the result; 1 to 20.
     `response_due_working_days`: working days from the declaration in which the board answers; 5 to 60.
-    `overdue_chief_executive_working_days`: working days late after which the chief executive is told; 1 to 20.
-    `overdue_chair_working_days`: working days late after which chair and programme board are told; more than the
+    `overdue_chief_executive_working_days`: working days late after which the chief executive is called on; 1 to 20.
+    `overdue_chair_working_days`: working days late after which chair and programme board are called on; more than the
         step before, at most 40.
     `decline_reason_min_words`: least length of the board's reasons when it declines, in words; 20 to 500.
     """
@@ -70,7 +70,7 @@ class Constitution(Struct, frozen=True):
         if self.response_ack_working_days > self.response_due_working_days:
             found["response_ack_working_days"] = "The board must say that it has the result before its answer is due"
         if self.overdue_chair_working_days <= self.overdue_chief_executive_working_days:
-            found["overdue_chair_working_days"] = "The chair must be told later than the chief executive"
+            found["overdue_chair_working_days"] = "The chair must be called on later than the chief executive"
         if self.voting_weekends_min * 7 > self.voting_days_min:
             found["voting_weekends_min"] = "The voting time is too short for this number of weekends"
         return {name: sentence for name, sentence in found.items() if name not in already}
@@ -96,8 +96,8 @@ BOUNDS: dict[str, tuple[str, int, int]] = {
     "turnout_quorum_percent": ("The least turnout, in percent,", 0, 25),
     "response_ack_working_days": ("The working days for the board to say that it has the result", 1, 20),
     "response_due_working_days": ("The working days for the board to answer", 5, 60),
-    "overdue_chief_executive_working_days": ("The working days until the chief executive is told", 1, 20),
-    "overdue_chair_working_days": ("The working days until the chair is told", 2, 40),
+    "overdue_chief_executive_working_days": ("The working days until the chief executive is called on", 1, 20),
+    "overdue_chair_working_days": ("The working days until the chair is called on", 2, 40),
     "decline_reason_min_words": ("The words needed when the board declines", 20, 500),
 }
 
@@ -160,8 +160,8 @@ def in_words(constitution: Constitution) -> list[tuple[str, str]]:
         ),
         (
             "If the board is late",
-            "This page says so at once. "
-            f"After {_working(c.overdue_chief_executive_working_days)} the chief executive is told, "
+            "The proposal's page says so at once. "
+            f"After {_working(c.overdue_chief_executive_working_days)} the chief executive is called on to answer, "
             f"after {_working(c.overdue_chair_working_days)} the chair and the programme board.",
         ),
         ("If the board says no", f"It must give its reasons in at least {c.decline_reason_min_words} words."),

@@ -97,7 +97,7 @@ def response_due(declared_at: datetime, constitution: Constitution, calendar: Ca
 
 
 class Step(StrEnum):
-    """Who is told about a late answer, in the order of the ladder."""
+    """Who is called on for a late answer, in the order of the ladder."""
 
     PUBLIC = "everyone"
     CHIEF_EXECUTIVE = "the chief executive"
@@ -105,7 +105,7 @@ class Step(StrEnum):
 
 
 class Overdue(Struct, frozen=True):
-    """How late an answer is: whole working days (0 on the evening of the due day) and who is told by now."""
+    """How late an answer is: whole working days (0 on the evening of the due day) and who is called on by now."""
 
     working_days: int
     step: Step

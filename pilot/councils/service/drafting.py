@@ -12,7 +12,7 @@ from pilot.audit.log import record
 from pilot.councils import queries
 from pilot.councils.deadlines import london_day, screening_due
 from pilot.councils.files import calendar
-from pilot.councils.proposals import EDITABLE, State, cannot, missing_parts
+from pilot.councils.proposals import EDITABLE, State, cannot, missing_parts, move
 from pilot.councils.queries import Proposal
 from pilot.councils.scope import QUESTIONS, part_problem, signposts
 from pilot.councils.service.moving import advance
@@ -106,9 +106,16 @@ async def put_name_to(
 
 async def withdraw(session: AsyncSession, trust: str, proposal_id: int, *, author: Author, now: datetime) -> None:
     """Take a proposal back, which its writer may do until the text is locked."""
+    found = await withdrawable(session, trust, proposal_id, author)
+    await advance(session, found, "withdraw", actor=author.actor, now=now, invitation=None)
+
+
+async def withdrawable(session: AsyncSession, trust: str, proposal_id: int, author: Author) -> Proposal:
+    """A proposal that `author` wrote and may still take back. Raises NotFound, NotAllowed or WrongState."""
     found = await queries.proposal(session, trust, proposal_id)
     await _check_author(session, found, author)
-    await advance(session, found, "withdraw", actor=author.actor, now=now, invitation=None)
+    move(found.state, "withdraw")
+    return found
 
 
 async def authored(session: AsyncSession, trust: str, proposal_id: int, author: Author) -> Proposal:
