@@ -89,6 +89,15 @@ def shown_voter(trust: str, seed: str = SEED) -> Line:
     return next(line for line in lasting if line.job.role == "Porter" and (line.terms, line.status) == ORDINARY)
 
 
+def lasting(trust: str, seed: str = SEED) -> list[str]:
+    """Employee numbers of the ordinary staff in both editions, in an order of their own, without the voter shown."""
+    shown = shown_voter(trust, seed)
+    everybody = _everybody(trust, date(2027, 1, 4), seed)[MOVED:PEOPLE]
+    board = (*DIRECTORS, NON_EXECUTIVE)
+    found = [line for line in everybody if (line.terms, line.status) == ORDINARY and line.job not in board]
+    return [line.employee_number for line in found if line != shown]
+
+
 def _everybody(trust: str, as_at: date, seed: str) -> list[Line]:
     """The main assignments of all who are in one edition or the other; those who moved stand at the ends."""
     chance = Chance(seed, "roll", trust)
