@@ -64,6 +64,11 @@ class Declaration(msgspec.Struct, frozen=True):
         """The moment of declaration, aware, to the second."""
         return datetime.fromisoformat(self.at)
 
+    def result(self) -> Result:
+        """The count that was declared."""
+        figures = (self.outcome, self.entitled, self.yes, self.no, self.abstain, self.spoilt)
+        return Result(*figures, self.sentence)
+
     @property
     def carried(self) -> bool:
         """Whether the proposal was carried."""

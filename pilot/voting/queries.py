@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.voting.count.yes_no import Base, Rule, share
+from pilot.voting.declaration import Declaration, read
 from pilot.voting.lifecycle import CHALLENGE_DAYS, State
 from pilot.voting.tables import BallotRow, DeclarationRow, ElectorRow, LeftOutRow
 
@@ -125,9 +126,12 @@ async def to_finish(session: AsyncSession, now: datetime) -> Sequence[int]:
     return (await session.execute(found)).scalars().all()
 
 
-async def declaration(session: AsyncSession, ballot_id: int) -> DeclarationRow | None:
-    """The declared result; None before the declaration."""
-    return await session.get(DeclarationRow, ballot_id)
+async def declared(session: AsyncSession, ballot_id: int) -> Declaration:
+    """The declared result. Raises NotFound before the declaration."""
+    row = await session.get(DeclarationRow, ballot_id)
+    if row is None:
+        raise NotFound("The result of this vote is not declared yet.")
+    return read(row.content)
 
 
 async def record(session: AsyncSession, ballot_id: int) -> bytes:
@@ -136,6 +140,14 @@ async def record(session: AsyncSession, ballot_id: int) -> bytes:
     if content is None:
         raise NotFound("The record of this vote is published when its result is declared.")
     return content
+
+
+async def listed(session: AsyncSession, ballot_id: int) -> list[list[str]]:
+    """The published check codes with their answers. Raises NotFound before the declaration."""
+    found = await session.scalar(select(DeclarationRow.listed).where(DeclarationRow.ballot_id == ballot_id))
+    if found is None:
+        raise NotFound("The result of this vote is not declared yet. You can check your vote when it is.")
+    return found
 
 
 async def declared_ballots(session: AsyncSession) -> Sequence[BallotRow]:

@@ -84,12 +84,13 @@ class LeftOutRow(Row):
 
 
 class DeclarationRow(Row):
-    """A declared result as it was published, and the election record that proves it."""
+    """A declared result as it was published, with the list of check codes, and the record that proves it."""
 
     __tablename__ = "declaration"
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), primary_key=True, autoincrement=False)
     declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
     declared_by: Mapped[str] = mapped_column(String(80))
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    listed: Mapped[list[list[str]]] = mapped_column(JSON, deferred=True)
     record: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     record_digest: Mapped[str] = mapped_column(String(64))

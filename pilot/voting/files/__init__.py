@@ -1,7 +1,10 @@
-"""Files that a ballot needs: the script that seals in the browser, and the small program that goes into a record."""
+"""What a ballot needs besides rows: the fingerprint of the sealing script, a record's program, a poster's square code."""
 
+import io
 from hashlib import sha256
 from pathlib import Path
+
+import segno
 
 CLIENT = ("seal.js", "vote.js")
 """What runs in a voter's browser, in static/."""
@@ -16,3 +19,10 @@ def client_digest(static: Path) -> str:
 def recount_script() -> bytes:
     """The program verify.py that is put into each record as it is."""
     return (Path(__file__).parent / "verify_record.py").read_bytes()
+
+
+def square(address: str) -> str:
+    """The address as a QR code: SVG text without style or script."""
+    out = io.BytesIO()
+    segno.make(address, error="m").save(out, kind="svg", scale=4, xmldecl=False, svgns=True, nl=False)
+    return out.getvalue().decode()

@@ -4,6 +4,7 @@ from pilot.voting.ballots import BallotSpec
 from pilot.voting.service.arranging import arrange, freeze_electorate
 from pilot.voting.service.counting import (
     OnDeclared,
+    cannot_declare,
     close_ballot,
     declare_result,
     finish,
@@ -19,6 +20,7 @@ __all__ = [
     "Place",
     "Standing",
     "arrange",
+    "cannot_declare",
     "cast",
     "close_ballot",
     "closed_sentence",

@@ -21,9 +21,10 @@ from pilot.voting import files, queries
 from pilot.voting.ballots import turnout_to_tell
 from pilot.voting.count.yes_no import Result, count, write
 from pilot.voting.declaration import Box, Declaration, Matter, declare
-from pilot.voting.lifecycle import State, move
+from pilot.voting.lifecycle import WORDS, State, move
 from pilot.voting.record.archive import pack
 from pilot.voting.record.build import build
+from pilot.voting.record.published import listed
 from pilot.voting.service.arranging import advance
 from pilot.voting.tables import BallotRow, DeclarationRow
 
@@ -81,7 +82,8 @@ async def declare_result(
         raise Wrong("The second count differs from the first.")
     manifest = await secrecy.manifest_of(session, _box(row))
     declared = declare(_matter(row, digest(manifest)), result, _counts(final), at=now)
-    archive = await _record(session, row, result, declared)
+    published = await _record(session, row, result, declared)
+    archive = await asyncio.to_thread(pack, published)
     await advance(session, row, "declare")
     session.add(
         DeclarationRow(
@@ -89,6 +91,7 @@ async def declare_result(
             declared_at=now,
             declared_by=by,
             content=declarations.written(declared),
+            listed=listed(published),
             record=archive,
             record_digest=sha256(archive).hexdigest(),
         )
@@ -103,6 +106,13 @@ async def declare_result(
     await record(session, at=now, actor=by, verb="result declared", subject=subject, trust=row.trust, detail=detail)
     await on_declared(session, declared)
     return declared
+
+
+def cannot_declare(row: BallotRow) -> str:
+    """Why a result cannot be declared in this state, in a sentence."""
+    if State(row.state) in (State.DECLARED, State.FINAL):
+        return "The result of this vote has been declared already."
+    return f"This vote {WORDS[State(row.state)]}, so its result cannot be declared now."
 
 
 async def finish(session: AsyncSession, ballot_id: int, *, now: datetime) -> str:
@@ -146,11 +156,11 @@ def figures(result: Result, final: Final) -> dict[str, Any]:
     }
 
 
-async def _record(session: AsyncSession, row: BallotRow, result: Result, declared: Declaration) -> bytes:
+async def _record(session: AsyncSession, row: BallotRow, result: Result, declared: Declaration) -> dict[str, bytes]:
     parts = await secrecy.record_parts(session, _box(row))
     made = build(parts, result, declared, script=files.recount_script())
     signature = await secrecy.sign_with_log_key(session, made.to_sign)
-    return await asyncio.to_thread(pack, made.signed(signature))
+    return made.signed(signature)
 
 
 def _matter(row: BallotRow, manifest: str) -> Matter:

@@ -1,0 +1,150 @@
+"""The returning officer's pages: fix the list of voters, look at it, declare the result, hang up the poster."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.errors import NotFound, WrongState
+from pilot.people import queries as people
+from pilot.people.guards import PUBLIC, allow
+from pilot.people.roles import Officer, Role
+from pilot.secrecy import queries as sealed
+from pilot.secrecy import service as secrecy
+from pilot.settings import Settings
+from pilot.voting import files, queries, service
+from pilot.voting.ballots import reference
+from pilot.voting.count.yes_no import in_words
+from pilot.voting.electorate import Reason, shown
+from pilot.voting.forms import DeclareForm
+from pilot.voting.lifecycle import State
+from pilot.voting.service import OnDeclared
+from pilot.web.forms import answers, read_form
+from pilot.web.pages import page, see_other
+
+RETURNING_OFFICER = allow(Role.RETURNING_OFFICER)
+
+
+@post("/trusts/{trust:str}/ballots/{ballot:int}/freeze", name="voting.freeze", **RETURNING_OFFICER)
+async def freeze(
+    *,
+    trust: FromPath[str],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Officer],
+    settings: NamedDependency[Settings],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Fix the list of voters; nobody can be added afterwards."""
+    await queries.ballot_of(session, trust, ballot)
+    script = files.client_digest(settings.static)
+    await service.freeze_electorate(session, ballot, by=principal.actor, now=now, script=script)
+    return see_other(f"/trusts/{trust}/ballots/{ballot}/electorate")
+
+
+@get(
+    "/trusts/{trust:str}/ballots/{ballot:int}/electorate",
+    name="voting.electorate",
+    **allow(Role.RETURNING_OFFICER, Role.AUDITOR),
+)
+async def electorate(
+    request: Request[Any, Any, Any],
+    trust: FromPath[str],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Officer],
+) -> Template:
+    """Who can vote, in numbers, and who cannot and why; names are for the returning officer alone."""
+    row = await queries.ballot_of(session, trust, ballot)
+    if row.roll_as_at_on is None:
+        raise NotFound("The list of voters is not fixed yet.")
+    left = await queries.left_out(session, ballot)
+    names = {one.person_id: one for one in await people.roll_on(session, trust, row.roll_as_at_on)}
+    by_reason = {
+        reason: [names[one.person_id] for one in left if one.reason == reason.name and one.person_id in names]
+        for reason in Reason
+    }
+    return page(
+        request,
+        "voting/electorate.html",
+        trust=await people.trust(session, trust),
+        ballot=row,
+        groups=shown([(name, size) for name, size in row.groups]),
+        left_out={reason: found for reason, found in by_reason.items() if found},
+        total_left_out=len(left),
+        with_names=principal.holds(Role.RETURNING_OFFICER, trust=trust),
+    )
+
+
+@get("/trusts/{trust:str}/ballots/{ballot:int}/declare", name="voting.declaring", **RETURNING_OFFICER)
+async def declaring(
+    request: Request[Any, Any, Any],
+    trust: FromPath[str],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+) -> Template:
+    """The count, before it is declared."""
+    row = await queries.ballot_of(session, trust, ballot)
+    if row.state != State.TALLIED:
+        raise WrongState(service.cannot_declare(row))
+    found = await people.trust(session, trust)
+    return page(request, "voting/declare.html", trust=found, ballot=row, rule=in_words(queries.rule_of(row)))
+
+
+@post("/trusts/{trust:str}/ballots/{ballot:int}/declare", name="voting.declare", **RETURNING_OFFICER)
+@answers(declaring)
+async def declare(
+    *,
+    request: Request[Any, Any, Any],
+    trust: FromPath[str],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Officer],
+    now: NamedDependency[datetime],
+    on_declared: NamedDependency[OnDeclared],
+) -> Redirect:
+    """Declare the result: it is public at once."""
+    await queries.ballot_of(session, trust, ballot)
+    await read_form(request, DeclareForm)
+    await service.declare_result(session, ballot, by=principal.actor, now=now, on_declared=on_declared)
+    return see_other(f"/trusts/{trust}/ballots/{ballot}/result")
+
+
+@get("/trusts/{trust:str}/ballots/{ballot:int}/poster", name="voting.poster", **PUBLIC)
+async def poster(
+    request: Request[Any, Any, Any],
+    trust: FromPath[str],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> Template:
+    """A sheet for the noticeboard: the address, and the number that shows that nobody changed the vote."""
+    row = await queries.ballot_of(session, trust, ballot)
+    if row.box_id is None:
+        raise NotFound("The poster can be printed when the list of voters is fixed.")
+    number = (await sealed.box(session, row.box_id)).digest
+    address = f"{settings.public_url}/vote#{number}"
+    found = await people.trust(session, trust)
+    picture = files.square(address)
+    return page(request, "voting/poster.html", trust=found, ballot=row, number=number, address=address, picture=picture)
+
+
+@get("/trusts/{trust:str}/ballots/{ballot:int}/papers.jsonl", name="voting.papers", **allow(Role.AUDITOR))
+async def papers(
+    trust: FromPath[str], ballot: FromPath[int], session: NamedDependency[AsyncSession]
+) -> Response[bytes]:
+    """The papers of a declared vote, for the scrutineers: below 50 people they are not in the record."""
+    row = await queries.ballot_of(session, trust, ballot)
+    await queries.declared(session, ballot)
+    return Response(
+        await secrecy.papers_of(session, row.box_id or 0),
+        media_type="application/jsonl",
+        headers={"content-disposition": f'attachment; filename="papers-{reference(trust, row.number)}.jsonl"'},
+    )
+
+
+HANDLERS = [freeze, electorate, declaring, declare, poster, papers]

@@ -1,0 +1,152 @@
+"""The voter's pages: code, question, cast, finish. Nothing here is logged, and nothing is kept by the browser."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from litestar import Request, Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.errors import BadInput, NotAllowed
+from pilot.people import service as people
+from pilot.people.guards import PUBLIC, VOTER
+from pilot.people.roles import Voter
+from pilot.secrecy import queries as sealed
+from pilot.settings import Settings
+from pilot.voting import queries, service
+from pilot.voting.forms import CodeForm
+from pilot.voting.service import Standing
+from pilot.web import sessions
+from pilot.web.forms import answers, read_form
+from pilot.web.pages import page, see_other
+
+STAY = timedelta(minutes=30)
+"""A voter's session ends by itself after this; a shared computer clears the page much earlier."""
+
+FORGET = '"cookies", "storage"'
+"""What the browser drops at the end. Pages are never kept, so there is no cache to clear."""
+
+STAMP_BYTES = 384
+
+
+@get("/vote", name="voting.start", **PUBLIC)
+async def start(request: Request[Any, Any, Any]) -> Template:
+    """The start page: one field for the voting code. It looks the same for everybody, signed in or not."""
+    request.scope["principal"] = None  # type: ignore[typeddict-unknown-key]  # nobody's name stands on it
+    return page(request, "voting/start.html")
+
+
+@post("/vote", name="voting.enter", **PUBLIC)
+@answers(start)
+async def enter(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Take a voting code; whoever was signed in at this computer is signed out."""
+    form = await read_form(request, CodeForm)
+    address = request.client.host if request.client else ""
+    try:
+        throttle = request.app.state.throttle
+        voter = await people.person_at(session, settings, throttle, form.code or "", address=address, now=now)
+    except NotAllowed as refusal:
+        raise BadInput("There is a problem", {"code": refusal.reason}) from refusal
+    await sessions.end(session, settings, request)
+    cookie = await sessions.begin(session, settings, "person", voter.person_id, expires_at=now + STAY)
+    places = await service.places(session, voter, now=now)
+    answer = see_other(f"/votes/{places[0].ballot.id}" if len(places) == 1 else "/votes")
+    answer.set_cookie(cookie)
+    return answer
+
+
+@get("/votes", name="voting.votes", **VOTER)
+async def votes(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Voter],
+    now: NamedDependency[datetime],
+) -> Template:
+    """What is open to this voter."""
+    places = await service.places(session, principal, now=now)
+    over = [
+        row
+        for row in await queries.ballots_of_person(session, principal.person_id)
+        if service.standing(row, now) is not Standing.OPEN
+    ]
+    return page(request, "voting/votes.html", places=places, over=over, standing=service.standing)
+
+
+@get("/votes/{ballot:int}", name="voting.paper", **VOTER)
+async def paper(
+    request: Request[Any, Any, Any],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Voter],
+    now: NamedDependency[datetime],
+) -> Template:
+    """Question, check and cast in one document; or why there is nothing to vote on."""
+    place = await service.place(session, ballot, principal, now=now)
+    row = place.ballot
+    if place.standing is not Standing.OPEN:
+        sentence = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
+        return page(request, "voting/not_open.html", place=place, sentence=sentence)
+    box = await sealed.box(session, row.box_id or 0)
+    return page(
+        request,
+        "voting/paper.html",
+        place=place,
+        ballot=row,
+        question=box.manifest.questions[0],
+        manifest=box.text.decode(),
+        signatures=box.signatures.decode(),
+        server_custody=any(trustee.custody == "server" for trustee in box.manifest.trustees),
+    )
+
+
+@post("/votes/{ballot:int}/stamp", name="voting.stamp", status_code=200, request_max_body_size=4096, **VOTER)
+async def stamp(
+    request: Request[Any, Any, Any],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Voter],
+    now: NamedDependency[datetime],
+) -> Response[bytes]:
+    """Stamp a blinded paper: 384 bytes in, 384 bytes out."""
+    blinded = await request.body()
+    if len(blinded) != STAMP_BYTES:
+        raise BadInput("The paper did not arrive whole. Try again.")
+    signature = await service.stamp(session, ballot, principal, blinded, now=now)
+    return Response(signature, media_type="application/octet-stream")
+
+
+@put("/votes/{ballot:int}/envelope", name="voting.cast", request_max_body_size=262_144, **VOTER)
+async def cast(
+    request: Request[Any, Any, Any],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Voter],
+    now: NamedDependency[datetime],
+) -> Response[dict[str, Any]]:
+    """Take a sealed vote. The answer leaves only after it is stored for good."""
+    receipt = await service.cast(session, ballot, principal, await request.body(), now=now)
+    return Response({"leaf": receipt.leaf, "envelope": receipt.envelope, "cast": True})
+
+
+@post("/finish", name="voting.finish", **PUBLIC)
+async def finish(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> Redirect:
+    """End the session, have the browser drop everything, and show the blank start page."""
+    gone = await sessions.end(session, settings, request)
+    answer = see_other("/vote")
+    answer.set_cookie(gone)
+    answer.headers["clear-site-data"] = FORGET
+    return answer
+
+
+HANDLERS = [start, enter, votes, paper, stamp, cast, finish]
