@@ -183,7 +183,7 @@ class RollMappingRow(Row):
 
 
 class TrustUploadRow(Row):
-    """A list of trusts that waits to be confirmed, for a day at most."""
+    """A list of trusts, for a day; `imported` counts what its lines did, and is empty until it was confirmed."""
 
     __tablename__ = "trust_upload"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -191,6 +191,7 @@ class TrustUploadRow(Row):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     filename: Mapped[str] = mapped_column(String(200))
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    imported: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class VotingCodeRow(Row):

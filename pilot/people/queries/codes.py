@@ -1,11 +1,13 @@
 """Reading who holds a voting code. A code itself can be read by nobody."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pilot.errors import NotFound
 from pilot.people.queries.roll import roll_on
 from pilot.people.roles import Voter
 from pilot.people.roll import RollPerson
@@ -42,6 +44,27 @@ async def code_holders(session: AsyncSession, trust: str, day: date) -> tuple[Co
     return tuple(sorted(holders, key=by_place))
 
 
+async def code_holder(session: AsyncSession, trust: str, person_id: int, day: date) -> CodeHolder:
+    """One person on the roll of `day`. Raises NotFound."""
+    found = next((h for h in await code_holders(session, trust, day) if h.person.person_id == person_id), None)
+    if found is None:
+        raise NotFound("This person is not on the latest staff roll of this trust.")
+    return found
+
+
+def holders_like(holders: Iterable[CodeHolder], words: str) -> tuple[CodeHolder, ...]:
+    """Those whose employee number is `words`, or in whose name every word of it stands; nobody for no words."""
+    sought = words.casefold().split()
+    if not sought:
+        return ()
+    return tuple(
+        holder
+        for holder in holders
+        if holder.person.employee_number.casefold().lstrip("0") == words.casefold().strip().lstrip("0")
+        or all(word in holder.person.name.casefold() for word in sought)
+    )
+
+
 def by_place(holder: CodeHolder) -> tuple[str, ...]:
     """The order in which slips are handed out: site, unit, last name, first name."""
     person = holder.person
@@ -69,6 +92,14 @@ async def batches(session: AsyncSession, trust: str) -> tuple[Batch, ...]:
         .order_by(VotingCodeRow.batch.desc())
     )
     return tuple(Batch(number, issued_on, codes) for number, issued_on, codes in rows)
+
+
+async def batch(session: AsyncSession, trust: str, number: int) -> Batch:
+    """One batch with codes still in force. Raises NotFound."""
+    found = next((one for one in await batches(session, trust) if one.number == number), None)
+    if found is None:
+        raise NotFound(f"No code of batch {number} is in use any more.")
+    return found
 
 
 async def voter_with_code(session: AsyncSession, digest: str) -> Voter | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.clock import LONDON
@@ -56,6 +57,20 @@ async def roll_people(session: AsyncSession, trust: str, import_id: int) -> tupl
         RollPerson(person.id, person.employee_number, person.last_name, person.first_name, tuple(jobs))
         for person, jobs in people.values()
     )
+
+
+async def people_by(
+    session: AsyncSession, import_id: int, field: Literal["staff_group", "site"]
+) -> tuple[tuple[str, int], ...]:
+    """How many people of one roll are in each staff group or at each site, by their primary assignment."""
+    column = RollEntryRow.staff_group if field == "staff_group" else RollEntryRow.site
+    rows = await session.execute(
+        select(column, func.count())
+        .where(RollEntryRow.roll_import_id == import_id, RollEntryRow.is_primary)
+        .group_by(column)
+        .order_by(column)
+    )
+    return tuple((name, number) for name, number in rows)
 
 
 async def persons(session: AsyncSession, trust: str) -> Sequence[PersonRow]:

@@ -12,9 +12,11 @@ from pilot.people.service.accounts import (
 )
 from pilot.people.service.codes import issue_codes, person_at, person_with_code, reissue, replace_batch
 from pilot.people.service.roll import (
+    Columns,
     Preview,
     RollFile,
     answer_zeros,
+    columns_of,
     import_roll,
     load_roll,
     map_columns,
@@ -25,12 +27,14 @@ from pilot.people.service.trusts import add_trust, change_trust, import_trusts, 
 from pilot.people.service.uploads import forget_uploads
 
 __all__ = [
+    "Columns",
     "Preview",
     "RollFile",
     "add_account",
     "add_trust",
     "answer_zeros",
     "change_trust",
+    "columns_of",
     "end_role",
     "first_programme_admin",
     "forget_uploads",

@@ -31,6 +31,16 @@ class RollFile(Struct, frozen=True):
     as_at_on: date
 
 
+class Columns(Struct, frozen=True):
+    """The columns of an upload: all headings, the heading of each field, and examples of those that were kept."""
+
+    filename: str
+    as_at_on: date
+    headings: tuple[str, ...]
+    mapping: dict[str, str]
+    samples: dict[str, tuple[str, ...]]
+
+
 class Preview(Struct, frozen=True):
     """What importing an upload would do. `newer` is a day of a later roll that is here already, else None."""
 
@@ -84,6 +94,17 @@ async def stage_roll(
     session.add(row)
     await session.flush()
     return row.id
+
+
+async def columns_of(session: AsyncSession, trust: str, upload_id: int, now: datetime) -> Columns:
+    """The columns of an upload, with three examples of each that was kept."""
+    row = await queries.roll_upload(session, trust, upload_id, now)
+    sheet = _sheet(row)
+    samples = {
+        heading: tuple(dict.fromkeys(line.cells[place] for line in sheet.lines[:50] if line.cells[place].strip()))[:3]
+        for place, heading in enumerate(sheet.headings)
+    }
+    return Columns(row.filename, row.as_at_on, tuple(row.headings), dict(row.mapping), samples)
 
 
 async def map_columns(

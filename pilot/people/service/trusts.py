@@ -1,5 +1,6 @@
 """Adding and changing the trusts of the programme."""
 
+from collections import Counter
 from datetime import datetime
 
 import msgspec
@@ -61,6 +62,8 @@ async def read_list(session: AsyncSession, content: bytes) -> tuple[Outcome, ...
 async def import_trusts(session: AsyncSession, upload_id: int, *, by: str, now: datetime) -> None:
     """Add and change trusts as the uploaded list says; refused lines are left out. A second time changes nothing."""
     upload = await queries.trust_upload(session, upload_id, by, now)
+    if upload.imported is not None:
+        return
     outcomes = await read_list(session, upload.content)
     if all(outcome.does == "refused" for outcome in outcomes):
         raise WrongState("Every line of this list was refused, so there is nothing to import.")
@@ -72,3 +75,5 @@ async def import_trusts(session: AsyncSession, upload_id: int, *, by: str, now: 
             await add_trust(session, outcome.trust, by=by, now=now)
         elif outcome.does == "changed":
             await change_trust(session, present[outcome.ods_code], outcome.trust, by=by, now=now)
+    upload.imported = dict(Counter(outcome.does for outcome in outcomes))
+    await session.flush()
