@@ -1,0 +1,61 @@
+"""Arms of trusts outside the programme: which was a pilot, in which matched set, from when. Pure."""
+
+import re
+from datetime import date
+
+import msgspec
+
+from pilot.metrics.periods import FORMATS, read_period
+from pilot.metrics.sheet import Line, Problem, Unusable, read_sheet
+
+COLUMNS = ("ods_code", "arm", "set", "start")
+NEEDED = ("ods_code", "arm")
+
+_CODE = re.compile(r"[A-Z0-9]{3,8}")
+
+
+class Arm(msgspec.Struct, frozen=True):
+    """One trust's arm. `starts_on` is the first day of a pilot's start; None for a control."""
+
+    trust: str
+    pilot: bool
+    matched_set: str = ""
+    starts_on: date | None = None
+
+
+def read_arms(content: bytes) -> tuple[Arm, ...]:
+    """Read the columns ods_code and arm (pilot or control), with set and start if there.
+
+    Raises Unusable with every problem and its line; a pilot needs a start, a control may leave it empty.
+    """
+    sheet = read_sheet(content)
+    place = {name.lower(): where for where, name in enumerate(sheet.header)}
+    if absent := [name for name in NEEDED if name not in place]:
+        raise Unusable([Problem(1, f"the column “{name}” is missing.") for name in absent])
+    problems: list[Problem] = []
+    arms: dict[str, Arm] = {}
+    for line in sheet.lines:
+        cells = {name: line.cells[place[name]] if name in place else "" for name in COLUMNS}
+        arm = _arm(line, cells, problems)
+        if arm.trust in arms:
+            problems.append(Problem(line.number, f"{arm.trust} is there twice."))
+        arms[arm.trust] = arm
+    if not problems and {arm.pilot for arm in arms.values()} != {True, False}:
+        problems.append(Problem(0, "The file needs at least one pilot and one control."))
+    if problems:
+        raise Unusable(problems)
+    return tuple(arms[trust] for trust in sorted(arms))
+
+
+def _arm(line: Line, cells: dict[str, str], problems: list[Problem]) -> Arm:
+    trust, arm = cells["ods_code"].upper(), cells["arm"].lower()
+    if not _CODE.fullmatch(trust):
+        problems.append(Problem(line.number, f"“{cells['ods_code']}” is not a trust code, like RAX."))
+    if arm not in ("pilot", "control"):
+        problems.append(Problem(line.number, f"arm must be pilot or control, but is “{cells['arm']}”."))
+    start = read_period(cells["start"]) if cells["start"] not in ("", "0") else None
+    if cells["start"] not in ("", "0") and start is None:
+        problems.append(Problem(line.number, f"“{cells['start']}” is not a start. Write {FORMATS}."))
+    elif arm == "pilot" and start is None:
+        problems.append(Problem(line.number, "a pilot needs a start."))
+    return Arm(trust, arm == "pilot", cells["set"], start.first if start and arm == "pilot" else None)

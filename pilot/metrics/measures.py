@@ -1,0 +1,284 @@
+"""Measures of trusts: reading them from a file whose columns the importer has named, in either of two shapes. Pure.
+
+Wide: one row for each trust and period, with a column for each measure. Tidy: one row for each trust, period and
+measure, with its name and its value.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from pilot.errors import BadInput
+from pilot.metrics.periods import FORMATS, in_order, read_period
+from pilot.metrics.sheet import Line, Problem, Sheet, Unusable, is_missing, number, whole_number
+
+ROLES = {
+    "leave-out": "Leave out",
+    "trust": "Trust code",
+    "period": "Period",
+    "answers": "Number of answers",
+    "score": "Measure: a score or a share",
+    "count": "Measure: a number of people",
+    "name": "Name of the measure",
+    "value": "Value of the measure",
+}
+"""What a column can be. “Name” and “value” are for files with a row for each measure."""
+
+COUNTS = frozenset({"headcount", "headcount_start", "headcount_end", "leavers", "joiners", "staff in post"})
+"""Measures that are numbers of people by their name; small ones are never shown."""
+
+HEADINGS = {
+    "trust": {"trust", "code", "ods", "ods code", "org code", "org id", "trust code", "unit", "organisation code"},
+    "period": {"period", "year", "month", "wave", "quarter", "year index", "date", "survey year"},
+    "answers": {"n", "responses", "answers", "n resp", "number of responses", "respondents"},
+    "name": {"measure", "outcome", "metric", "indicator"},
+    "value": {"value", "score", "result"},
+}
+
+LONGEST_NAME = 80
+_CODE = re.compile(r"[A-Z0-9]{3,8}")
+_TOTAL = ("total", "grand total", "all trusts", "england", "average", "mean")
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """One value of one trust in one period. `n` is the number of answers behind a score, None where not given."""
+
+    trust: str
+    period: str
+    outcome: str
+    value: float
+    n: int | None
+    counted: bool
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """One measure of a file: how many values are numbers and how many are missing, and the ends of their range."""
+
+    outcome: str
+    counted: bool
+    numbers: int
+    missing: int
+    lowest: float | None
+    highest: float | None
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A file that can be taken: `rows` times its measures are `numbers` and `missing` together."""
+
+    observations: tuple[Observation, ...]
+    tallies: tuple[Tally, ...]
+    rows: int
+    trusts: tuple[str, ...]
+    periods: tuple[str, ...]
+
+    @property
+    def numbers(self) -> int:
+        """Values that are numbers."""
+        return sum(tally.numbers for tally in self.tallies)
+
+    @property
+    def missing(self) -> int:
+        """Values that are missing."""
+        return sum(tally.missing for tally in self.tallies)
+
+
+def guess_roles(sheet: Sheet) -> tuple[str, ...]:
+    """What each column seems to be, from its heading and what is in it."""
+    roles = [_guess(heading, place, sheet) for place, heading in enumerate(sheet.header)]
+    if not ("name" in roles and "value" in roles):
+        roles = ["leave-out" if role == "name" else "score" if role == "value" else role for role in roles]
+    else:
+        roles = ["leave-out" if role in ("score", "count") else role for role in roles]
+    for once in ("trust", "period", "answers", "name", "value"):
+        places = [place for place, role in enumerate(roles) if role == once]
+        for place in places[1:]:
+            roles[place] = "leave-out"
+    return tuple(roles)
+
+
+def _guess(heading: str, place: int, sheet: Sheet) -> str:
+    plain = " ".join(re.split(r"[^a-z0-9]+", heading.lower())).strip()
+    role = next((role for role, names in HEADINGS.items() if plain in names), None)
+    if role:
+        return role
+    cells = [line.cells[place] for line in sheet.lines if not is_missing(line.cells[place])]
+    if not cells or any(number(cell) is None for cell in cells):
+        return "leave-out"
+    return "count" if plain.replace(" ", "_") in COUNTS or plain in COUNTS else "score"
+
+
+def check_roles(sheet: Sheet, roles: Sequence[str]) -> None:
+    """Raise BadInput when the columns do not make a file of measures: each sentence for the field `role`."""
+    said = ""
+    if len(roles) != len(sheet.header) or not set(roles) <= set(ROLES):
+        said = "Say for each column what it is"
+    for once in ("trust", "period"):
+        if not said and list(roles).count(once) != 1:
+            said = f"Choose exactly one column as “{ROLES[once]}”"
+    if not said and list(roles).count("answers") > 1:
+        said = "Choose at most one column as “Number of answers”"
+    tidy = "name" in roles or "value" in roles
+    if not said and tidy and (list(roles).count("name") != 1 or list(roles).count("value") != 1):
+        said = "A file with a row for each measure needs one column for its name and one for its value"
+    if not said and tidy and ("score" in roles or "count" in roles):
+        said = "Choose either one column for each measure, or a name and a value, not both"
+    if not said and not tidy and "score" not in roles and "count" not in roles:
+        said = "Choose at least one column as a measure"
+    if said:
+        raise BadInput("There is a problem", {"role": said})
+
+
+def read_measures(sheet: Sheet, roles: Sequence[str], known: frozenset[str] | None = None) -> Reading:
+    """Read every row. `known` are the codes of the only trusts that may be there; None allows any.
+
+    Raises BadInput for roles that make no sense, and Unusable with every problem and its line.
+    """
+    check_roles(sheet, roles)
+    reader = _Reader(sheet, roles, known)
+    for line in sheet.lines:
+        reader.take(line)
+    if reader.problems:
+        raise Unusable(reader.problems)
+    return reader.reading()
+
+
+class _Reader:
+    """What has been read so far."""
+
+    def __init__(self, sheet: Sheet, roles: Sequence[str], known: frozenset[str] | None) -> None:
+        self.sheet, self.known = sheet, known
+        self.place = {role: place for place, role in enumerate(roles)}
+        self.measures = [
+            (sheet.header[place], place, role == "count")
+            for place, role in enumerate(roles)
+            if role in ("score", "count")
+        ]
+        self.values: dict[str, list[float | None]] = {}
+        self.counted: dict[str, bool] = {}
+        self.observations: list[Observation] = []
+        self.lines: dict[tuple[str, str, str], int] = {}
+        self.trusts: set[str] = set()
+        self.periods: set[str] = set()
+        self.problems: list[Problem] = []
+
+    def take(self, line: Line) -> None:
+        """Take one line, or note every problem it has."""
+        trust, period, n = self._trust(line), self._period(line), self._answers(line)
+        for outcome, cell, counted in self._cells(line):
+            value = self._value(line, outcome, cell, counted)
+            if trust is None or period is None:
+                continue
+            if before := self.lines.get((trust, period, outcome)):
+                self._problem(line, f"{trust} in {period} has “{outcome}” twice; it is also on line {before}.")
+                continue
+            self.lines[trust, period, outcome] = line.number
+            self.trusts.add(trust)
+            self.periods.add(period)
+            self.counted[outcome] = counted
+            self.values.setdefault(outcome, []).append(value)
+            if value is not None:
+                self.observations.append(Observation(trust, period, outcome, value, None if counted else n, counted))
+
+    def reading(self) -> Reading:
+        """Everything that was read."""
+        tallies = []
+        for outcome, values in self.values.items():
+            there = [value for value in values if value is not None]
+            low, high = (min(there), max(there)) if there else (None, None)
+            tallies.append(Tally(outcome, self.counted[outcome], len(there), len(values) - len(there), low, high))
+        return Reading(
+            tuple(self.observations),
+            tuple(tallies),
+            len(self.sheet.lines),
+            tuple(sorted(self.trusts)),
+            in_order(self.periods),
+        )
+
+    def _cells(self, line: Line) -> list[tuple[str, str, bool]]:
+        if "name" not in self.place:
+            return [(outcome, line.cells[place], counted) for outcome, place, counted in self.measures]
+        outcome = line.cells[self.place["name"]]
+        if not outcome or len(outcome) > LONGEST_NAME:
+            self._problem(line, f"the measure has no name of 1 to {LONGEST_NAME} letters.")
+            return []
+        return [(outcome, line.cells[self.place["value"]], outcome.lower() in COUNTS)]
+
+    def _trust(self, line: Line) -> str | None:
+        cell = line.cells[self.place["trust"]]
+        code = cell.upper()
+        if cell.lower() in _TOTAL:
+            self._problem(line, f"“{cell}” looks like a row of totals. Remove this line.")
+        elif not _CODE.fullmatch(code):
+            self._problem(line, f"“{cell}” is not a trust code, like RAX.")
+        elif self.known is not None and code not in self.known:
+            self._problem(line, f"“{code}” is not a trust of the programme.")
+        else:
+            return code
+        return None
+
+    def _period(self, line: Line) -> str | None:
+        cell = line.cells[self.place["period"]]
+        period = read_period(cell)
+        if period is None:
+            self._problem(line, f"“{cell}” is not a period. Write {FORMATS}.")
+            return None
+        return period.label
+
+    def _answers(self, line: Line) -> int | None:
+        if "answers" not in self.place or is_missing(cell := line.cells[self.place["answers"]]):
+            return None
+        n = whole_number(cell)
+        if n is None or n < 0:
+            self._problem(line, f"the number of answers must be a whole number, 0 or more, but is “{cell}”.")
+        return n
+
+    def _value(self, line: Line, outcome: str, cell: str, counted: bool) -> float | None:
+        if is_missing(cell):
+            return None
+        value = number(cell)
+        if value is None:
+            self._problem(line, f"“{outcome}” is not a number: “{cell}”.")
+        elif counted and (value < 0 or not value.is_integer()):
+            self._problem(line, f"“{outcome}” must be a whole number of people, 0 or more, but is “{cell}”.")
+        return value
+
+    def _problem(self, line: Line, text: str) -> None:
+        self.problems.append(Problem(line.number, text))
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """The leavers of one trust in one period out of the mean of its headcount at start and end: a share, 0 or more."""
+
+    trust: str
+    period: str
+    rate: float
+    leavers: int
+    headcount: float
+
+
+def leaver_rates(counts: Mapping[str, Mapping[tuple[str, str], float]]) -> list[Rate]:
+    """The leaver rate of each trust and period, from counts by name, each keyed by (trust, period label).
+
+    The counts are leavers, with either headcount_start and headcount_end, or headcount: the staff in post on the
+    first day of each period, so that the end of a period is the headcount of the next. Where one is missing there
+    is no rate.
+    """
+    starts = counts.get("headcount_start", counts.get("headcount", {}))
+    ends = counts.get("headcount_end")
+    if ends is None:
+        periods = in_order({period for _, period in starts})
+        previous = dict(zip(periods[1:], periods, strict=False))
+        ends = {(trust, previous[period]): n for (trust, period), n in starts.items() if period in previous}
+    rates = []
+    for key, left in sorted(counts.get("leavers", {}).items()):
+        start, end = starts.get(key), ends.get(key)
+        if start is not None and end is not None and start + end > 0:
+            rates.append(Rate(*key, left / ((start + end) / 2), int(left), (start + end) / 2))
+    return rates
+
+
+def has_leaver_rate(outcomes: Sequence[str]) -> bool:
+    """Whether a leaver rate can be worked out from measures of these names."""
+    names = set(outcomes)
+    return "leavers" in names and ("headcount" in names or {"headcount_start", "headcount_end"} <= names)

@@ -1,0 +1,37 @@
+"""What evaluators may do: take in measures and arms, and compare."""
+
+from pilot.metrics.service.arms import replace_arms
+from pilot.metrics.service.comparisons import Ask, Prepared, compare, keep, note_download, prepare, side_by_side
+from pilot.metrics.service.imports import (
+    INSTRUMENTS,
+    PROGRAMME,
+    MeasureFile,
+    confirm,
+    forget,
+    forget_old,
+    load_measures,
+    look,
+    name_columns,
+    stage,
+)
+
+__all__ = [
+    "INSTRUMENTS",
+    "PROGRAMME",
+    "Ask",
+    "MeasureFile",
+    "Prepared",
+    "compare",
+    "confirm",
+    "forget",
+    "forget_old",
+    "keep",
+    "load_measures",
+    "look",
+    "name_columns",
+    "note_download",
+    "prepare",
+    "replace_arms",
+    "side_by_side",
+    "stage",
+]

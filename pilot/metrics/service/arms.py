@@ -1,0 +1,45 @@
+"""The arms of a panel of other trusts, as its importer gives them."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import delete, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.audit import log
+from pilot.errors import BadInput, WrongState
+from pilot.metrics import queries
+from pilot.metrics.arms import read_arms
+from pilot.metrics.sheet import Unusable
+from pilot.metrics.tables import AllocationRow
+
+
+async def replace_arms(session: AsyncSession, dataset_id: int, content: bytes, *, by: str, now: datetime) -> int:
+    """Put the file's arms in the place of those that were there; the number of trusts.
+
+    Comparisons that were made keep the arms that they were made with. Raises BadInput for the field `file`.
+    """
+    dataset = await queries.dataset(session, dataset_id)
+    if dataset.kind == "programme":
+        raise WrongState("The arms of the programme's trusts are kept with the trusts.")
+    try:
+        arms = read_arms(content)
+    except Unusable as refusal:
+        raise BadInput("There is a problem", {"file": refusal.reason}) from refusal
+    await session.execute(delete(AllocationRow).where(AllocationRow.dataset_id == dataset_id))
+    await session.execute(
+        insert(AllocationRow),
+        [
+            {
+                "dataset_id": dataset_id, "trust": arm.trust, "arm": "pilot" if arm.pilot else "control",
+                "matched_set": arm.matched_set, "starts_on": arm.starts_on,
+            }
+            for arm in arms
+        ],
+    )  # fmt: skip
+    pilots = sum(arm.pilot for arm in arms)
+    await log.record(
+        session, at=now, actor=by, verb="arms given", subject=f"dataset {dataset_id}",
+        detail={"pilots": pilots, "controls": len(arms) - pilots, "sha256": hashlib.sha256(content).hexdigest()},
+    )  # fmt: skip
+    return len(arms)

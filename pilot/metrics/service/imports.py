@@ -1,0 +1,209 @@
+"""Taking in a file of measures: sent, its columns named, looked at, and only then stored."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.audit import log
+from pilot.errors import BadInput
+from pilot.metrics import queries
+from pilot.metrics.measures import Reading, guess_roles, has_leaver_rate, read_measures
+from pilot.metrics.sheet import Problem, Sheet, Unusable, read_sheet
+from pilot.metrics.tables import DatasetRow, ImportRow, MeasureRow, ObservationRow, StagedRow
+from pilot.people import queries as people
+
+PROGRAMME = "Programme trusts"
+"""The name of the one dataset of the programme's own trusts."""
+
+INSTRUMENTS = {
+    "NHS Staff Survey": "each year in the autumn",
+    "National Quarterly Pulse Survey": "in January, April and July; not comparable with the yearly survey",
+    "Workforce figures": "headcount, leavers and the like",
+    "Other measures": "management practice, ratings and anything else",
+}
+REWEIGHTED = ("NHS Staff Survey", "National Quarterly Pulse Survey")
+"""Instruments whose past is worked out anew with every publication, so that two vintages are never mixed."""
+
+KEPT_FOR = timedelta(hours=24)
+LISTED = 50
+"""Problems listed on a page; the number of the rest is told."""
+
+
+class MeasureFile(msgspec.Struct, frozen=True):
+    """A file and what its sender says about it. `dataset` is PROGRAMME or the name of a panel of other trusts."""
+
+    filename: str
+    content: bytes
+    instrument: str
+    vintage: str
+    source: str
+    dataset: str = PROGRAMME
+
+
+async def stage(session: AsyncSession, file: MeasureFile, *, by: str, now: datetime) -> int:
+    """Keep a file for its sender while the columns are named. Raises BadInput for the field `file`."""
+    try:
+        sheet = read_sheet(file.content)
+    except Unusable as refusal:
+        raise _under("file", refusal) from refusal
+    kind = "programme" if file.dataset == PROGRAMME else "other"
+    row = StagedRow(
+        owner=by, dataset=file.dataset, kind=kind, instrument=file.instrument, vintage=file.vintage,
+        source=file.source, filename=file.filename[:200], content=file.content, roles=list(guess_roles(sheet)),
+        staged_at=now,
+    )  # fmt: skip
+    session.add(row)
+    await session.flush()
+    return row.id
+
+
+async def name_columns(session: AsyncSession, staged_id: int, roles: Sequence[str], *, by: str) -> None:
+    """Say what each column is, once the whole file can be read so. Raises BadInput with every problem by line."""
+    staged = await queries.staged(session, staged_id, by)
+    await _read(session, staged, read_sheet(staged.content), roles)
+    row = await session.get_one(StagedRow, staged_id)
+    row.roles = list(roles)
+    await session.flush()
+
+
+async def look(session: AsyncSession, staged_id: int, *, by: str) -> tuple[queries.Staged, Reading]:
+    """What would be stored. Raises BadInput when the columns are not named so that it can be."""
+    staged = await queries.staged(session, staged_id, by)
+    return staged, await _read(session, staged, read_sheet(staged.content), staged.roles)
+
+
+async def confirm(session: AsyncSession, staged_id: int, *, by: str, now: datetime) -> int:
+    """Store what was looked at and delete the file; the number of the import."""
+    staged, reading = await look(session, staged_id, by=by)
+    import_id = await _store(session, staged, reading, by=by, now=now)
+    await forget(session, staged_id, by=by)
+    return import_id
+
+
+async def load_measures(session: AsyncSession, file: MeasureFile, *, by: str, now: datetime) -> int:
+    """All the steps at once, with the columns as they are guessed: for the demonstration and for tests."""
+    staged_id = await stage(session, file, by=by, now=now)
+    return await confirm(session, staged_id, by=by, now=now)
+
+
+async def forget(session: AsyncSession, staged_id: int, *, by: str) -> None:
+    """Delete a file that its sender does not want to store, or that is stored."""
+    await session.execute(delete(StagedRow).where(StagedRow.id == staged_id, StagedRow.owner == by))
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> int:
+    """Delete files that nobody confirmed within a day; how many."""
+    gone = await session.execute(delete(StagedRow).where(StagedRow.staged_at <= now - KEPT_FOR).returning(StagedRow.id))
+    return len(gone.all())
+
+
+async def _read(session: AsyncSession, staged: queries.Staged, sheet: Sheet, roles: Sequence[str]) -> Reading:
+    known = None
+    if staged.kind == "programme":
+        known = frozenset(trust.ods_code for trust in await people.trusts_of_programme(session))
+    try:
+        reading = read_measures(sheet, roles, known)
+    except Unusable as refusal:
+        raise _listed(refusal) from refusal
+    if not reading.numbers:
+        raise BadInput("There is a problem", {"role": "The columns chosen as measures hold no number at all"})
+    dataset = await queries.dataset_called(session, staged.dataset)
+    if dataset is not None:
+        await _refuse_mixing(session, dataset.id, staged, reading)
+    return reading
+
+
+async def _refuse_mixing(session: AsyncSession, dataset_id: int, staged: queries.Staged, reading: Reading) -> None:
+    """A value is stored once, and a survey in one vintage only."""
+    others = [i for i in await queries.imports(session, dataset_id) if i.instrument == staged.instrument]
+    if staged.instrument in REWEIGHTED and (other := next((i for i in others if i.vintage != staged.vintage), None)):
+        raise BadInput(
+            f"“{staged.dataset}” holds the {staged.instrument} as published in {other.vintage}. Figures published at "
+            f"different times are weighted differently and must not be mixed. Put these into a set of their own."
+        )
+    kinds = {
+        m.outcome: m.kind for m in await queries.measures(session, dataset_id) if m.instrument == staged.instrument
+    }
+    problems = [
+        Problem(0, f"“{tally.outcome}” is there as a {kinds[tally.outcome]}; it cannot be another kind as well.")
+        for tally in reading.tallies
+        if kinds.get(tally.outcome, kind := "count" if tally.counted else "score") != kind
+    ]
+    held = await queries.held(session, dataset_id, staged.instrument)
+    problems += [
+        Problem(0, f"“{o.outcome}” of {o.trust} in {o.period} is there already.")
+        for o in reading.observations
+        if (o.outcome, o.trust, o.period) in held
+    ]
+    if problems:
+        raise _listed(Unusable(problems))
+
+
+async def _store(session: AsyncSession, staged: queries.Staged, reading: Reading, *, by: str, now: datetime) -> int:
+    dataset_id = await _dataset(session, staged, by=by, now=now)
+    taken = ImportRow(
+        dataset_id=dataset_id, instrument=staged.instrument, filename=staged.filename,
+        sha256=hashlib.sha256(staged.content).hexdigest(), vintage=staged.vintage, source=staged.source,
+        rows=reading.rows, trusts=len(reading.trusts), numbers=reading.numbers, missing=reading.missing,
+        made_at=now, made_by=by,
+    )  # fmt: skip
+    session.add(taken)
+    await session.flush()
+    ids = await _measures(session, dataset_id, staged.instrument, reading)
+    await session.execute(
+        insert(ObservationRow),
+        [
+            {
+                "measure_id": ids[one.outcome], "import_id": taken.id, "trust": one.trust, "period": one.period,
+                "value": one.value, "n": one.n,
+            }
+            for one in reading.observations
+        ],
+    )  # fmt: skip
+    await log.record(
+        session, at=now, actor=by, verb="measures imported", subject=f"import {taken.id}",
+        detail={"dataset": staged.dataset, "sha256": taken.sha256, "rows": reading.rows, "numbers": reading.numbers},
+    )  # fmt: skip
+    return taken.id
+
+
+async def _dataset(session: AsyncSession, staged: queries.Staged, *, by: str, now: datetime) -> int:
+    there = await queries.dataset_called(session, staged.dataset)
+    if there is not None:
+        return there.id
+    row = DatasetRow(name=staged.dataset, kind=staged.kind, made_at=now, made_by=by)
+    session.add(row)
+    await session.flush()
+    return row.id
+
+
+async def _measures(session: AsyncSession, dataset_id: int, instrument: str, reading: Reading) -> dict[str, int]:
+    """The number of each measure by its name; those that are new are added, and the leaver rate with its counts."""
+    query = select(MeasureRow).where(MeasureRow.dataset_id == dataset_id, MeasureRow.instrument == instrument)
+    there = {row.outcome: row for row in await session.scalars(query)}
+    kinds = {tally.outcome: "count" if tally.counted else "score" for tally in reading.tallies}
+    if has_leaver_rate([*there, *kinds]):
+        kinds.setdefault("leaver_rate", "rate")
+    for outcome, kind in kinds.items():
+        if outcome not in there:
+            there[outcome] = MeasureRow(dataset_id=dataset_id, instrument=instrument, outcome=outcome, kind=kind)
+            session.add(there[outcome])
+    await session.flush()
+    return {outcome: row.id for outcome, row in there.items()}
+
+
+def _under(field: str, refusal: Unusable) -> BadInput:
+    return BadInput("There is a problem", {field: refusal.reason})
+
+
+def _listed(refusal: Unusable) -> BadInput:
+    """Every problem as a field of its own, named by its place in the list, so that the page can point at it."""
+    count = len(refusal.problems)
+    problems = "1 problem" if count == 1 else f"{count:,} problems"
+    rest = f" The first {LISTED} are listed." if count > LISTED else ""
+    fields = {f"problem-{place}": str(problem) for place, problem in enumerate(refusal.problems[:LISTED], 1)}
+    return BadInput(f"The file has {problems}, so nothing was stored.{rest}", fields)

@@ -1,0 +1,64 @@
+"""What a comparison says, in sentences that promise no more than its numbers. Pure."""
+
+from pilot.metrics.estimates import Contrast, Estimate
+
+REGRESSION = (
+    "Trusts that are chosen when they do badly tend to do better afterwards by themselves. "
+    "This comparison cannot tell that apart from an effect of the pilot unless the pilots were drawn by lot."
+)
+FEW = "Fewer than five pilot trusts: no confirmatory inference. No interval and no p-value are given."
+EXPLORATORY = "Exploratory. No plan for this comparison was locked before the figures were seen."
+NOT_RANDOMISED = "Exploratory, not randomised. The arms were given by whoever uploaded them, not drawn by lot."
+
+
+def said(estimate: Estimate, outcome: str) -> str:
+    """The finding in one sentence, with its interval, or with the reason why there is none."""
+    way = "more" if estimate.att >= 0 else "less"
+    size = figure(abs(estimate.att))
+    finding = (
+        f"From before to after the start, {outcome} changed by {size} {way} in the pilot trusts than in the controls."
+    )
+    if not estimate.confirmatory:
+        return f"{finding} {FEW}"
+    if estimate.lo is None or estimate.hi is None:
+        return f"{finding} There are too few trusts to say how far chance alone could move it."
+    share = f"{100 * (1 - estimate.alpha):g}%"
+    interval = f"The {share} interval is from {figure(estimate.lo)} to {figure(estimate.hi)}"
+    zero = "includes" if estimate.lo <= 0 <= estimate.hi else "does not include"
+    return f"{finding} {interval}, which {zero} no difference at all."
+
+
+def method(estimate: Estimate) -> str:
+    """How the p-value was found; empty when there is none."""
+    if estimate.p_permutation is not None:
+        which = f"all {estimate.permutations:,}" if estimate.enumerated else f"{estimate.permutations:,} drawn"
+        return f"studentised permutation within matched sets, {which} allocations of the trusts to the arms"
+    if estimate.p_cluster is not None:
+        return f"standard error clustered by trust (CR1), {estimate.df:g} degrees of freedom"
+    return ""
+
+
+def parallel(contrasts: tuple[Contrast, ...], before: tuple[str, ...]) -> str:
+    """What the picture shows before the start, which is where the arms should move together."""
+    early = [c for c in contrasts if c.period in before[:-1]]
+    if not early:
+        return "There is only one period before the start, so nobody can see whether the arms moved together before it."
+    widest = max(early, key=lambda c: abs(c.att))
+    return (
+        f"Before the start the gap between the arms was at most {figure(abs(widest.att))} wider or narrower than in "
+        f"{before[-1]} (it was so in {widest.period}). The nearer to 0, the better the controls show what would have "
+        f"happened without the pilot."
+    )
+
+
+def figure(value: float) -> str:
+    """A number with three significant digits, or two decimals when it is large."""
+    if abs(value) >= 100:
+        return f"{value:,.1f}"
+    text = f"{value:.3g}"
+    return f"{value:.4f}" if "e" in text else text
+
+
+def p_value(p: float) -> str:
+    """A p-value for reading: three decimals, or “less than 0.001”."""
+    return "less than 0.001" if p < 0.001 else f"{p:.3f}"

@@ -1,0 +1,42 @@
+"""The process that computes: an order in on stdin, an answer out on stdout, and no other way in or out.
+
+`python -m pilot.metrics.worker MEGABYTES`. It has no database, and the web process never loads what it loads.
+"""
+
+import resource
+import sys
+
+import msgspec
+
+from pilot.errors import Refused
+from pilot.metrics.estimates import Answer, Order
+
+
+def answer(order: Order) -> Answer:
+    """Answer the question and draw its trends; what cannot be compared is refused in a sentence."""
+    from pilot.metrics import comparison
+    from pilot.metrics.figures import trends_svg
+
+    try:
+        estimate = comparison.compare(order.question)
+        contrasts = comparison.contrasts(order.question)
+        points = comparison.trends(order.question)
+    except Refused as refusal:
+        return Answer(refusal=refusal.reason)
+    return Answer(estimate, contrasts, points, trends_svg(order.question, points, order.picture))
+
+
+def main(arguments: list[str]) -> int:
+    """Read one order, write one answer. A fault leaves a trace on stderr and nothing on stdout."""
+    limit = int(arguments[0]) * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    try:
+        found = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Order))
+    except MemoryError:
+        found = Answer(refusal="This comparison needs more memory than it may have. Choose fewer trusts or periods.")
+    sys.stdout.buffer.write(msgspec.json.encode(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

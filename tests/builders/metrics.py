@@ -1,0 +1,90 @@
+"""Measures, arms and comparisons, made through the services."""
+
+import random
+from datetime import UTC, date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.metrics import queries, service
+from pilot.metrics.service import MeasureFile
+from pilot.people import service as people
+from pilot.people.trusts import Trust
+from pilot.settings import Settings
+
+NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
+BY = "account 7"
+SETTINGS = Settings(database_url="sqlite://", secret_key=b"x" * 32)
+
+EFFECT = 0.5
+
+
+def a_wide_file(sets: int = 6, seed: int = 1, years: tuple[int, ...] = (2013, 2014, 2015, 2016, 2017)) -> bytes:
+    """Morale of one pilot and two controls in each set; pilots rise by EFFECT from 2015 on."""
+    chance = random.Random(seed)
+    lines = ["Code,Year,Responses,morale,WorkStress"]
+    for number in range(3 * sets):
+        level = chance.gauss(6, 0.5)
+        for year in years:
+            effect = EFFECT if number % 3 == 0 and year >= 2015 else 0.0
+            morale = round(level + 0.05 * (year - 2013) + effect + chance.gauss(0, 0.05), 3)
+            lines.append(f"{code(number)},{year},{300 + number},{morale},NA")
+    return "\n".join(lines).encode()
+
+
+def code(number: int) -> str:
+    """A made-up trust code."""
+    return f"X{number:02}"
+
+
+def arms_file(sets: int = 6) -> bytes:
+    """The arms that belong to `a_wide_file`."""
+    lines = ["ods_code,arm,set,start"]
+    for number in range(3 * sets):
+        pilot = number % 3 == 0
+        lines.append(f"{code(number)},{'pilot' if pilot else 'control'},s{number // 3},{2015 if pilot else ''}")
+    return "\n".join(lines).encode()
+
+
+def a_file(content: bytes, **changes: str) -> MeasureFile:
+    words = {
+        "instrument": "Other measures",
+        "vintage": "2020",
+        "source": "made up",
+        "dataset": "Other trusts",
+    } | changes
+    return MeasureFile(filename="measures.csv", content=content, **words)
+
+
+async def a_panel(session: AsyncSession, sets: int = 6) -> int:
+    """A panel of other trusts with their arms; the number of its measure morale."""
+    await service.load_measures(session, a_file(a_wide_file(sets)), by=BY, now=NOW)
+    dataset = await queries.dataset_called(session, "Other trusts")
+    assert dataset is not None
+    await service.replace_arms(session, dataset.id, arms_file(sets), by=BY, now=NOW)
+    return next(m.id for m in await queries.measures(session, dataset.id) if m.outcome == "morale")
+
+
+async def programme_trusts(session: AsyncSession, sets: int = 6) -> None:
+    """One pilot and two controls in each matched set; the pilots start on 1 January 2026."""
+    for number in range(3 * sets):
+        pilot = number % 3 == 0
+        trust = Trust(
+            code(number),
+            f"Trust {number}",
+            "pilot" if pilot else "control",
+            matched_set=f"s{number // 3}",
+            starts_on=date(2026, 1, 1) if pilot else None,
+        )
+        await people.add_trust(session, trust, by=BY, now=NOW)
+
+
+def a_workforce_file(sets: int = 6) -> bytes:
+    """Headcount on the first day of each month and leavers in it, a year before and a year after the start."""
+    chance = random.Random(2)
+    lines = ["ods_code,month,headcount,leavers"]
+    for number in range(3 * sets):
+        for month in range(24):
+            rate = 0.011 - (0.003 if number % 3 == 0 and month >= 12 else 0.0)
+            leavers = round(3000 * rate + chance.gauss(0, 2))
+            lines.append(f"{code(number)},{2025 + month // 12}-{month % 12 + 1:02},3000,{leavers}")
+    return "\n".join(lines).encode()
