@@ -48,11 +48,12 @@ class WaveFigures(Struct, frozen=True):
 
 
 class MonthFigures(Struct, frozen=True):
-    """One trust in one month: staff in post on its first day, and how many left in it."""
+    """One trust in one month: staff in post on its first day and on the first day after it, and how many left in it."""
 
     ods_code: str
     month: date
-    headcount: int
+    headcount_start: int
+    headcount_end: int
     leavers: int
 
 
@@ -114,8 +115,9 @@ def _months_of(trust: Trust, today: date, seed: str) -> list[MonthFigures]:
         treated = trust.arm == "pilot" and number >= MONTHS_BEFORE
         percent = usual + _WINTER.get(month.month, 0.0) + treated * LEAVER_RATE_EFFECT
         leavers = chance.count(staff, percent / 100)
-        found.append(MonthFigures(trust.ods_code, month, staff, leavers))
-        staff += chance.count(staff, 0.0108) - leavers
+        after = staff + chance.count(staff, 0.0108) - leavers
+        found.append(MonthFigures(trust.ods_code, month, staff, after, leavers))
+        staff = after
     return found
 
 
@@ -126,6 +128,24 @@ def _staff(trust: Trust, seed: str) -> int:
 
 def _score(value: float) -> float:
     return round(min(max(value, 0.0), 10.0), 2)
+
+
+def waves_file(trusts: Sequence[Trust], today: date, seed: str = SEED) -> bytes:
+    """The waves as a CSV file: a row for each trust and wave, the measures in columns."""
+    rows = [
+        (one.ods_code, f"{one.asked_on:%Y-%m}", one.responses, f"{one.morale:.2f}", f"{one.motivation:.2f}")
+        for one in waves(trusts, today, seed)
+    ]
+    return table(("ods_code", "period", "responses", "morale", "motivation"), rows)
+
+
+def months_file(trusts: Sequence[Trust], today: date, seed: str = SEED) -> bytes:
+    """The months as a CSV file: a row for each trust and month, the counts in columns."""
+    rows = [
+        (one.ods_code, f"{one.month:%Y-%m}", one.headcount_start, one.headcount_end, one.leavers)
+        for one in months(trusts, today, seed)
+    ]
+    return table(("ods_code", "period", "headcount_start", "headcount_end", "leavers"), rows)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:

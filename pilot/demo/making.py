@@ -17,6 +17,8 @@ from pilot.demo.polls import Poll, Votes
 from pilot.demo.trusts import ANSWERED, VOTING, trusts
 from pilot.demo.ways import Scene, Step, Way
 from pilot.errors import WrongState
+from pilot.metrics import service as metrics
+from pilot.metrics.service import MeasureFile
 from pilot.people import queries as people
 from pilot.people import service as people_service
 from pilot.people.roles import Role
@@ -31,7 +33,7 @@ BY = "command line"
 
 VOTES = {
     "answered": Votes({"yes": 164, "no": 73, "abstain": 18}, again=4),
-    "overdue": Votes({"yes": 127, "no": 61, "abstain": 9}, again=2),
+    "overdue": Votes({"yes": 66, "no": 31, "abstain": 5}, again=2),
     "voting": Votes({"yes": 38, "no": 20, "abstain": 3}),
 }
 """How people vote in the three ballots; both that are over are carried, with or without the votes that changed."""
@@ -88,7 +90,7 @@ class Story:
             (at(first, 14), self._councils),
             *self._at_the_answered_trust(),
             *self._at_the_voting_trust(),
-            *self._measures(),
+            (at(self._back(3), 11), self._measures),
         ]
 
     async def _programme(self, now: datetime) -> None:
@@ -167,8 +169,16 @@ class Story:
             *Way(scene, words.BADGES, first=14).submitted(self._back(4), self._back(1)),
         ]
 
-    def _measures(self) -> list[Step]:
-        return []
+    async def _measures(self, now: datetime) -> None:
+        self.say("Morale and motivation in six waves, headcount and leavers in 36 months")
+        all_trusts, by = trusts(figures.starts_on(self.today)), self.officers[Role.EVALUATOR]
+        files = (
+            ("staff_views_six_waves.csv", figures.waves_file(all_trusts, self.today), "Other measures"),
+            ("workforce_36_months.csv", figures.months_file(all_trusts, self.today), "Workforce figures"),
+        )
+        for name, content, instrument in files:
+            file = MeasureFile(name, content, instrument, f"{self.today:%B %Y}", "Made up for the demonstration")
+            await metrics.load_measures(self.session, file, by=by, now=now)
 
     async def _acknowledge(self, way: Way, now: datetime) -> None:
         by = self.officers[Role.BOARD_SECRETARY]

@@ -9,6 +9,8 @@ import pytest
 
 from pilot.demo import figures
 from pilot.demo.trusts import trusts
+from pilot.metrics.measures import guess_roles, read_measures
+from pilot.metrics.sheet import read_sheet
 from pilot.settings import ROOT
 
 TODAY = date(2026, 11, 22)
@@ -41,7 +43,7 @@ def test_the_effect_that_was_built_in_can_be_found_again(measure, effect):
 
 @pytest.mark.parametrize("today", [TODAY, date(2027, 1, 1), date(2027, 6, 30)])
 def test_fewer_leave_where_there_is_a_council(today):
-    values = by_trust(figures.months(TRUSTS, today), lambda row: 100 * row.leavers / row.headcount)
+    values = by_trust(figures.months(TRUSTS, today), lambda row: 100 * row.leavers / row.headcount_start)
     estimate, se = change_beyond_controls(values, figures.MONTHS_BEFORE)
     assert abs(estimate - figures.LEAVER_RATE_EFFECT) < 2 * se
 
@@ -71,10 +73,27 @@ def test_scores_lie_on_their_scale_and_no_group_is_small():
         assert row.responses > 500
 
 
-def test_headcounts_follow_from_who_left_and_who_joined():
+def test_each_month_begins_where_the_one_before_ended():
     for of in by_trust(figures.months(TRUSTS, TODAY), lambda row: row).values():
         for one, after in pairwise(of):
-            assert after.headcount > one.headcount - one.leavers
+            assert after.headcount_start == one.headcount_end >= one.headcount_start - one.leavers
+
+
+@pytest.mark.parametrize("file", [figures.waves_file, figures.months_file])
+def test_the_files_can_be_read_as_any_file_of_measures(file):
+    sheet = read_sheet(file(TRUSTS, TODAY))
+    reading = read_measures(sheet, guess_roles(sheet), frozenset(trust.ods_code for trust in TRUSTS))
+    assert len(reading.trusts) == 24
+    assert reading.missing == 0
+    assert {tally.outcome for tally in reading.tallies} in (
+        {"morale", "motivation"},
+        {"headcount_start", "headcount_end", "leavers"},
+    )
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    assert figures.waves_file(TRUSTS, TODAY) == figures.waves_file(TRUSTS, TODAY)
+    assert figures.months_file(TRUSTS, TODAY) != figures.months_file(TRUSTS, TODAY, "another seed")
 
 
 def test_the_same_seed_gives_the_same_figures():
