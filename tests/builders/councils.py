@@ -1,6 +1,6 @@
 """Councils and proposals for tests, made through the services in the order in which life makes them."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,9 +11,10 @@ from pilot.councils.files import calendar
 from pilot.councils.proposals import ProposalText, State
 from pilot.councils.responses import Answer, Commitment, Decision, Ground
 from pilot.councils.service import Author
-from pilot.people.tables import PersonRow, RollEntryRow, RollImportRow, TrustRow
+from pilot.people import queries as people_queries
 from pilot.voting.count.yes_no import Outcome
 from pilot.voting.declaration import Declaration
+from tests.builders.people import a_roll, a_trust
 
 TEXT = ProposalText(
     title="Rest rooms on every site at night",
@@ -44,28 +45,9 @@ ROAD = (
 
 async def staff(session: AsyncSession, trust: str = "RAA", number: int = 40, *, now: datetime) -> list[int]:
     """A pilot trust with a staff roll of so many people, all employed and active; their ids."""
-    session.add(TrustRow(ods_code=trust, name=f"{trust} NHS Trust", arm="pilot", starts_on=date(2026, 1, 1)))
-    await session.flush()
-    people = [
-        PersonRow(trust=trust, employee_number=f"{trust}{n:05}", last_name=f"Worker{n}", first_name="Sam")
-        for n in range(number)
-    ]
-    session.add_all(people)
-    imported = RollImportRow(
-        trust=trust, upload_id=int(trust, 36), as_at_on=london_day(now), imported_at=now, imported_by="account 3", filename="roll.csv",
-        digest="0" * 64, lines=number, people=number, assignments=number, rejected=0, skipped=0,
-    )  # fmt: skip
-    session.add(imported)
-    await session.flush()
-    session.add_all(
-        RollEntryRow(
-            roll_import_id=imported.id, person_id=one.id, assignment_number=f"A{one.id}", staff_group="Nursing",
-            site="Main", unit="Ward 1", job_role="", band="", category="permanent", status="active", is_primary=True,
-        )
-        for one in people
-    )  # fmt: skip
-    await session.flush()
-    return [one.id for one in people]
+    await a_trust(session, trust)
+    await a_roll(session, trust, number, now=now)
+    return [one.person_id for one in await people_queries.roll_on(session, trust, london_day(now))]
 
 
 async def a_council(session: AsyncSession, trust: str = "RAA", *, now: datetime, **numbers: int) -> int:
@@ -95,11 +77,11 @@ async def a_proposal(
     return proposal, now
 
 
-def declared(proposal: queries.Proposal, outcome: str = "carried") -> Declaration:
-    """The declaration of the proposal's ballot."""
+def declared(proposal: queries.Proposal, outcome: str = "carried", *, now: datetime) -> Declaration:
+    """The declaration of the proposal's ballot at this moment."""
     return Declaration(
         ballot=proposal.ballot or 0, trust=proposal.trust, subject=proposal.subject, title=proposal.text.title,
-        question="Yes?", at="2027-05-04T09:12:00Z", manifest="0" * 64, rule={"threshold": "1/2"},
+        question="Yes?", at=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), manifest="0" * 64, rule={},
         outcome=Outcome(outcome), sentence="", entitled=40, voted=30, yes=20, no=5, abstain=5, spoilt=0, set_aside=0,
         stamps=30, envelopes=30, spare=0, noticing=(),
     )  # fmt: skip
@@ -125,7 +107,7 @@ async def _go(
         await service.put_to_ballot(session, trust, proposal, dates.opens_on, dates.closes_on, by=COORDINATOR, now=now)
         now += timedelta(days=30)
     elif to is State.AWAITING_RESPONSE:
-        await service.on_declared(session, declared(found), now=now)
+        await service.on_declared(session, declared(found, now=now))
     elif to is State.ACKNOWLEDGED:
         await service.acknowledge(session, trust, proposal, by=BOARD_SECRETARY, now=now)
     elif to is State.ACCEPTED:

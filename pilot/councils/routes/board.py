@@ -1,4 +1,4 @@
-"""The board secretary's pages: what is due, saying that the result has come, and the answer."""
+"""What the board has to do, for all to see; and the secretary's pages: saying that the result has come, the answer."""
 
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,8 @@ from pilot.councils.proposals import RESPONDED, WITH_BOARD, move
 from pilot.councils.responses import GROUND_WORDS
 from pilot.councils.routes.showing import board_due, tag
 from pilot.people import queries as people
-from pilot.people.guards import allow
-from pilot.people.roles import Role
+from pilot.people.guards import PUBLIC, allow
+from pilot.people.roles import Officer, Role
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
 
@@ -25,12 +25,13 @@ SECRETARY = allow(Role.BOARD_SECRETARY)
 ONE = "/trusts/{trust:str}/proposals/{proposal:int}"
 
 
-@get("/trusts/{trust:str}/responses", name="councils.responses", **SECRETARY)
+@get("/trusts/{trust:str}/responses", name="councils.responses", **PUBLIC)
 async def responses(
     *,
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
+    principal: NamedDependency[Any],
     trust: FromPath[str],
 ) -> Template:
     """What the board has to do, the latest first; and what it has answered."""
@@ -41,7 +42,16 @@ async def responses(
         waiting = [(one, due) for one in listed if (due := board_due(one, now, constitution))]
         waiting.sort(key=lambda pair: (pair[1].due_at, pair[0].id))
     answered = await queries.proposals_of_trust(session, trust, RESPONDED)
-    return page(request, "councils/responses.html", trust=of, waiting=waiting, answered=answered, tag=tag)
+    secretary = isinstance(principal, Officer) and principal.holds(Role.BOARD_SECRETARY, trust=trust)
+    return page(
+        request,
+        "councils/responses.html",
+        trust=of,
+        waiting=waiting,
+        answered=answered,
+        tag=tag,
+        secretary=secretary,
+    )
 
 
 @get(ONE + "/acknowledgement", name="councils.acknowledge", **SECRETARY)

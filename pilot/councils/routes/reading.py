@@ -35,12 +35,12 @@ async def proposals(
     now: NamedDependency[datetime],
     principal: NamedDependency[Any],
     trust: FromPath[str],
-    state: FromQuery[str] = "",
+    show: FromQuery[str] = "",
 ) -> Template:
     """The public proposals of a trust; for a voter, also those to which they put their name."""
     of = await people.trust(session, trust)
     council = await queries.council(session, trust)
-    wanted = GROUPS[state][1] if state in GROUPS else None
+    wanted = GROUPS[show][1] if show in GROUPS else None
     listed = await queries.proposals_of_trust(session, trust, wanted)
     due = {}
     if council is not None and any(one.response_due_at for one in listed):
@@ -65,7 +65,7 @@ async def proposals(
         coordinator=coordinator,
         may_write=coordinator or (isinstance(principal, Voter) and principal.trust == trust),
         groups=GROUPS,
-        chosen=state if state in GROUPS else "",
+        chosen=show if show in GROUPS else "",
         tag=tag,
         support_words=support_words,
     )

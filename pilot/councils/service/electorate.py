@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import WrongState
 from pilot.people import queries as people
+from pilot.voting.electorate import ElectorateRule, why_left_out
 
 
 async def electorate(session: AsyncSession, trust: str, day: date) -> frozenset[int]:
@@ -13,4 +14,4 @@ async def electorate(session: AsyncSession, trust: str, day: date) -> frozenset[
     roll = await people.roll_on(session, trust, day)
     if not roll:
         raise WrongState("No staff list has been imported for this trust yet.")
-    return frozenset(one.person_id for one in roll)
+    return frozenset(one.person_id for one in roll if why_left_out(one, ElectorateRule(), day) is None)

@@ -129,10 +129,10 @@ async def put_to_ballot(
     return ballot
 
 
-async def on_declared(session: AsyncSession, declaration: Declaration, *, now: datetime | None = None) -> None:
+async def on_declared(session: AsyncSession, declaration: Declaration) -> None:
     """Move a proposal on when its ballot is declared; a carried one goes to the board with its due dates.
 
-    Does nothing for ballots on other matters. `now` is the moment of the declaration unless another is given.
+    The due dates count from the moment of the declaration. Does nothing for ballots on other matters.
     Raises AssertionError when the ballot is not the proposal's own.
     """
     matter = SUBJECT.fullmatch(declaration.subject)
@@ -141,7 +141,7 @@ async def on_declared(session: AsyncSession, declaration: Declaration, *, now: d
     found = await queries.proposal(session, declaration.trust, int(matter[1]))
     if found.ballot != declaration.ballot:
         raise AssertionError(f"ballot {declaration.ballot} is not the ballot on {found.subject}")
-    actor, now = f"ballot {declaration.ballot}", now or declaration.declared_at
+    actor, now = f"ballot {declaration.ballot}", declaration.declared_at
     after = await advance(session, found, OUTCOME_VERBS[declaration.outcome.value], actor=actor, now=now)
     if after is not State.CARRIED:
         return

@@ -141,7 +141,7 @@ async def test_a_second_click_arranges_no_second_ballot(session, people, now):
 async def test_a_carried_proposal_goes_to_the_board_with_its_dates(session, people, now):
     proposal, _ = await a_proposal(session, people, State.BALLOTING, now=now)
     told = datetime(2027, 4, 12, 10, tzinfo=UTC)
-    await service.on_declared(session, declared(await read(session, proposal)), now=told)
+    await service.on_declared(session, declared(await read(session, proposal), now=told))
     found = await read(session, proposal)
     assert found.state is State.AWAITING_RESPONSE
     assert found.acknowledgement_due_at == datetime(2027, 4, 19, 16, tzinfo=UTC)
@@ -152,36 +152,36 @@ async def test_a_carried_proposal_goes_to_the_board_with_its_dates(session, peop
 @pytest.mark.parametrize(("outcome", "state"), [("not carried", State.NOT_CARRIED), ("inquorate", State.INQUORATE)])
 async def test_a_proposal_that_is_not_carried_goes_to_no_board(session, people, now, outcome, state):
     proposal, then = await a_proposal(session, people, State.BALLOTING, now=now)
-    await service.on_declared(session, declared(await read(session, proposal), outcome), now=then)
+    await service.on_declared(session, declared(await read(session, proposal), outcome, now=then))
     found = await read(session, proposal)
     assert (found.state, found.response_due_at) == (state, None)
 
 
 async def test_an_inquorate_ballot_is_held_once_more_and_not_twice(session, people, now):
     proposal, then = await a_proposal(session, people, State.BALLOTING, now=now)
-    await service.on_declared(session, declared(await read(session, proposal), "inquorate"), now=then)
+    await service.on_declared(session, declared(await read(session, proposal), "inquorate", now=then))
     dates = date(2027, 5, 4), date(2027, 5, 18)
     second = await service.put_to_ballot(session, "RAA", proposal, *dates, by=COORDINATOR, now=then)
     assert (await read(session, proposal)).ballot == second
-    await service.on_declared(session, declared(await read(session, proposal), "inquorate"), now=then)
+    await service.on_declared(session, declared(await read(session, proposal), "inquorate", now=then))
     with pytest.raises(WrongState, match="voted on twice"):
         await service.put_to_ballot(session, "RAA", proposal, *dates, by=COORDINATOR, now=then)
 
 
 async def test_a_declaration_on_another_matter_is_none_of_the_councils_business(session, people, now):
     proposal, then = await a_proposal(session, people, State.BALLOTING, now=now)
-    other = replace(declared(await read(session, proposal)), subject="contest 7")
-    await service.on_declared(session, other, now=then)
+    other = replace(declared(await read(session, proposal), now=then), subject="contest 7")
+    await service.on_declared(session, other)
     assert (await read(session, proposal)).state is State.BALLOTING
 
 
 async def test_a_declaration_of_a_foreign_ballot_stops_everything(session, people, now):
     proposal, then = await a_proposal(session, people, State.BALLOTING, now=now)
-    own = declared(await read(session, proposal))
+    own = declared(await read(session, proposal), now=then)
     with pytest.raises(AssertionError):
-        await service.on_declared(session, replace(own, ballot=own.ballot + 1), now=then)
+        await service.on_declared(session, replace(own, ballot=own.ballot + 1))
     with pytest.raises(NotFound):
-        await service.on_declared(session, replace(own, trust="RBB"), now=then)
+        await service.on_declared(session, replace(own, trust="RBB"))
 
 
 async def test_a_draft_of_no_trust_is_not_begun(session, people, now):
