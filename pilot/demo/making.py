@@ -1,6 +1,6 @@
 """Fills an empty database with the demonstration, through the same services that people use. All of it or nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -48,7 +48,9 @@ async def is_empty(store: Store) -> bool:
         return not await people.trusts_of_programme(session) and not await people.accounts(session)
 
 
-async def fill(store: Store, settings: Settings, now: datetime, say: Say) -> None:
+async def fill(
+    store: Store, settings: Settings, now: datetime, say: Say, *, votes: Mapping[str, Votes] = VOTES
+) -> None:
     """Make the demonstration as if it had been lived through until `now`; `say` is told of what is being made.
 
     One transaction: stopped half-way it leaves nothing. Raises WrongState in production, and where trusts are.
@@ -58,17 +60,20 @@ async def fill(store: Store, settings: Settings, now: datetime, say: Say) -> Non
     async with store.writing() as session:
         if await people.trusts_of_programme(session) or await people.accounts(session):
             raise WrongState(NOT_EMPTY)
-        await Story(session, settings, now, say).tell()
+        await Story(session, settings, now, say, votes).tell()
 
 
 class Story:
     """What happened in the demonstration, in the order of time, counted back from today."""
 
-    def __init__(self, session: AsyncSession, settings: Settings, now: datetime, say: Say) -> None:
+    def __init__(
+        self, session: AsyncSession, settings: Settings, now: datetime, say: Say, votes: Mapping[str, Votes]
+    ) -> None:
         self.session = session
         self.settings = settings
         self.now = now
         self.say = say
+        self.votes = votes
         self.today = now.astimezone(LONDON).date()
         self.dates: Dates = dates(self.today, calendar())
         self.officers: dict[Role, str] = {}
@@ -128,7 +133,7 @@ class Story:
             (at(path.roll_imported, 9), partial(self._roll, ANSWERED, 0, path.roll_as_at)),
             (at(path.frozen, 16), partial(self._codes, ANSWERED)),
             *self._saying(
-                at(path.opens, 7), f"A vote with {VOTES['answered'].people} sealed papers, counted and declared"
+                at(path.opens, 7), f"A vote with {self.votes['answered'].people} sealed papers, counted and declared"
             ),
             *poll.declared(),
             (at(self.dates.acknowledged, 12), partial(self._acknowledge, hot_food)),
@@ -155,7 +160,7 @@ class Story:
             (at(before.roll_imported, 9), partial(self._roll, VOTING, 0, before.roll_as_at)),
             (at(before.frozen, 16), partial(self._codes, VOTING)),
             *self._saying(
-                at(before.opens, 7), f"A vote with {VOTES['overdue'].people} sealed papers, counted and declared"
+                at(before.opens, 7), f"A vote with {self.votes['overdue'].people} sealed papers, counted and declared"
             ),
             *rotas.declared(),
             (at(path.roll_imported, 9), partial(self._roll, VOTING, 1, path.roll_as_at)),
@@ -203,7 +208,7 @@ class Story:
     def _poll(self, way: Way, name: str) -> Poll:
         shown = rolls.shown_voter(way.scene.trust).employee_number
         script = client_digest(self.settings.static)
-        return Poll(way, getattr(self.dates, name), VOTES[name], script, stays_away=shown)
+        return Poll(way, getattr(self.dates, name), self.votes[name], script, stays_away=shown)
 
     def _saying(self, moment: datetime, sentence: str) -> Sequence[Step]:
         async def tell(_now: datetime) -> None:

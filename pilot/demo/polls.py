@@ -14,6 +14,7 @@ from pilot.demo.ways import Act, Scene, Step, Way
 from pilot.people import queries as people
 from pilot.people.roles import Role
 from pilot.voting import service
+from pilot.voting.lifecycle import CHALLENGE_DAYS
 
 
 class Votes(Struct, frozen=True):
@@ -66,15 +67,17 @@ class Poll:
         return [(at(day, 8, 5), self._tell_turnout)]
 
     def declared(self) -> list[Step]:
-        """Some vote again; it closes and is counted, and on the next working day it is declared."""
+        """Some vote again; it closes, is counted, declared on the next working day, and final three weeks later."""
         path = self.path
+        declared = add_working_days(path.closes, 1, calendar())
         return [
             *self.opened(),
             *self.turnout_told(path.opens + timedelta(days=1)),
             (at(path.closes - timedelta(days=3), 3, 10), self._vote_again),
             (at(path.closes, 17), self._close),
             (at(path.closes, 17, 1), self._tally),
-            (at(add_working_days(path.closes, 1, calendar()), 9, 30), self._declare),
+            (at(declared, 9, 30), self._declare),
+            (at(declared + timedelta(days=CHALLENGE_DAYS), 9, 30), self._finish),
         ]
 
     async def _arrange(self, now: datetime) -> None:
@@ -122,3 +125,6 @@ class Poll:
     async def _declare(self, now: datetime) -> None:
         by = self.scene.officers[Role.RETURNING_OFFICER]
         await service.declare_result(self.scene.session, self.ballot, by=by, now=now, on_declared=councils.on_declared)
+
+    async def _finish(self, now: datetime) -> None:
+        await service.finish(self.scene.session, self.ballot, now=now)

@@ -1,0 +1,70 @@
+"""The demonstration, made once on each of the two databases; its tests only look, but for those with a copy."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.demo import making
+from pilot.demo.polls import Votes
+from pilot.settings import Settings
+from pilot.store import Store
+from tests.conftest import _admin, _copy, _on
+
+NOW = datetime(2027, 3, 10, 14, 25, tzinfo=UTC)
+KEY = b"a secret of the tests of the demonstration"
+VOTES = {
+    "answered": Votes({"yes": 30, "no": 14, "abstain": 3}, again=2),
+    "overdue": Votes({"yes": 20, "no": 9, "abstain": 1}),
+    "voting": Votes({"yes": 10, "no": 7, "abstain": 1}),
+}
+"""Fewer than in the real demonstration, which takes half a minute; everything else is the same."""
+
+
+async def fill(url: str) -> list[str]:
+    store, said = Store(url), []
+    try:
+        await making.fill(store, Settings(database_url=url, secret_key=KEY), NOW, said.append, votes=VOTES)
+    finally:
+        await store.dispose()
+    return said
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database with the demonstration in it."""
+    if request.param == "sqlite":
+        url = _copy(request.getfixturevalue("sqlite_template"), tmp_path_factory.mktemp("demo"))
+        asyncio.run(fill(url))
+        yield url
+        return
+    address = request.getfixturevalue("postgres_template")
+    name = f"pilot_demo_{os.getpid()}"
+    asyncio.run(_admin(address, f"CREATE DATABASE {name} TEMPLATE pilot_template"))
+    asyncio.run(fill(_on(address, name)))
+    yield _on(address, name)
+    asyncio.run(_admin(address, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def settings(filled: str) -> Settings:
+    """Settings over the database with the demonstration."""
+    return Settings(database_url=filled, secret_key=KEY)
+
+
+@pytest.fixture
+async def demonstration(filled: str) -> AsyncIterator[Store]:
+    """The store over the database with the demonstration."""
+    store = Store(filled)
+    yield store
+    await store.dispose()
+
+
+@pytest.fixture
+async def looking(demonstration: Store) -> AsyncIterator[AsyncSession]:
+    """A session for looking at the demonstration."""
+    async with demonstration.reading() as session:
+        yield session
