@@ -17,6 +17,10 @@ def _said(title: str, required: str, **more: Any) -> Meta:
     return Meta(title=title, extra_json_schema={"required": required}, **more)
 
 
+def _choice(title: str, select: str) -> Meta:
+    return Meta(title=title, extra_json_schema={"required": select, "invalid": select})
+
+
 class AccountForm(Struct, frozen=True):
     """A new account."""
 
@@ -33,8 +37,8 @@ class AccountForm(Struct, frozen=True):
 class GrantForm(Struct, frozen=True):
     """A role to give, with its trust if it belongs to trusts."""
 
-    role: Annotated[Role, _said("Role", "Select a role")]
-    trust: Annotated[str | None, Meta(title="Trust", max_length=8)] = None
+    role: Annotated[Role, _choice("Role", "Select a role")]
+    trust: str | None = None
 
     def problems(self) -> dict[str, str]:
         """A role of trusts without a trust."""
@@ -85,7 +89,7 @@ class ColumnsForm(Struct, frozen=True):
 class ZerosForm(Struct, frozen=True):
     """The answer about short employee numbers."""
 
-    zeros: Annotated[Literal["keep", "fill"], _said("Short numbers", "Select whether the short numbers are right")]
+    zeros: Annotated[Literal["keep", "fill"], _choice("Short numbers", "Select whether the short numbers are right")]
 
 
 class ImportForm(Struct, frozen=True):

@@ -18,6 +18,11 @@ class Field(Struct, frozen=True):
     required: bool = False
     longest: int = 200
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every plain heading that means this field: its aliases and its title."""
+        return (*self.aliases, plain(self.title))
+
 
 FIELDS = (
     Field(
@@ -111,7 +116,7 @@ FIELDS = (
     ),
 )
 BY_NAME = {field.name: field for field in FIELDS}
-_KNOWN = {alias for field in FIELDS for alias in field.aliases}
+_KNOWN = {name for field in FIELDS for name in field.names}
 
 
 def is_known(heading: str) -> bool:
@@ -129,9 +134,9 @@ def guess(headings: Sequence[str], remembered: Mapping[str, str] | None = None) 
         if field.name in mapping:
             continue
         free = [heading for heading in headings if heading and heading not in mapping.values()]
-        by_alias = next((h for alias in field.aliases for h in free if plain(h) == alias), None)
-        if by_alias is not None:
-            mapping[field.name] = by_alias
+        found = next((heading for name in field.names for heading in free if plain(heading) == name), None)
+        if found is not None:
+            mapping[field.name] = found
     return mapping
 
 

@@ -1,6 +1,5 @@
 """Reading a roll: every problem at once with its line, people with all their assignments, totals that add up. Pure."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
@@ -10,13 +9,12 @@ from msgspec import Struct
 from pilot.people.roll import cells
 from pilot.people.roll.cells import Unclear
 from pilot.people.roll.columns import BY_NAME, FIELDS, is_known
+from pilot.people.roll.skipping import Skipped, cell_of, skipped_lines
 from pilot.people.roll.values import Assignment
 from pilot.people.sheet import Line, Sheet, open_sheet, tidy
 
 Zeros = Literal["unasked", "keep", "fill"]
 """What to do with employee numbers that are shorter than the others: ask, leave them, or put zeros in front."""
-
-_TOTAL = re.compile(r"((grand|sub|overall|report)[ -]?)?totals?\b.*|(sum|count|headcount|overall result)\b.*", re.I)
 
 
 class Problem(Struct, frozen=True):
@@ -26,13 +24,6 @@ class Problem(Struct, frozen=True):
     sentence: str
     heading: str = ""
     value: str = ""
-
-
-class Skipped(Struct, frozen=True):
-    """A line that holds nobody, and what it is instead."""
-
-    line: int
-    why: str
 
 
 class ShortNumbers(Struct, frozen=True):
@@ -98,7 +89,7 @@ def read_sheet(
     `organisation` are the names and codes that the trust goes by; lines of another one are rejected.
     """
     places = {name: sheet.column(heading) for name, heading in mapping.items()}
-    skipped = _skipped(sheet, places)
+    skipped = skipped_lines(sheet, places)
     without = {one.line for one in skipped}
     lines = [line for line in sheet.lines if line.number not in without]
     short = _short_numbers(lines, places["employee_number"])
@@ -124,29 +115,6 @@ def read_sheet(
     )
 
 
-def _skipped(sheet: Sheet, places: Mapping[str, int]) -> tuple[Skipped, ...]:
-    """Lines that hold nobody: empty ones, headings that come again, totals, and remarks below the table."""
-    skipped = []
-    headings = tuple(heading.casefold() for heading in sheet.headings)
-    names = [places["last_name"], places["first_name"]]
-    for line in sheet.lines:
-        if line.is_empty:
-            skipped.append(Skipped(line.number, "empty line"))
-        elif any(_cell(line, place) for place in names):
-            if tuple(tidy(cell).casefold() for cell in line.cells[: len(headings)]) == headings:
-                skipped.append(Skipped(line.number, "headings again"))
-        elif any(_TOTAL.fullmatch(tidy(cell)) for cell in line.cells):
-            skipped.append(Skipped(line.number, "total"))
-    gone = {one.line for one in skipped}
-    for line in reversed(sheet.lines):
-        if line.number in gone:
-            continue
-        if sum(bool(cell.strip()) for cell in line.cells) > 1 or len(sheet.headings) == 1:
-            break
-        skipped.append(Skipped(line.number, "remark below the table"))
-    return tuple(sorted(skipped, key=lambda one: one.line))
-
-
 def _short_numbers(lines: list[Line], place: int) -> ShortNumbers | None:
     digits = [(line.number, number) for line in lines if (number := _number(line, place)).isdigit()]
     widths = Counter(len(number) for _, number in digits)
@@ -157,7 +125,7 @@ def _short_numbers(lines: list[Line], place: int) -> ShortNumbers | None:
 
 def _number(line: Line, place: int) -> str:
     try:
-        return cells.text(_cell(line, place), BY_NAME["employee_number"].longest)
+        return cells.text(cell_of(line, place), BY_NAME["employee_number"].longest)
     except Unclear:
         return ""
 
@@ -172,7 +140,7 @@ def _read_line(
     for field in FIELDS:
         if field.name not in places:
             continue
-        cell, heading = _cell(line, places[field.name]), sheet.headings[places[field.name]]
+        cell, heading = cell_of(line, places[field.name]), sheet.headings[places[field.name]]
         try:
             value = cells.text(cell, field.longest)
             if field.required and not value:
@@ -288,7 +256,3 @@ def _ranked(record: _Record, primary: bool) -> Assignment:
         job.fixed_term_end_on,
         primary,
     )
-
-
-def _cell(line: Line, place: int) -> str:
-    return line.cells[place] if place < len(line.cells) else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,7 +30,7 @@ async def codes_page(
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
     trust: FromPath[str],
-    find: str = "",
+    find: FromQuery[str] = "",
 ) -> Template:
     """How many people have a code, the batches, and whoever was looked for by number or name."""
     today = now.astimezone(LONDON).date()

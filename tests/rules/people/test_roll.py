@@ -206,6 +206,12 @@ def test_empty_lines_and_remarks_below_are_skipped():
     assert roll.adds_up
 
 
+@pytest.mark.parametrize("line", [",Lee,,,", "00012345,,,,"])
+def test_somebody_half_told_at_the_end_is_no_remark(line):
+    roll = read("1,Lee,Ann,Nursing,ICU", line)
+    assert roll.rejected == (3,)
+
+
 # Leading zeros
 
 
