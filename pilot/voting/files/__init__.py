@@ -1,4 +1,4 @@
-"""What a ballot needs besides rows: the fingerprint of the sealing script, a record's program, a poster's square code."""
+"""What a ballot needs besides rows: the sealing script's fingerprint, a record's program, a poster's square."""
 
 import io
 from hashlib import sha256

@@ -102,6 +102,8 @@ async def paper(
         question=box.manifest.questions[0],
         manifest=box.text.decode(),
         signatures=box.signatures.decode(),
+        digest=box.digest,
+        trustees=box.manifest.trustees,
         server_custody=any(trustee.custody == "server" for trustee in box.manifest.trustees),
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotAllowed, NotFound, WrongState
 from pilot.people.roles import Voter
+from pilot.secrecy import queries as sealed
 from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import Receipt
 from pilot.voting import queries
@@ -31,11 +32,15 @@ class Standing(StrEnum):
 
 
 class Place(Struct, frozen=True):
-    """One ballot as one voter sees it: `cast` tells whether their own sealed vote is in the box."""
+    """One ballot as one voter sees it: `cast` tells whether their own sealed vote is in the box.
+
+    `begun`: a paper was stamped and no sealed vote came, so the voter may believe that they have voted.
+    """
 
     ballot: BallotRow
     standing: Standing
     cast: bool
+    begun: bool
 
 
 async def stamp(session: AsyncSession, ballot_id: int, voter: Voter, blinded: bytes, *, now: datetime) -> bytes:
@@ -61,7 +66,9 @@ async def cast(session: AsyncSession, ballot_id: int, voter: Voter, envelope: by
 async def place(session: AsyncSession, ballot_id: int, voter: Voter, *, now: datetime) -> Place:
     """One ballot for this voter. Raises NotAllowed, with the reason, for somebody who is not on its list of voters."""
     row, v = await _on_the_list(session, ballot_id, voter)
-    return Place(row, standing(row, now), await secrecy.in_the_box(session, _box(row), v))
+    cast_ = await secrecy.in_the_box(session, _box(row), v)
+    slot = await sealed.slot(session, _box(row), v)
+    return Place(row, standing(row, now), cast_, begun=not cast_ and slot is not None and slot.stamps_used > 0)
 
 
 async def places(session: AsyncSession, voter: Voter, *, now: datetime) -> list[Place]:

@@ -1,0 +1,59 @@
+"""A whole ballot of 300 people through the real HTTP interface: cast, peeled, counted, declared and verified."""
+
+import argparse
+import json
+from collections import Counter
+
+from pilot.commands import verify as command
+from pilot.voting.record.archive import pack, unpack
+from pilot.voting.record.checks import verify
+from tests.builders.voting import CLOSES, DECLARED, NIGHT
+from tests.pages.voting.test_voting import sign_in, vote
+
+PEOPLE = 300
+ANSWERS = ["yes"] * 160 + ["no"] * 110 + ["abstain"] * 30
+
+
+def run(path) -> int:
+    parser = argparse.ArgumentParser()
+    command.register(parser.add_subparsers())
+    args = parser.parse_args(["verify", str(path)])
+    return args.run(args)
+
+
+async def test_three_hundred_people_vote_and_anybody_can_verify_it(hall, client, clock, tmp_path, capsys):
+    await hall.ready(PEOPLE)
+    clock.at(NIGHT)
+    for code, answer in zip(hall.codes, ANSWERS, strict=False):
+        await sign_in(client, code)
+        receipt = await vote(client, hall.ballot, answer)
+        assert receipt.json()["cast"] is True
+        await client.post("/finish", follow_redirects=False)
+    await sign_in(client, hall.codes[0])
+    await vote(client, hall.ballot, "no")  # changes the vote: 159 to 111
+    await client.post("/finish")
+    clock.at(CLOSES)
+    await hall.tick()
+    clock.at(DECLARED)
+    await hall.officer()
+    assert (await client.post(f"{hall.here}/declare", data={"agreed": "on"})).status_code == 200
+    data = (await client.get(f"{hall.here}/record.zip")).content
+    files = unpack(data).files
+    declared = json.loads(files["declaration.json"])
+    assert (declared["yes"], declared["no"], declared["abstain"], declared["spare"]) == (159, 111, 30, 1)
+    listed = (await client.get(f"/check/{hall.ballot}/list")).json()["papers"]
+    assert Counter(paper["answer"] for paper in listed) == {"yes": 159, "no": 111, "abstain": 30}
+    path = tmp_path / "record.zip"
+    path.write_bytes(data)
+    assert run(path) == 0
+    assert "passed  Papers: 300 valid, all different, each with a right stamp" in capsys.readouterr().out
+    for name, content in files.items():
+        flipped = bytearray(content)
+        flipped[len(content) // 2] ^= 1
+        named = [check.file for check in verify(files | {name: bytes(flipped)}) if check.ok is False]
+        assert any(name in file for file in named), name
+    flipped = bytearray(files["papers.jsonl"])
+    flipped[1000] ^= 1
+    path.write_bytes(pack(files | {"papers.jsonl": bytes(flipped)}))
+    assert run(path) == 1
+    assert "[papers.jsonl" in capsys.readouterr().out
