@@ -47,6 +47,19 @@ def event_study(outcome: str, start: int, contrasts: Sequence[Contrast]) -> list
     ]
 
 
+def contrasts(outcome: str, found: Sequence[Contrast], base: str, status: str) -> Released:
+    """event_study.csv of a page's comparison: event time counts the periods from the last one before the start, −1."""
+    place = next((place for place, c in enumerate(found) if c.period == base), 0)
+    rows: list[list[Cell]] = [
+        [
+            outcome, number - place - 1, c.att, c.se, c.lo, c.hi, c.band_lo, c.band_hi, c.n_pilots + c.n_controls,
+            c.period, status,
+        ]
+        for number, c in enumerate(found)
+    ]  # fmt: skip
+    return release("event_study", (*EVENT_STUDY, "period", "status"), rows)
+
+
 PANEL = (
     "ods_code", "wave", "outcome", "n_eligible", "n_invited", "n_resp", "response_rate", "n_valid", "n_eff",
     "mean_w", "mean_unw", "se", "suppressed", "suppression_reason", "arm", "set_id", "status",

@@ -17,6 +17,9 @@ LONGEST = 20_000_000
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
+LISTED = 50
+"""Problems listed on a page; the number of the rest is told."""
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+|\d{1,3}(,\d{3})+(\.\d+)?)([eE][+-]?\d{1,3})?")
 
 
@@ -37,6 +40,14 @@ class Unusable(BadInput):
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
         more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
         super().__init__(f"{self.problems[0]}{more}")
+
+    def listed(self) -> BadInput:
+        """Every problem as a field of its own, named by its place, so that a page can list them and point at them."""
+        count = len(self.problems)
+        problems = "1 problem" if count == 1 else f"{count:,} problems"
+        rest = f" The first {LISTED} are listed." if count > LISTED else ""
+        fields = {f"problem-{place}": str(problem) for place, problem in enumerate(self.problems[:LISTED], 1)}
+        return BadInput(f"The file has {problems}, so nothing was stored.{rest}", fields)
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -11,19 +11,20 @@ EXPLORATORY = "Exploratory. No plan for this comparison was locked before the fi
 NOT_RANDOMISED = "Exploratory, not randomised. The arms were given by whoever uploaded them, not drawn by lot."
 
 
-def said(estimate: Estimate, outcome: str) -> str:
+def said(estimate: Estimate, outcome: str, kind: str = "score") -> str:
     """The finding in one sentence, with its interval, or with the reason why there is none."""
     way = "more" if estimate.att >= 0 else "less"
-    size = figure(abs(estimate.att))
+    size = gap(abs(estimate.att), kind)
     finding = (
-        f"From before to after the start, {outcome} changed by {size} {way} in the pilot trusts than in the controls."
+        f"From before to after the start, {shown_name(outcome)} rose by {size} {way} in the pilot trusts than in the "
+        f"controls."
     )
     if not estimate.confirmatory:
         return f"{finding} {FEW}"
     if estimate.lo is None or estimate.hi is None:
         return f"{finding} There are too few trusts to say how far chance alone could move it."
     share = f"{100 * (1 - estimate.alpha):g}%"
-    interval = f"The {share} interval is from {figure(estimate.lo)} to {figure(estimate.hi)}"
+    interval = f"The {share} interval is from {gap(estimate.lo, kind)} to {gap(estimate.hi, kind)}"
     zero = "includes" if estimate.lo <= 0 <= estimate.hi else "does not include"
     return f"{finding} {interval}, which {zero} no difference at all."
 
@@ -38,21 +39,31 @@ def method(estimate: Estimate) -> str:
     return ""
 
 
-def parallel(contrasts: tuple[Contrast, ...], before: tuple[str, ...]) -> str:
+def parallel(contrasts: tuple[Contrast, ...], before: tuple[str, ...], kind: str = "score") -> str:
     """What the picture shows before the start, which is where the arms should move together."""
     early = [c for c in contrasts if c.period in before[:-1]]
     if not early:
         return "There is only one period before the start, so nobody can see whether the arms moved together before it."
     widest = max(early, key=lambda c: abs(c.att))
     return (
-        f"Before the start the gap between the arms was at most {figure(abs(widest.att))} wider or narrower than in "
-        f"{before[-1]} (it was so in {widest.period}). The nearer to 0, the better the controls show what would have "
-        f"happened without the pilot."
+        f"Before the start the gap between the arms differed from that in {before[-1]} by {gap(abs(widest.att), kind)} "
+        f"at most, in {widest.period}. The nearer this is to 0, the better the controls show what would have happened "
+        f"without the pilot."
     )
 
 
+def level(value: float, kind: str) -> str:
+    """A mean for reading: a rate as a percentage."""
+    return f"{100 * value:.2f}%" if kind == "rate" else figure(value)
+
+
+def gap(value: float, kind: str) -> str:
+    """A difference for reading: of rates in percentage points."""
+    return f"{100 * value:.2f} percentage points" if kind == "rate" else figure(value)
+
+
 def figure(value: float) -> str:
-    """A number with three significant digits, or two decimals when it is large."""
+    """A number with three significant digits, with one decimal when it is 100 or more."""
     if abs(value) >= 100:
         return f"{value:,.1f}"
     text = f"{value:.3g}"
@@ -62,3 +73,8 @@ def figure(value: float) -> str:
 def p_value(p: float) -> str:
     """A p-value for reading: three decimals, or “less than 0.001”."""
     return "less than 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def shown_name(outcome: str) -> str:
+    """A measure's name for reading: leaver_rate becomes leaver rate."""
+    return outcome.replace("_", " ")

@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit import log
-from pilot.errors import BadInput, WrongState
+from pilot.errors import WrongState
 from pilot.metrics import queries
 from pilot.metrics.arms import read_arms
 from pilot.metrics.sheet import Unusable
@@ -17,7 +17,7 @@ from pilot.metrics.tables import AllocationRow
 async def replace_arms(session: AsyncSession, dataset_id: int, content: bytes, *, by: str, now: datetime) -> int:
     """Put the file's arms in the place of those that were there; the number of trusts.
 
-    Comparisons that were made keep the arms that they were made with. Raises BadInput for the field `file`.
+    Comparisons that were made keep the arms that they were made with. Raises BadInput with every problem.
     """
     dataset = await queries.dataset(session, dataset_id)
     if dataset.kind == "programme":
@@ -25,7 +25,7 @@ async def replace_arms(session: AsyncSession, dataset_id: int, content: bytes, *
     try:
         arms = read_arms(content)
     except Unusable as refusal:
-        raise BadInput("There is a problem", {"file": refusal.reason}) from refusal
+        raise refusal.listed() from refusal
     await session.execute(delete(AllocationRow).where(AllocationRow.dataset_id == dataset_id))
     await session.execute(
         insert(AllocationRow),

@@ -29,8 +29,6 @@ REWEIGHTED = ("NHS Staff Survey", "National Quarterly Pulse Survey")
 """Instruments whose past is worked out anew with every publication, so that two vintages are never mixed."""
 
 KEPT_FOR = timedelta(hours=24)
-LISTED = 50
-"""Problems listed on a page; the number of the rest is told."""
 
 
 class MeasureFile(msgspec.Struct, frozen=True):
@@ -108,7 +106,7 @@ async def _read(session: AsyncSession, staged: queries.Staged, sheet: Sheet, rol
     try:
         reading = read_measures(sheet, roles, known)
     except Unusable as refusal:
-        raise _listed(refusal) from refusal
+        raise refusal.listed() from refusal
     if not reading.numbers:
         raise BadInput("There is a problem", {"role": "The columns chosen as measures hold no number at all"})
     dataset = await queries.dataset_called(session, staged.dataset)
@@ -140,7 +138,7 @@ async def _refuse_mixing(session: AsyncSession, dataset_id: int, staged: queries
         if (o.outcome, o.trust, o.period) in held
     ]
     if problems:
-        raise _listed(Unusable(problems))
+        raise Unusable(problems).listed()
 
 
 async def _store(session: AsyncSession, staged: queries.Staged, reading: Reading, *, by: str, now: datetime) -> int:
@@ -198,12 +196,3 @@ async def _measures(session: AsyncSession, dataset_id: int, instrument: str, rea
 
 def _under(field: str, refusal: Unusable) -> BadInput:
     return BadInput("There is a problem", {field: refusal.reason})
-
-
-def _listed(refusal: Unusable) -> BadInput:
-    """Every problem as a field of its own, named by its place in the list, so that the page can point at it."""
-    count = len(refusal.problems)
-    problems = "1 problem" if count == 1 else f"{count:,} problems"
-    rest = f" The first {LISTED} are listed." if count > LISTED else ""
-    fields = {f"problem-{place}": str(problem) for place, problem in enumerate(refusal.problems[:LISTED], 1)}
-    return BadInput(f"The file has {problems}, so nothing was stored.{rest}", fields)

@@ -1,0 +1,63 @@
+"""What people may type or upload on the pages of measures and comparisons."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from pilot.web.forms import Upload
+
+
+def _said(title: str, required: str, **more: Any) -> Meta:
+    return Meta(title=title, extra_json_schema={"required": required}, **more)
+
+
+class MeasuresForm(Struct, frozen=True):
+    """A file of measures and what its sender says about it."""
+
+    file: Annotated[Upload, _said("File", "Select a CSV file with measures")]
+    trusts: Annotated[Literal["programme", "other"], _said("Trusts", "Select which trusts the file is about")]
+    instrument: Annotated[str, _said("Instrument", "Select where the figures come from", max_length=80)]
+    vintage: Annotated[
+        str, _said("Published", "Enter when these figures were published, like March 2026", max_length=80)
+    ]
+    source: Annotated[str, _said("Source", "Enter who published these figures", max_length=200)]
+    dataset: Annotated[str, Meta(title="Name of the set", max_length=80)] | None = None
+
+    def problems(self) -> dict[str, str]:
+        """A panel of other trusts without a name."""
+        if self.trusts == "other" and not self.dataset:
+            return {"dataset": "Enter a name for this set of trusts"}
+        return {}
+
+
+class ColumnsForm(Struct, frozen=True):
+    """What each column is, in the order of the columns."""
+
+    role: Annotated[list[str], _said("Columns", "Say for each column what it is")]
+
+
+class ArmsForm(Struct, frozen=True):
+    """The arms of a panel of other trusts."""
+
+    file: Annotated[Upload, _said("File", "Select a CSV file with the arms")]
+
+
+class ComparisonForm(Struct, frozen=True):
+    """The first and last period before and after the start, and how to compare."""
+
+    before_from: Annotated[str, _said("First period before", "Select the first period before the start")]
+    before_to: Annotated[str, _said("Last period before", "Select the last period before the start")]
+    after_from: Annotated[str, _said("First period after", "Select the first period after the start")]
+    after_to: Annotated[str, _said("Last period after", "Select the last period after the start")]
+    missing: Annotated[
+        Literal["complete", "available"], _said("Missing values", "Select what to do about missing values")
+    ]
+    test: Annotated[Literal["permutation", "cluster"], _said("Test", "Select a test")]
+
+
+def span(periods: Sequence[str], first: str, last: str) -> tuple[str, ...]:
+    """The periods from the first to the last; nothing when either is not there or they are the wrong way round."""
+    if first not in periods or last not in periods:
+        return ()
+    return tuple(periods[periods.index(first) : periods.index(last) + 1])
