@@ -103,6 +103,24 @@ async def make_link(session: AsyncSession, account_id: int, *, by: str, now: dat
     return secret
 
 
+async def invite(
+    session: AsyncSession, email: str, *, name: str | None, grant: Grant | None, by: str, now: datetime
+) -> str:
+    """Make a sign-in link for an address; the link's secret. With `name` the account is made if it is not there yet.
+
+    A role that is held already is not given again. Raises NotFound if there is no account and no name.
+    """
+    account_id = await queries.account_by_email(session, email)
+    if account_id is None:
+        if not name:
+            raise NotFound(f"There is no account with the address {email}. Give a name to make one.")
+        account_id = await add_account(session, name, email, by=by, now=now)
+    held = await queries.officer(session, account_id)
+    if grant is not None and held is not None and grant not in held.grants:
+        await grant_role(session, account_id, grant, by=by, now=now)
+    return await make_link(session, account_id, by=by, now=now)
+
+
 def link_address(settings: Settings, secret: str) -> str:
     """The whole address of a sign-in link."""
     return f"{settings.public_url}/sign-in/{secret}"
