@@ -18,8 +18,12 @@ YesNo = Literal["yes", "no"]
 Long = Annotated[str, Meta(max_length=5000)]
 
 
-def _required(sentence: str, title: str = "This", longest: int = 5000) -> Meta:
+def _required(sentence: str, title: str = "This", longest: int | None = None) -> Meta:
     return Meta(title=title, max_length=longest, extra_json_schema={"required": sentence})
+
+
+def _choice(sentence: str) -> Meta:
+    return Meta(extra_json_schema={"required": sentence, "invalid": sentence})
 
 
 def _one_part(part: str, text: str | None) -> dict[str, str]:
@@ -40,7 +44,7 @@ class TitleForm(Struct, frozen=True):
 class ProblemForm(Struct, frozen=True):
     """What the problem is."""
 
-    problem: Annotated[str, _required("Enter what the problem is", "The text")]
+    problem: Annotated[str, _required("Enter what the problem is", "The text", 5000)]
 
     def problems(self) -> dict[str, str]:
         """A text that is too long or points at a person."""
@@ -50,7 +54,7 @@ class ProblemForm(Struct, frozen=True):
 class ChangeForm(Struct, frozen=True):
     """What should change."""
 
-    change: Annotated[str, _required("Enter what should change", "The text")]
+    change: Annotated[str, _required("Enter what should change", "The text", 5000)]
 
     def problems(self) -> dict[str, str]:
         """A text that is too long or points at a person."""
@@ -60,7 +64,7 @@ class ChangeForm(Struct, frozen=True):
 class WhoDecidesForm(Struct, frozen=True):
     """Who decides it."""
 
-    who_decides: Annotated[str, _required("Enter who decides it", "The text")]
+    who_decides: Annotated[str, _required("Enter who decides it", "The text", 5000)]
 
     def problems(self) -> dict[str, str]:
         """A text that is too long or points at a person."""
@@ -70,7 +74,7 @@ class WhoDecidesForm(Struct, frozen=True):
 class MeasureForm(Struct, frozen=True):
     """By what one will know that it worked."""
 
-    measure: Annotated[str, _required("Enter how we will know that it worked", "The text")]
+    measure: Annotated[str, _required("Enter how we will know that it worked", "The text", 5000)]
 
     def problems(self) -> dict[str, str]:
         """A text that is too long or points at a person."""
@@ -90,11 +94,11 @@ PART_FORMS: dict[str, type[Struct]] = {
 class ScopeForm(Struct, frozen=True):
     """The five questions of the scope check."""
 
-    pay: Annotated[YesNo, _required("Select yes if it is about pay or national terms")]
-    case: Annotated[YesNo, _required("Select yes if it is about one person's own case")]
-    named: Annotated[YesNo, _required("Select yes if it names or describes a person")]
-    patient: Annotated[YesNo, _required("Select yes if it says anything about a patient")]
-    dispute: Annotated[YesNo, _required("Select yes if it is in dispute with unions now")]
+    pay: Annotated[YesNo, _choice("Select yes if it is about pay or national terms")]
+    case: Annotated[YesNo, _choice("Select yes if it is about one person's own case")]
+    named: Annotated[YesNo, _choice("Select yes if it names or describes a person")]
+    patient: Annotated[YesNo, _choice("Select yes if it says anything about a patient")]
+    dispute: Annotated[YesNo, _choice("Select yes if it is in dispute with unions now")]
 
     def answers(self) -> dict[str, bool]:
         """True for each yes, by the question's name."""
@@ -104,7 +108,7 @@ class ScopeForm(Struct, frozen=True):
 class ScreeningForm(Struct, frozen=True):
     """The coordinator's decision on a submitted proposal."""
 
-    decision: Annotated[Literal["take in", "return", "refer"], _required("Select what happens with this proposal")]
+    decision: Annotated[Literal["take in", "return", "refer"], _choice("Select what happens with this proposal")]
     reason: Long | None = None
     referred_to: Annotated[str, Meta(title="Who this is passed on to", max_length=120)] | None = None
 
@@ -169,7 +173,7 @@ Line = Annotated[str, Meta(title="This", max_length=300)]
 class ResponseForm(Struct, frozen=True):
     """A board's answer as it is typed: a decision, reasons and up to three commitments."""
 
-    decision: Annotated[Decision, _required("Select what the board decides")]
+    decision: Annotated[Decision, _choice("Select what the board decides")]
     reasons: Annotated[str, _required("Enter the board's reasons", "The reasons", 10000)]
     ground: Ground | None = None
     changes: Long | None = None

@@ -106,7 +106,7 @@ async def check_response(
     proposal: FromPath[int],
 ) -> Template:
     """The answer as it will be published. Nothing is stored yet."""
-    form = await _read(request, session, now, trust)
+    form = await _read(request, session, now, trust, proposal)
     await service.check_answer(session, trust, proposal, form.answer(), now=now)
     return page(
         request,
@@ -143,7 +143,7 @@ async def respond(
     proposal: FromPath[int],
 ) -> Redirect:
     """Publish the answer."""
-    form = await _read(request, session, now, trust)
+    form = await _read(request, session, now, trust, proposal)
     await service.respond(session, trust, proposal, form.answer(), by=principal.actor, now=now)
     return see_other(f"/trusts/{trust}/proposals/{proposal}#answer")
 
@@ -165,7 +165,10 @@ async def _form(
     )
 
 
-async def _read(request: Request[Any, Any, Any], session: AsyncSession, now: datetime, trust: str) -> ResponseForm:
+async def _read(
+    request: Request[Any, Any, Any], session: AsyncSession, now: datetime, trust: str, proposal: int
+) -> ResponseForm:
+    move((await queries.proposal(session, trust, proposal)).state, "accept")
     constitution = (await queries.constitution_on(session, trust, london_day(now))).constitution
     return await read_form(request, response_form(london_day(now), constitution))
 
