@@ -54,8 +54,10 @@ async def _make(settings: Settings, *, only_if_empty: bool) -> tuple[tuple[Door,
     """Fill the database; then the doors, when it is going to be served."""
     store = Store(settings.database_url)
     try:
-        if not only_if_empty or await is_empty(store):
+        empty = await is_empty(store)
+        if empty:
             print("Making the demonstration (about half a minute, only the first time):", flush=True)
+        if empty or not only_if_empty:
             await fill(store, settings, utc_now(), lambda sentence: print(f"  {sentence} …", flush=True))
         if not only_if_empty:
             return (), None
