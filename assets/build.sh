@@ -16,12 +16,12 @@ mkdir -p "$static/nhsuk/images" "$static/licences"
 nhsuk="$packages/nhsuk-frontend/dist/nhsuk"
 sed -e 's/@font-face{[^}]*}//g' -e 's#url(/assets/images/#url(images/#g' -e 's#/\*\# sourceMappingURL=[^*]*\*/##' \
   "$nhsuk/nhsuk-frontend.min.css" > "$static/nhsuk/nhsuk-frontend.min.css"
-sed -e 's#^//\# sourceMappingURL=.*$##' "$nhsuk/nhsuk-frontend.min.js" > "$static/nhsuk/nhsuk-frontend.min.js"
+sed -e 's#//\# sourceMappingURL=.*$##' "$nhsuk/nhsuk-frontend.min.js" > "$static/nhsuk/nhsuk-frontend.min.js"
 for picture in $(grep -o 'url(images/[^)]*)' "$static/nhsuk/nhsuk-frontend.min.css" | sed 's#url(images/\(.*\))#\1#' | sort -u); do
   cp "$nhsuk/assets/images/$picture" "$static/nhsuk/images/$picture"
 done
 
-sed -e 's#^//\# sourceMappingURL=.*$##' "$packages/htmx.org/dist/htmx.min.js" > "$static/htmx.min.js"
+sed -e 's#//\# sourceMappingURL=.*$##' "$packages/htmx.org/dist/htmx.min.js" > "$static/htmx.min.js"
 
 # One readable file that stamps and seals.
 $packages/@esbuild/*/bin/esbuild seal.js --bundle --format=esm --target=es2022 --charset=utf8 --legal-comments=none \
