@@ -1,0 +1,41 @@
+"""What the clock does with ballots: each step once, each in its own transaction."""
+
+from datetime import timedelta
+
+from pilot.voting import queries
+from pilot.voting.jobs import due
+from pilot.voting.lifecycle import State
+from tests.builders.voting import CLOSES, DECLARED, OPENS, a_frozen_ballot, an_arranged_ballot, nobody_is_told, votes
+
+
+async def state(store, ballot):
+    async with store.reading() as session:
+        return State((await queries.ballot(session, ballot)).state)
+
+
+async def test_a_ballot_opens_closes_and_is_counted_by_the_clock(store):
+    async with store.writing() as session:
+        ballot = await a_frozen_ballot(session)
+        await votes(session, ballot, ["yes"] * 3)
+    assert await due(store, OPENS - timedelta(seconds=1), nobody_is_told) == []
+    assert await due(store, OPENS, nobody_is_told) == ["RAA: vote opened, ballot 1."]
+    assert await due(store, OPENS, nobody_is_told) == []
+    done = await due(store, CLOSES, nobody_is_told)
+    assert done == ["RAA: vote closed, ballot 1.", "RAA: votes counted, ballot 1."]
+    assert await due(store, DECLARED, nobody_is_told) == []
+    assert await state(store, ballot) is State.TALLIED
+
+
+async def test_a_server_that_slept_through_a_whole_ballot_catches_up(store):
+    async with store.writing() as session:
+        ballot = await a_frozen_ballot(session)
+    assert len(await due(store, DECLARED, nobody_is_told)) == 3
+    assert await state(store, ballot) is State.TALLIED
+
+
+async def test_a_ballot_without_a_list_of_voters_never_opens(store):
+    async with store.writing() as session:
+        await a_frozen_ballot(session)
+        ballot = await an_arranged_ballot(session)
+    await due(store, DECLARED, nobody_is_told)
+    assert await state(store, ballot) is State.ARRANGED
