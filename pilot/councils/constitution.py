@@ -153,6 +153,12 @@ def in_words(constitution: Constitution) -> list[tuple[str, str]]:
             "Majority",
             f"It is carried if more than {c.majority_percent}% of {MAJORITY_BASES[c.majority_base]} are yes. {quorum}",
         ),
+        *_board_in_words(c),
+    ]
+
+
+def _board_in_words(c: Constitution) -> list[tuple[str, str]]:
+    return [
         (
             "The board's answer",
             f"The board says within {_working(c.response_ack_working_days)} that it has the result, and answers within "

@@ -80,6 +80,7 @@ async def decide(
     proposal: FromPath[int],
 ) -> Redirect:
     """Open a proposal for support, send it back or pass it on."""
+    move((await queries.proposal(session, trust, proposal)).state, "take in")
     form = await read_form(request, ScreeningForm)
     reason, by = form.reason or "", principal.actor
     if form.decision == "take in":
@@ -129,6 +130,7 @@ async def put_to_ballot(
     proposal: FromPath[int],
 ) -> Redirect:
     """Arrange the ballot. From here the returning officer goes on."""
+    move((await queries.proposal(session, trust, proposal)).state, "put to ballot")
     constitution = (await queries.constitution_on(session, trust, london_day(now))).constitution
     form = await read_form(request, ballot_form(london_day(now), constitution, calendar()))
     await service.put_to_ballot(session, trust, proposal, form.opens_on, form.closes_on, by=principal.actor, now=now)

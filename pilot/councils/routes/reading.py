@@ -46,11 +46,8 @@ async def proposals(
     if council is not None and any(one.response_due_at for one in listed):
         constitution = (await queries.constitution_on(session, trust, london_day(now))).constitution
         due = {one.id: board_due(one, now, constitution) for one in listed}
-    own = (
-        await queries.proposals_of_sponsor(session, trust, principal.person_id)
-        if isinstance(principal, Voter) and principal.trust == trust
-        else ()
-    )
+    voter = principal if isinstance(principal, Voter) and principal.trust == trust else None
+    own = await queries.proposals_of_sponsor(session, trust, voter.person_id) if voter else ()
     coordinator = is_coordinator(principal, trust)
     waiting = await queries.proposals_of_trust(session, trust, {State.SUBMITTED}, public=False) if coordinator else ()
     return page(
@@ -63,7 +60,7 @@ async def proposals(
         own=own,
         waiting=len(waiting),
         coordinator=coordinator,
-        may_write=coordinator or (isinstance(principal, Voter) and principal.trust == trust),
+        may_write=coordinator or voter is not None,
         groups=GROUPS,
         chosen=show if show in GROUPS else "",
         tag=tag,

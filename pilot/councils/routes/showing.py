@@ -94,6 +94,8 @@ def support_words(proposal: Proposal | Listed, now: datetime) -> str | None:
     words = f"{proposal.supporters:,} of {proposal.support_needed:,} needed"
     if proposal.state is not State.GATHERING:
         return words
+    if now >= proposal.support_ends_at:
+        return f"{words}, time is over"
     left = days_left(proposal.support_ends_at, now)
     return f"{words}, {plural(left, 'day')} left" if left else f"{words}, ends today at 5pm"
 
