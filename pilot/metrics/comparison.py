@@ -35,6 +35,7 @@ def compare(question: Question) -> Estimate:
         seed=question.seed,
         confirmatory=confirmatory,
         sd_units=sample.in_sd(att),
+        n_sets=len(sample.sets),
         dropped=dropped,
         notes=notes,
     )

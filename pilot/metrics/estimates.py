@@ -84,6 +84,7 @@ class Estimate(msgspec.Struct, frozen=True):
     p_cluster: float | None = None
     permutations: int | None = None
     enumerated: bool = False
+    n_sets: int = 1
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -117,6 +118,7 @@ class Picture(msgspec.Struct, frozen=True):
     title: str
     outcome: str
     footnote: str
+    percent: bool = False
 
 
 class Order(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ mpl.use("svg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
 
 from pilot.metrics.estimates import Picture, Question, TrendPoint
 
@@ -37,10 +38,13 @@ def trends_svg(question: Question, points: Sequence[TrendPoint], picture: Pictur
         start = (question.before[-1] + question.after[0]) / 2
         axes.axvline(start, color=LINE, linestyle=":", linewidth=1.5)
         axes.annotate(
-            "start", (start, 1), xycoords=("data", "axes fraction"), xytext=(5, -14), textcoords="offset points"
-        )
+            "start", (start, 0), xycoords=("data", "axes fraction"), xytext=(5, 6), textcoords="offset points",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )  # fmt: skip
         axes.set_title(picture.title, loc="left", fontsize=13)
         axes.set_ylabel(picture.outcome)
+        if picture.percent:
+            axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=2))
         _label_periods(axes, question.periods)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False, loc="best")

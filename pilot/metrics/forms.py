@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from pilot.metrics.measures import INSTRUMENTS, PROGRAMME
 from pilot.web.forms import Upload
 
 
@@ -25,10 +26,15 @@ class MeasuresForm(Struct, frozen=True):
     dataset: Annotated[str, Meta(title="Name of the set", max_length=80)] | None = None
 
     def problems(self) -> dict[str, str]:
-        """A panel of other trusts without a name."""
+        """A panel of other trusts without a name of its own, and an instrument that is not on the list."""
+        wrong = {}
         if self.trusts == "other" and not self.dataset:
-            return {"dataset": "Enter a name for this set of trusts"}
-        return {}
+            wrong["dataset"] = "Enter a name for this set of trusts"
+        if self.trusts == "other" and self.dataset == PROGRAMME:
+            wrong["dataset"] = f"“{PROGRAMME}” is the name of the programme’s own trusts. Enter another name"
+        if self.instrument not in INSTRUMENTS:
+            wrong["instrument"] = "Select where the figures come from"
+        return wrong
 
 
 class ColumnsForm(Struct, frozen=True):

@@ -13,6 +13,17 @@ from pilot.errors import BadInput
 from pilot.metrics.periods import FORMATS, in_order, read_period
 from pilot.metrics.sheet import Line, Problem, Sheet, Unusable, is_missing, number, whole_number
 
+PROGRAMME = "Programme trusts"
+"""The name of the one dataset of the programme's own trusts."""
+
+INSTRUMENTS = {
+    "NHS Staff Survey": "each year in the autumn",
+    "National Quarterly Pulse Survey": "in January, April and July; not comparable with the yearly survey",
+    "Workforce figures": "headcount, leavers and the like",
+    "Other measures": "management practice, ratings and anything else",
+}
+"""Where figures come from, and what is to be known about it."""
+
 ROLES = {
     "leave-out": "Leave out",
     "trust": "Trust code",
@@ -103,7 +114,7 @@ def _guess(heading: str, place: int, sheet: Sheet) -> str:
     if role:
         return role
     cells = [line.cells[place] for line in sheet.lines if not is_missing(line.cells[place])]
-    if not cells or any(number(cell) is None for cell in cells):
+    if 2 * sum(number(cell) is not None for cell in cells) <= len(cells):  # a slip or two must not hide a measure
         return "leave-out"
     return "count" if plain.replace(" ", "_") in COUNTS or plain in COUNTS else "score"
 

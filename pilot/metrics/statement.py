@@ -7,33 +7,35 @@ REGRESSION = (
     "This comparison cannot tell that apart from an effect of the pilot unless the pilots were drawn by lot."
 )
 FEW = "Fewer than five pilot trusts: no confirmatory inference. No interval and no p-value are given."
-EXPLORATORY = "Exploratory. No plan for this comparison was locked before the figures were seen."
-NOT_RANDOMISED = "Exploratory, not randomised. The arms were given by whoever uploaded them, not drawn by lot."
+EXPLORATORY = "No plan for this comparison was locked before the figures were seen."
+NOT_RANDOMISED = "The arms were given by whoever uploaded them. They were not drawn by lot in this programme."
 
 
 def said(estimate: Estimate, outcome: str, kind: str = "score") -> str:
     """The finding in one sentence, with its interval, or with the reason why there is none."""
-    way = "more" if estimate.att >= 0 else "less"
-    size = gap(abs(estimate.att), kind)
+    way = "higher" if estimate.att >= 0 else "lower"
     finding = (
-        f"From before to after the start, {shown_name(outcome)} rose by {size} {way} in the pilot trusts than in the "
-        f"controls."
+        f"From before to after the start, the change in {shown_name(outcome)} was {gap(abs(estimate.att), kind)} {way} "
+        f"in the pilot trusts than in the controls."
     )
     if not estimate.confirmatory:
         return f"{finding} {FEW}"
     if estimate.lo is None or estimate.hi is None:
         return f"{finding} There are too few trusts to say how far chance alone could move it."
     share = f"{100 * (1 - estimate.alpha):g}%"
-    interval = f"The {share} interval is from {gap(estimate.lo, kind)} to {gap(estimate.hi, kind)}"
-    zero = "includes" if estimate.lo <= 0 <= estimate.hi else "does not include"
-    return f"{finding} {interval}, which {zero} no difference at all."
+    interval = f"The {share} interval is from {gap(estimate.lo, kind)} to {gap(estimate.hi, kind)}."
+    if estimate.lo <= 0 <= estimate.hi:
+        return f"{finding} {interval} It includes 0, so chance alone could explain this difference."
+    side = "above" if estimate.lo > 0 else "below"
+    return f"{finding} {interval} All of it lies {side} 0."
 
 
 def method(estimate: Estimate) -> str:
     """How the p-value was found; empty when there is none."""
     if estimate.p_permutation is not None:
         which = f"all {estimate.permutations:,}" if estimate.enumerated else f"{estimate.permutations:,} drawn"
-        return f"studentised permutation within matched sets, {which} allocations of the trusts to the arms"
+        where = f" within {estimate.n_sets:,} matched sets" if estimate.n_sets > 1 else ""
+        return f"studentised permutation{where}, {which} allocations of the trusts to the arms"
     if estimate.p_cluster is not None:
         return f"standard error clustered by trust (CR1), {estimate.df:g} degrees of freedom"
     return ""
@@ -54,20 +56,29 @@ def parallel(contrasts: tuple[Contrast, ...], before: tuple[str, ...], kind: str
 
 def level(value: float, kind: str) -> str:
     """A mean for reading: a rate as a percentage."""
-    return f"{100 * value:.2f}%" if kind == "rate" else figure(value)
+    return _minus(f"{100 * value:.2f}%") if kind == "rate" else figure(value)
 
 
 def gap(value: float, kind: str) -> str:
     """A difference for reading: of rates in percentage points."""
-    return f"{100 * value:.2f} percentage points" if kind == "rate" else figure(value)
+    return f"{change(value, kind)} percentage points" if kind == "rate" else figure(value)
+
+
+def change(value: float, kind: str) -> str:
+    """A difference for a table, without its unit."""
+    return _minus(f"{100 * value:.2f}") if kind == "rate" else figure(value)
 
 
 def figure(value: float) -> str:
     """A number with three significant digits, with one decimal when it is 100 or more."""
     if abs(value) >= 100:
-        return f"{value:,.1f}"
+        return _minus(f"{value:,.1f}")
     text = f"{value:.3g}"
-    return f"{value:.4f}" if "e" in text else text
+    return _minus(f"{value:.4f}" if "e" in text else text)
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
 
 
 def p_value(p: float) -> str:

@@ -136,7 +136,7 @@ def _arms(one: Compared) -> list[tuple[str, ...]]:
         return []
     table = download.arms(one.answer.estimate, one.panel, (one.spec.before, one.spec.after))
     return [
-        (f"{arm}s".capitalize(), _level(before, one), _level(after, one), _gap(change, one), f"{n:,}")
+        (f"{arm}s".capitalize(), _level(before, one), _level(after, one), _change(change, one), f"{n:,}")
         for arm, before, after, change, n in table.rows
     ]
 
@@ -154,8 +154,8 @@ def _level(cell: Cell, one: Compared) -> str:
     return "–" if cell is None else cell if isinstance(cell, str) else statement.level(cell, one.kind)
 
 
-def _gap(cell: Cell, one: Compared) -> str:
-    return "–" if cell is None else cell if isinstance(cell, str) else statement.gap(cell, one.kind)
+def _change(cell: Cell, one: Compared) -> str:
+    return "–" if cell is None else cell if isinstance(cell, str) else statement.change(cell, one.kind)
 
 
 HANDLERS = [comparisons, comparison_form, compare, comparison_page, picture, download_file]

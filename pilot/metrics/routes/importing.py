@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import queries, service
 from pilot.metrics.forms import ColumnsForm, MeasuresForm
-from pilot.metrics.measures import ROLES
+from pilot.metrics.measures import INSTRUMENTS, PROGRAMME, ROLES
 from pilot.metrics.routes.measures import EVALUATOR
-from pilot.metrics.service import INSTRUMENTS, PROGRAMME, MeasureFile
+from pilot.metrics.service import MeasureFile
 from pilot.metrics.sheet import read_sheet
 from pilot.people.roles import Officer
 from pilot.web.forms import answers, read_form

@@ -3,8 +3,6 @@
 from pilot.metrics.service.arms import replace_arms
 from pilot.metrics.service.comparisons import Ask, Prepared, compare, keep, note_download, prepare, side_by_side
 from pilot.metrics.service.imports import (
-    INSTRUMENTS,
-    PROGRAMME,
     MeasureFile,
     confirm,
     forget,
@@ -16,8 +14,6 @@ from pilot.metrics.service.imports import (
 )
 
 __all__ = [
-    "INSTRUMENTS",
-    "PROGRAMME",
     "Ask",
     "MeasureFile",
     "Prepared",

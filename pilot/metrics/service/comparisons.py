@@ -19,6 +19,7 @@ from pilot.metrics.download import PanelCell
 from pilot.metrics.estimates import Answer, Case, Order, Picture, Question
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.plan import Missing, Test
+from pilot.metrics.statement import shown_name
 from pilot.metrics.tables import ComparisonRow
 from pilot.people import queries as people
 from pilot.settings import ROOT, Settings
@@ -105,9 +106,10 @@ async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
         ", ".join(start.isoformat() for start in sides.starts),
     )  # fmt: skip
     picture = Picture(
-        f"{sides.measure.outcome}: pilots and controls",
-        sides.measure.outcome,
+        f"{shown_name(sides.measure.outcome)}: pilots and controls",
+        shown_name(sides.measure.outcome),
         f"Plain means of the trusts that are compared. {STATUS[sides.dataset.kind].capitalize()}.",
+        percent=sides.measure.kind == "rate",
     )
     return Prepared(sides, Order(question, picture), spec, cells, STATUS[sides.dataset.kind])
 

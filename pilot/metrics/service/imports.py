@@ -11,20 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.audit import log
 from pilot.errors import BadInput
 from pilot.metrics import queries
-from pilot.metrics.measures import Reading, guess_roles, has_leaver_rate, read_measures
+from pilot.metrics.measures import PROGRAMME, Reading, guess_roles, has_leaver_rate, read_measures
 from pilot.metrics.sheet import Problem, Sheet, Unusable, read_sheet
 from pilot.metrics.tables import DatasetRow, ImportRow, MeasureRow, ObservationRow, StagedRow
 from pilot.people import queries as people
 
-PROGRAMME = "Programme trusts"
-"""The name of the one dataset of the programme's own trusts."""
-
-INSTRUMENTS = {
-    "NHS Staff Survey": "each year in the autumn",
-    "National Quarterly Pulse Survey": "in January, April and July; not comparable with the yearly survey",
-    "Workforce figures": "headcount, leavers and the like",
-    "Other measures": "management practice, ratings and anything else",
-}
 REWEIGHTED = ("NHS Staff Survey", "National Quarterly Pulse Survey")
 """Instruments whose past is worked out anew with every publication, so that two vintages are never mixed."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from pilot.audit.tables import EventRow
 from pilot.metrics import queries
+from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.tables import ComparisonRow, ImportRow, ObservationRow, StagedRow
 from pilot.people.roles import Role
 from tests.builders.metrics import a_wide_file, arms_file, code, programme_trusts
@@ -66,8 +67,8 @@ async def test_a_file_goes_from_upload_to_a_downloaded_comparison(client):
     assert "Exploratory, not randomised." in form.text
     made = await client.post(f"/comparisons/new/{measure.id}", data=chosen(form))
     assert made.url.path == "/comparisons/1", errors(made)
-    assert "which does not include no difference at all" in made.text
-    assert "studentised permutation within matched sets, all 729 allocations" in made.text
+    assert "All of it lies above 0." in made.text
+    assert "studentised permutation within 6 matched sets, all 729 allocations" in made.text
     assert "Exploratory, not randomised" in made.text
     assert "tend to do better afterwards by themselves" in made.text
     picture = await client.get("/comparisons/1/trends.svg")
@@ -111,6 +112,11 @@ async def test_a_set_of_other_trusts_needs_a_name_and_what_was_typed_stays(clien
     assert answer.status_code == 422
     assert errors(answer) == ["Enter a name for this set of trusts"]
     assert "The Publisher" in answer.text
+    taken = await send(client, a_wide_file(), dataset=PROGRAMME, instrument="my own")
+    assert errors(taken) == [
+        "Select where the figures come from",
+        "“Programme trusts” is the name of the programme’s own trusts. Enter another name",
+    ]
     assert await count(client, StagedRow) == 0
 
 

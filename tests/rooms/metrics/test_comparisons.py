@@ -1,5 +1,6 @@
 """A comparison is computed by a worker of its own and kept as it was made, with what it was made from."""
 
+import asyncio
 import csv
 import io
 import sys
@@ -13,6 +14,7 @@ from pilot.errors import BadInput, WrongState
 from pilot.metrics import download, queries, service
 from pilot.metrics.disclosure import HIDDEN
 from pilot.metrics.export import to_csv
+from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.service import Ask
 from pilot.metrics.tables import ComparisonRow
 from tests.builders.metrics import (
@@ -77,7 +79,7 @@ async def test_the_same_comparison_has_the_same_picture_and_numbers(session):
 
 async def test_the_leaver_rate_of_the_programme_fell(session):
     await programme_trusts(session)
-    file = a_file(a_workforce_file(), instrument="Workforce figures", dataset=service.PROGRAMME)
+    file = a_file(a_workforce_file(), instrument="Workforce figures", dataset=PROGRAMME)
     await service.load_measures(session, file, by=BY, now=NOW)
     rate = next(m for m in await queries.measures(session) if m.outcome == "leaver_rate")
     sides = await service.side_by_side(session, rate.id)
@@ -165,6 +167,14 @@ async def test_what_the_worker_refuses_is_said_and_nothing_is_kept(session):
         await service.compare(order, SETTINGS)
     assert "no pilot has the values" in refusal.value.fields["before_from"]
     assert await session.scalar(select(func.count()).select_from(ComparisonRow)) == 0
+
+
+async def test_one_worker_works_at_a_time(session):
+    measure = await a_panel(session)
+    order = (await service.prepare(session, Ask(measure, BEFORE, AFTER))).order
+    found = await asyncio.gather(*(service.compare(order, SETTINGS) for _ in range(2)), return_exceptions=True)
+    assert [type(one).__name__ for one in found] == ["Answer", "BadInput"]
+    assert found[1].fields == {"before_from": "Another comparison is being made. Try again in a minute"}
 
 
 async def test_a_worker_that_takes_too_long_is_stopped(session):

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from pilot.audit.tables import EventRow
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.metrics import queries, service
+from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.tables import ImportRow, ObservationRow, StagedRow
 from tests.builders.metrics import BY, NOW, a_file, a_panel, a_wide_file, a_workforce_file, arms_file, programme_trusts
 
@@ -104,7 +105,7 @@ async def test_two_vintages_of_a_survey_are_never_mixed(session):
 
 async def test_programme_measures_are_of_programme_trusts(session):
     await programme_trusts(session, sets=1)
-    file = a_file(b"code,year,morale\nX00,2019,6\nRZZ,2019,6\n", dataset=service.PROGRAMME)
+    file = a_file(b"code,year,morale\nX00,2019,6\nRZZ,2019,6\n", dataset=PROGRAMME)
     with pytest.raises(BadInput) as refusal:
         await service.load_measures(session, file, by=BY, now=NOW)
     assert list(refusal.value.fields.values()) == ["Line 3: “RZZ” is not a trust of the programme."]
@@ -112,7 +113,7 @@ async def test_programme_measures_are_of_programme_trusts(session):
 
 async def test_the_leaver_rate_comes_from_two_counts(session):
     await programme_trusts(session)
-    file = a_file(a_workforce_file(), instrument="Workforce figures", dataset=service.PROGRAMME)
+    file = a_file(a_workforce_file(), instrument="Workforce figures", dataset=PROGRAMME)
     await service.load_measures(session, file, by=BY, now=NOW)
     rate = next(m for m in await queries.measures(session) if m.outcome == "leaver_rate")
     values = await queries.values(session, rate)
@@ -177,8 +178,8 @@ async def test_wrong_arms_are_refused_with_their_line(session, content, said):
 
 async def test_the_programmes_own_arms_are_not_uploaded_here(session):
     await programme_trusts(session, sets=1)
-    file = a_file(b"code,year,morale\nX00,2019,6\n", dataset=service.PROGRAMME)
+    file = a_file(b"code,year,morale\nX00,2019,6\n", dataset=PROGRAMME)
     await service.load_measures(session, file, by=BY, now=NOW)
-    dataset = await queries.dataset_called(session, service.PROGRAMME)
+    dataset = await queries.dataset_called(session, PROGRAMME)
     with pytest.raises(WrongState, match="kept with the trusts"):
         await service.replace_arms(session, dataset.id, arms_file(1), by=BY, now=NOW)
