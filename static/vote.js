@@ -141,6 +141,8 @@ let busy = false;
 function show(part) {
   for (const name of PARTS) at(name).hidden = name !== part;
   at('before').hidden = part === 'done';
+  at('finish').hidden = part === 'check'; // nobody shall take “Finish” for “Cast vote”
+  at('finish').querySelector('button').classList.toggle('nhsuk-button--secondary', part !== 'done');
   document.title = `${titles[part]} – ${data.service}`;
   at(part).querySelector('h1').focus();
   scrollTo(0, 0);
@@ -165,6 +167,7 @@ at('question-form').addEventListener('submit', (event) => {
   const chosen = at('question-form').querySelector('input:checked');
   at('answer-error').hidden = Boolean(chosen);
   at('answer-group').classList.toggle('nhsuk-form-group--error', !chosen);
+  at('answer-set').setAttribute('aria-describedby', chosen ? '' : 'answer-error');
   if (!chosen) return complain('question', 'Select how you want to vote', '#answer');
   at('question-problem').hidden = true;
   at('check-problem').hidden = true;
@@ -225,10 +228,12 @@ addEventListener('keydown', (event) => {
     hide(true);
   }
 });
-setInterval(() => {
+const watch = setInterval(() => {
   const idle = Date.now() - touched;
-  if (idle >= CLEAR_AFTER) at('finish').submit();
-  else if (idle >= WARN_AFTER && !at('idle').open) at('idle').showModal();
+  if (idle >= CLEAR_AFTER) {
+    clearInterval(watch); // a second submission would cut the first one off
+    at('finish').submit();
+  } else if (idle >= WARN_AFTER && !at('idle').open) at('idle').showModal();
 }, 1000);
 addEventListener('pageshow', (event) => event.persisted && location.reload());
 
