@@ -10,6 +10,7 @@ from pilot.metrics.sheet import Line, Problem, Unusable, read_sheet
 
 COLUMNS = ("ods_code", "arm", "set", "start")
 NEEDED = ("ods_code", "arm")
+LONGEST_NAME = 80
 
 _CODE = re.compile(r"[A-Z0-9]{3,8}")
 
@@ -53,6 +54,8 @@ def _arm(line: Line, cells: dict[str, str], problems: list[Problem]) -> Arm:
         problems.append(Problem(line.number, f"“{cells['ods_code']}” is not a trust code, like RAX."))
     if arm not in ("pilot", "control"):
         problems.append(Problem(line.number, f"arm must be pilot or control, but is “{cells['arm']}”."))
+    if len(cells["set"]) > LONGEST_NAME:
+        problems.append(Problem(line.number, f"the set has a name of more than {LONGEST_NAME} letters."))
     start = read_period(cells["start"]) if cells["start"] not in ("", "0") else None
     if cells["start"] not in ("", "0") and start is None:
         problems.append(Problem(line.number, f"“{cells['start']}” is not a start. Write {FORMATS}."))

@@ -93,7 +93,7 @@ def _with_inference(estimate: Estimate, sample: Sample, coefficients: Floats) ->
 def _by_cluster(estimate: Estimate, sample: Sample) -> Estimate:
     """CR1 with t(G − 1) when there are no sets; with sets, the error of the design with its own degrees of freedom."""
     se, df = estimate.se, estimate.df
-    if len(sample.sets) == 1:
+    if len(sample.sets) == 1 and sample.sets[0].replicated:
         se, df = _cr1(sample), float(sample.n_pilots + sample.n_controls - 1)
     if se is None or df is None:
         return estimate

@@ -20,6 +20,7 @@ PILOT, CONTROL, LINE = "#005eb8", "#425563", "#768692"
 SETTINGS: Any = {
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "pilot",  # the same picture, the same bytes
+    "text.parse_math": False,  # a measure may have a dollar in its name
     "font.family": "sans-serif",
     "font.sans-serif": ["Arial", "Helvetica", "DejaVu Sans"],
     "font.size": 12,

@@ -48,6 +48,7 @@ HEADINGS = {
 }
 
 LONGEST_NAME = 80
+MOST_ANSWERS = 10_000_000
 _CODE = re.compile(r"[A-Z0-9]{3,8}")
 _TOTAL = ("total", "grand total", "all trusts", "england", "average", "mean")
 
@@ -136,6 +137,11 @@ def check_roles(sheet: Sheet, roles: Sequence[str]) -> None:
         said = "Choose either one column for each measure, or a name and a value, not both"
     if not said and not tidy and "score" not in roles and "count" not in roles:
         said = "Choose at least one column as a measure"
+    long = [
+        h for h, role in zip(sheet.header, roles, strict=False) if role in ("score", "count") and len(h) > LONGEST_NAME
+    ]
+    if not said and long:
+        said = f"The name “{long[0][:20]}…” is longer than {LONGEST_NAME} letters"
     if said:
         raise BadInput("There is a problem", {"role": said})
 
@@ -240,7 +246,7 @@ class _Reader:
         if "answers" not in self.place or is_missing(cell := line.cells[self.place["answers"]]):
             return None
         n = whole_number(cell)
-        if n is None or n < 0:
+        if n is None or not 0 <= n <= MOST_ANSWERS:
             self._problem(line, f"the number of answers must be a whole number, 0 or more, but is “{cell}”.")
         return n
 

@@ -22,6 +22,9 @@ from pilot.metrics.tables import (
     StagedRow,
 )
 
+LARGEST = 2**31 - 1
+"""No row has a number above this; an address may."""
+
 
 class Dataset(msgspec.Struct, frozen=True):
     """Trusts that are compared with each other. `kind` is "programme" or "other"."""
@@ -135,7 +138,7 @@ async def datasets(session: AsyncSession) -> tuple[Dataset, ...]:
 
 async def dataset(session: AsyncSession, dataset_id: int) -> Dataset:
     """One dataset. Raises NotFound."""
-    row = await session.get(DatasetRow, dataset_id)
+    row = await session.get(DatasetRow, dataset_id) if dataset_id <= LARGEST else None
     if row is None:
         raise NotFound("There is no such set of measures.")
     return Dataset(row.id, row.name, row.kind, row.made_at)
@@ -173,7 +176,7 @@ async def measures(session: AsyncSession, dataset_id: int | None = None) -> tupl
 
 async def measure(session: AsyncSession, measure_id: int) -> Measure:
     """One measure. Raises NotFound."""
-    row = await session.get(MeasureRow, measure_id)
+    row = await session.get(MeasureRow, measure_id) if measure_id <= LARGEST else None
     if row is None:
         raise NotFound("There is no such measure.")
     return Measure(row.id, row.dataset_id, row.instrument, row.outcome, row.kind)
@@ -230,7 +233,7 @@ async def imports(session: AsyncSession, dataset_id: int) -> tuple[Imported, ...
 
 async def imported(session: AsyncSession, import_id: int) -> Imported:
     """One file that was taken. Raises NotFound."""
-    row = await session.get(ImportRow, import_id)
+    row = await session.get(ImportRow, import_id) if import_id <= LARGEST else None
     if row is None:
         raise NotFound("There is no such import.")
     return _imported(row)
@@ -238,7 +241,7 @@ async def imported(session: AsyncSession, import_id: int) -> Imported:
 
 async def staged(session: AsyncSession, staged_id: int, owner: str) -> Staged:
     """A file that waits, for its owner only. Raises NotFound."""
-    row = await session.get(StagedRow, staged_id)
+    row = await session.get(StagedRow, staged_id) if staged_id <= LARGEST else None
     if row is None or row.owner != owner:
         raise NotFound("This upload is no longer here. Upload the file again.")
     return Staged(
@@ -273,7 +276,7 @@ async def comparisons(session: AsyncSession) -> tuple[ComparedLine, ...]:
 
 async def comparison(session: AsyncSession, comparison_id: int) -> Compared:
     """One comparison with everything it was made from. Raises NotFound."""
-    row = await session.get(ComparisonRow, comparison_id)
+    row = await session.get(ComparisonRow, comparison_id) if comparison_id <= LARGEST else None
     if row is None:
         raise NotFound("There is no such comparison.")
     return Compared(

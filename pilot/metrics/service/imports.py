@@ -1,5 +1,6 @@
 """Taking in a file of measures: sent, its columns named, looked at, and only then stored."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from pilot.audit import log
 from pilot.errors import BadInput
 from pilot.metrics import queries
 from pilot.metrics.measures import PROGRAMME, Reading, guess_roles, has_leaver_rate, read_measures
-from pilot.metrics.sheet import Problem, Sheet, Unusable, read_sheet
+from pilot.metrics.sheet import Problem, Unusable, read_sheet
 from pilot.metrics.tables import DatasetRow, ImportRow, MeasureRow, ObservationRow, StagedRow
 from pilot.people import queries as people
 
@@ -53,7 +54,7 @@ async def stage(session: AsyncSession, file: MeasureFile, *, by: str, now: datet
 async def name_columns(session: AsyncSession, staged_id: int, roles: Sequence[str], *, by: str) -> None:
     """Say what each column is, once the whole file can be read so. Raises BadInput with every problem by line."""
     staged = await queries.staged(session, staged_id, by)
-    await _read(session, staged, read_sheet(staged.content), roles)
+    await _read(session, staged, roles)
     row = await session.get_one(StagedRow, staged_id)
     row.roles = list(roles)
     await session.flush()
@@ -62,7 +63,7 @@ async def name_columns(session: AsyncSession, staged_id: int, roles: Sequence[st
 async def look(session: AsyncSession, staged_id: int, *, by: str) -> tuple[queries.Staged, Reading]:
     """What would be stored. Raises BadInput when the columns are not named so that it can be."""
     staged = await queries.staged(session, staged_id, by)
-    return staged, await _read(session, staged, read_sheet(staged.content), staged.roles)
+    return staged, await _read(session, staged, staged.roles)
 
 
 async def confirm(session: AsyncSession, staged_id: int, *, by: str, now: datetime) -> int:
@@ -80,7 +81,8 @@ async def load_measures(session: AsyncSession, file: MeasureFile, *, by: str, no
 
 
 async def forget(session: AsyncSession, staged_id: int, *, by: str) -> None:
-    """Delete a file that its sender does not want to store, or that is stored."""
+    """Delete a file that its sender does not want to store, or that is stored. Raises NotFound."""
+    await queries.staged(session, staged_id, by)
     await session.execute(delete(StagedRow).where(StagedRow.id == staged_id, StagedRow.owner == by))
 
 
@@ -90,12 +92,12 @@ async def forget_old(session: AsyncSession, now: datetime) -> int:
     return len(gone.all())
 
 
-async def _read(session: AsyncSession, staged: queries.Staged, sheet: Sheet, roles: Sequence[str]) -> Reading:
+async def _read(session: AsyncSession, staged: queries.Staged, roles: Sequence[str]) -> Reading:
     known = None
     if staged.kind == "programme":
         known = frozenset(trust.ods_code for trust in await people.trusts_of_programme(session))
     try:
-        reading = read_measures(sheet, roles, known)
+        reading = await asyncio.to_thread(_read_file, staged.content, roles, known)  # a large file takes seconds
     except Unusable as refusal:
         raise refusal.listed() from refusal
     if not reading.numbers:
@@ -104,6 +106,10 @@ async def _read(session: AsyncSession, staged: queries.Staged, sheet: Sheet, rol
     if dataset is not None:
         await _refuse_mixing(session, dataset.id, staged, reading)
     return reading
+
+
+def _read_file(content: bytes, roles: Sequence[str], known: frozenset[str] | None) -> Reading:
+    return read_measures(read_sheet(content), roles, known)
 
 
 async def _refuse_mixing(session: AsyncSession, dataset_id: int, staged: queries.Staged, reading: Reading) -> None:

@@ -210,6 +210,8 @@ async def test_a_comparison_that_is_not_there_is_not_found(client):
         "/comparisons/9/secret.csv",
         "/measures/9",
         "/comparisons/new/9",
+        f"/comparisons/{10**30}",
+        f"/measures/{2**31}",
     ):
         assert (await client.get(path)).status_code == 404
 

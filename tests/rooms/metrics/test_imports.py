@@ -128,7 +128,8 @@ async def test_somebody_elses_upload_is_not_to_be_seen(session):
     staged = await service.stage(session, a_file(a_wide_file()), by=BY, now=NOW)
     with pytest.raises(NotFound):
         await service.look(session, staged, by="account 8")
-    await service.forget(session, staged, by="account 8")
+    with pytest.raises(NotFound):
+        await service.forget(session, staged, by="account 8")
     assert await count(session, StagedRow) == 1
 
 

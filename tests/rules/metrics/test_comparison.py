@@ -357,3 +357,21 @@ def test_trends_are_plain_means_of_the_units_that_count():
     assert [(p.period, p.pilot, p.mean, p.n) for p in points] == [
         ("0", True, 2.0, 2), ("0", False, 5.0, 1), ("1", True, 4.0, 2), ("1", False, 5.0, 1),
     ]  # fmt: skip
+
+
+def test_a_lone_control_has_no_standard_error_of_its_own():
+    cases = [Case(f"T{n}", n < 6, (0.0, float(n))) for n in range(7)]
+    for test in ("permutation", "cluster"):
+        found = compare(a_question(cases, test=test))
+        assert (found.se, found.p_welch, found.p_cluster) == (None, None, None)
+
+
+def test_a_name_with_signs_of_other_languages_is_drawn_as_it_stands():
+    from pilot.metrics.estimates import Picture
+    from pilot.metrics.figures import trends_svg
+
+    question = replace(a_question([Case(f"T{n}", n < 6, (0.0, float(n))) for n in range(12)]), outcome="$x^ <script>")
+    drawn = trends_svg(question, trends(question), Picture("$x^ <script>", "$x^ <script>", "&", percent=True))
+    assert "$x^ &lt;script&gt;" in drawn
+    assert "<script" not in drawn
+    assert "<style" not in drawn

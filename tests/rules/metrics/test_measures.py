@@ -110,3 +110,11 @@ def test_a_headcount_of_each_month_is_that_of_its_first_day():
     assert [(rate.period, rate.rate) for rate in rates] == [("2027-01", 20 / 90)]
     assert has_leaver_rate(["leavers", "headcount"])
     assert not has_leaver_rate(["leavers", "headcount_start"])
+
+
+def test_a_name_that_is_too_long_and_too_many_answers_are_refused():
+    with pytest.raises(BadInput) as refusal:
+        check_roles(sheet(f"code,year,{'x' * 81}\nRAA,2027,1\n"), ("trust", "period", "score"))
+    assert refusal.value.fields["role"].endswith("is longer than 80 letters")
+    with pytest.raises(Unusable, match="number of answers"):
+        read_measures(sheet("code,year,n,a\nRAA,2027,99999999999,1\n"), ("trust", "period", "answers", "score"))
