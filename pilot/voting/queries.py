@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
+from pilot.secrecy import queries as sealed
 from pilot.voting.count.yes_no import Base, Rule, share
 from pilot.voting.declaration import Declaration, read
 from pilot.voting.lifecycle import CHALLENGE_DAYS, State
@@ -58,6 +59,14 @@ async def next_number(session: AsyncSession, trust: str) -> int:
     """The number of the trust's next ballot, from 1."""
     last = await session.scalar(select(func.max(BallotRow.number)).where(BallotRow.trust == trust))
     return (last or 0) + 1
+
+
+async def server_custody(session: AsyncSession, row: BallotRow) -> bool:
+    """Whether the server holds the key of any trustee of this ballot; every page of such a ballot says so."""
+    if row.box_id is None:
+        return False
+    manifest = (await sealed.box(session, row.box_id)).manifest
+    return any(trustee.custody == "server" for trustee in manifest.trustees)
 
 
 async def elector(session: AsyncSession, ballot_id: int, person_id: int) -> ElectorRow | None:

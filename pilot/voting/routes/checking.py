@@ -36,6 +36,7 @@ async def check(
         request,
         "voting/check.html",
         ballot=row,
+        server_custody=await queries.server_custody(session, row),
         declared=declared,
         listed=listed,
         answers=dict(OPTIONS),

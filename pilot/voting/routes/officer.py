@@ -42,7 +42,8 @@ async def freeze(
     """Fix the list of voters; nobody can be added afterwards."""
     await queries.ballot_of(session, trust, ballot)
     script = files.client_digest(settings.static)
-    await service.freeze_electorate(session, ballot, by=principal.actor, now=now, script=script)
+    real = not settings.demonstration
+    await service.freeze_electorate(session, ballot, by=principal.actor, now=now, script=script, real=real)
     return see_other(f"/trusts/{trust}/ballots/{ballot}/electorate")
 
 
@@ -92,7 +93,9 @@ async def declaring(
     if row.state != State.TALLIED:
         raise WrongState(service.cannot_declare(row))
     found = await people.trust(session, trust)
-    return page(request, "voting/declare.html", trust=found, ballot=row, rule=in_words(queries.rule_of(row)))
+    custody = await queries.server_custody(session, row)
+    rule = in_words(queries.rule_of(row))
+    return page(request, "voting/declare.html", trust=found, ballot=row, rule=rule, server_custody=custody)
 
 
 @post("/trusts/{trust:str}/ballots/{ballot:int}/declare", name="voting.declare", **RETURNING_OFFICER)
@@ -130,7 +133,16 @@ async def poster(
     address = f"{settings.public_url}/vote#{number}"
     found = await people.trust(session, trust)
     picture = files.square(address)
-    return page(request, "voting/poster.html", trust=found, ballot=row, number=number, address=address, picture=picture)
+    return page(
+        request,
+        "voting/poster.html",
+        trust=found,
+        ballot=row,
+        number=number,
+        address=address,
+        picture=picture,
+        server_custody=await queries.server_custody(session, row),
+    )
 
 
 @get("/trusts/{trust:str}/ballots/{ballot:int}/papers.jsonl", name="voting.papers", **allow(Role.AUDITOR))

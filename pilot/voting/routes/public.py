@@ -63,6 +63,7 @@ async def ballot(
         standing=service.standing(row, now),
         manifest_hash=box.digest if box else None,
         trustees=box.manifest.trustees if box else (),
+        server_custody=await queries.server_custody(session, row),
         officer=officer,
         State=State,
     )
@@ -84,6 +85,8 @@ async def result(
         "voting/result.html",
         trust=await people.trust(session, trust),
         ballot=row,
+        server_custody=await queries.server_custody(session, row),
+        file=f"record-{reference(trust, row.number)}.zip",
         declared=declared,
         rule=in_words(rule),
         bars=_bars(row, declared),

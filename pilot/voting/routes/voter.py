@@ -90,9 +90,10 @@ async def paper(
     """Question, check and cast in one document; or why there is nothing to vote on."""
     place = await service.place(session, ballot, principal, now=now)
     row = place.ballot
+    custody = await queries.server_custody(session, row)
     if place.standing is not Standing.OPEN:
         sentence = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
-        return page(request, "voting/not_open.html", place=place, sentence=sentence)
+        return page(request, "voting/not_open.html", place=place, sentence=sentence, server_custody=custody)
     box = await sealed.box(session, row.box_id or 0)
     return page(
         request,
@@ -104,7 +105,7 @@ async def paper(
         signatures=box.signatures.decode(),
         digest=box.digest,
         trustees=box.manifest.trustees,
-        server_custody=any(trustee.custody == "server" for trustee in box.manifest.trustees),
+        server_custody=custody,
     )
 
 

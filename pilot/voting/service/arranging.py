@@ -19,6 +19,11 @@ from pilot.voting.electorate import OLDEST_ROLL_DAYS, Electorate, ElectorateRule
 from pilot.voting.lifecycle import State, move
 from pilot.voting.tables import BallotRow, ElectorRow, LeftOutRow
 
+NOT_REAL = (
+    "A real vote needs at least two trustees who keep their own keys, and this version keeps all keys on the server. "
+    "It can be used for demonstrations and rehearsals only."
+)
+
 
 async def arrange(session: AsyncSession, spec: BallotSpec, *, by: str, now: datetime) -> int:
     """Lock the question, the dates and the majority of a new ballot; its id. Nothing of it is edited afterwards.
@@ -66,15 +71,18 @@ async def advance(session: AsyncSession, row: BallotRow, verb: str, **values: ob
 
 
 async def freeze_electorate(
-    session: AsyncSession, ballot_id: int, *, by: str, now: datetime, script: str
+    session: AsyncSession, ballot_id: int, *, by: str, now: datetime, script: str, real: bool = False
 ) -> Electorate:
     """Fix the list of voters from the newest staff list and make the sealed box; nobody is added afterwards.
 
     `script` is the fingerprint of the script that seals in the browser. Refuses in any state but `arranged`, after the
-    opening time, without a staff list of the last 31 days, and with fewer than 20 voters.
+    opening time, without a staff list of the last 31 days, and with fewer than 20 voters. Refuses a `real` vote
+    while the server holds the keys of the trustees (ballot.md section 2).
     """
     row = await queries.ballot(session, ballot_id)
     move(State(row.state), "freeze")
+    if real:
+        raise WrongState(NOT_REAL)
     if now >= row.opens_at:
         raise WrongState("The list of voters must be fixed before the vote opens, and the opening time has passed.")
     today = now.astimezone(LONDON).date()

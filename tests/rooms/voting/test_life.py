@@ -82,6 +82,13 @@ async def test_everybody_left_out_has_a_reason(session):
     assert sum(size for _, size in row.groups) == 25
 
 
+async def test_a_real_vote_is_refused_while_the_server_holds_the_keys(session):
+    await a_roll(session)
+    ballot = await an_arranged_ballot(session)
+    with pytest.raises(WrongState, match="trustees who keep their own keys"):
+        await service.freeze_electorate(session, ballot, by=OFFICER, now=ARRANGED, script=SCRIPT, real=True)
+
+
 async def test_an_old_staff_list_is_refused(session):
     await a_roll(session, as_at=ARRANGED.date() - timedelta(days=32))
     ballot = await an_arranged_ballot(session)

@@ -20,6 +20,9 @@ from tests.builders.voting import a_frozen_ballot, a_sealed_vote, declared, the_
 
 Files = dict[str, bytes]
 
+ONCE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""A record's bytes do not depend on the database; test_life.py runs on both."""
+
 
 async def a_record(session, voters=60):
     """A declared ballot with every kind of paper: the ballot's id and the bytes of its record."""
@@ -126,6 +129,7 @@ ATTACKS: dict[str, tuple[Callable[[Files], Files], str]] = {
 }
 
 
+@ONCE
 async def test_a_record_verifies_and_no_tampering_goes_unseen(session):
     _, data = await a_record(session)
     files = unpack(data).files
@@ -151,6 +155,7 @@ async def test_a_record_verifies_and_no_tampering_goes_unseen(session):
             assert any(name in where for _, where, _ in found), (name, place, found)
 
 
+@ONCE
 async def test_the_order_of_the_papers_never_matters(session):
     _, data = await a_record(session)
     files = unpack(data).files
@@ -158,6 +163,7 @@ async def test_the_order_of_the_papers_never_matters(session):
     assert failed(verify(await signed_again(session, files | {"papers.jsonl": reordered}))) == []
 
 
+@ONCE
 async def test_missing_added_and_damaged_files_are_named(session):
     _, data = await a_record(session, 25)
     files = unpack(data).files
@@ -171,6 +177,7 @@ async def test_missing_added_and_damaged_files_are_named(session):
     assert wrong == [("The number on the poster or slip", "manifest.json", None)]
 
 
+@ONCE
 async def test_below_fifty_people_the_papers_come_from_a_scrutineer(session, tmp_path):
     ballot, data = await a_record(session, 25)
     files = unpack(data).files
@@ -186,6 +193,7 @@ async def test_below_fifty_people_the_papers_come_from_a_scrutineer(session, tmp
     assert run_script(tmp_path, data, "--papers", "papers.jsonl")[0] == 0
 
 
+@ONCE
 async def test_the_record_is_made_of_the_same_bytes_each_time(session):
     _, data = await a_record(session, 25)
     assert pack(unpack(data).files) == data
@@ -200,6 +208,7 @@ def run_script(folder, data: bytes, *args: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@ONCE
 async def test_the_program_inside_the_record_counts_again_by_itself(session, tmp_path):
     _, data = await a_record(session)
     files = unpack(data).files
@@ -233,6 +242,7 @@ def said(capsys):
     return read
 
 
+@ONCE
 async def test_the_command_prints_a_line_for_each_check_and_says_which_failed(session, tmp_path, said):
     _, data = await a_record(session)
     path = tmp_path / "record.zip"
