@@ -48,7 +48,7 @@ def broken(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
 
 def _say(request: Request[Any, Any, Any], status: int, sentence: str, refusal: Refused | None = None) -> Response[Any]:
     fields = refusal.fields if isinstance(refusal, BadInput) else {}
-    request.scope.pop("refusal", None)  # a form that could not be shown again: this page has its own status
+    request.scope.pop("refusal", None)  # type: ignore[typeddict-item]  # the error page has its own status
     if _wants_json(request):
         return Response({"reason": sentence, "fields": fields} if fields else {"reason": sentence}, status_code=status)
     return page(request, "errors/refused.html", status=status, reason=sentence, status_code=status, problems=fields)
