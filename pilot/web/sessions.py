@@ -65,9 +65,11 @@ async def end(session: AsyncSession, settings: Settings, connection: ASGIConnect
     return _cookie("", secure=settings.secure_cookies, max_age=0)
 
 
-async def end_all(session: AsyncSession, kind: Kind, subject_id: int) -> None:
-    """End every session of one account or person, for instance when a voting code is replaced."""
-    await session.execute(delete(SessionRow).where(SessionRow.kind == kind, SessionRow.subject_id == subject_id))
+async def end_all(session: AsyncSession, kind: Kind, *subject_ids: int) -> None:
+    """End every session of these accounts or people, for instance when their voting codes are replaced."""
+    for start in range(0, len(subject_ids), 500):  # databases limit how many values one statement may carry
+        some = subject_ids[start : start + 500]
+        await session.execute(delete(SessionRow).where(SessionRow.kind == kind, SessionRow.subject_id.in_(some)))
 
 
 async def sweep(session: AsyncSession, now: datetime) -> int:

@@ -1,8 +1,9 @@
 """Reading the staff rolls of a trust, and uploads that wait to be confirmed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Literal
+from itertools import groupby
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -45,17 +46,15 @@ async def roll_on(session: AsyncSession, trust: str, day: date) -> tuple[RollPer
 async def roll_people(session: AsyncSession, trust: str, import_id: int) -> tuple[RollPerson, ...]:
     """Everybody on one roll of a trust, by person id."""
     rows = await session.execute(
-        select(PersonRow, RollEntryRow)
+        select(*_PERSON, *_ASSIGNMENT)
         .join(PersonRow, PersonRow.id == RollEntryRow.person_id)
         .where(RollEntryRow.roll_import_id == import_id, PersonRow.trust == trust)
         .order_by(PersonRow.id, RollEntryRow.is_primary.desc(), RollEntryRow.id)
     )
-    people: dict[int, tuple[PersonRow, list[Assignment]]] = {}
-    for person, entry in rows:
-        people.setdefault(person.id, (person, []))[1].append(_assignment(entry))
+    grouped: Iterator[tuple[Any, Iterator[Any]]] = groupby(rows, key=lambda row: row[: len(_PERSON)])
     return tuple(
-        RollPerson(person.id, person.employee_number, person.last_name, person.first_name, tuple(jobs))
-        for person, jobs in people.values()
+        RollPerson(*person, assignments=tuple(_assignment(*row[len(_PERSON) :]) for row in group))
+        for person, group in grouped
     )
 
 
@@ -73,9 +72,14 @@ async def people_by(
     return tuple((name, number) for name, number in rows)
 
 
-async def persons(session: AsyncSession, trust: str) -> Sequence[PersonRow]:
-    """Everybody who was ever on a roll of the trust."""
-    return (await session.scalars(select(PersonRow).where(PersonRow.trust == trust))).all()
+async def persons(session: AsyncSession, trust: str) -> dict[str, tuple[int, str, str]]:
+    """Id, last name and first name by employee number: everybody who was ever on a roll of the trust."""
+    rows = await session.execute(
+        select(PersonRow.employee_number, PersonRow.id, PersonRow.last_name, PersonRow.first_name).where(
+            PersonRow.trust == trust
+        )
+    )
+    return {number: (person_id, last_name, first_name) for number, person_id, last_name, first_name in rows}
 
 
 async def roll_import(session: AsyncSession, trust: str, import_id: int) -> RollSummary:
@@ -124,17 +128,25 @@ def _summary(row: RollImportRow) -> RollSummary:
     )
 
 
-def _assignment(entry: RollEntryRow) -> Assignment:
-    return Assignment(
-        entry.staff_group,
-        entry.unit,
-        entry.site,
-        entry.assignment_number,
-        entry.job_role,
-        entry.band,
-        Category(entry.category),
-        Status(entry.status),
-        entry.started_on,
-        entry.fixed_term_end_on,
-        entry.is_primary,
-    )
+# Columns instead of rows: a roll of 20,000 people is read within a request.
+_PERSON = (PersonRow.id, PersonRow.employee_number, PersonRow.last_name, PersonRow.first_name)
+_ASSIGNMENT = (
+    RollEntryRow.staff_group,
+    RollEntryRow.unit,
+    RollEntryRow.site,
+    RollEntryRow.assignment_number,
+    RollEntryRow.job_role,
+    RollEntryRow.band,
+    RollEntryRow.category,
+    RollEntryRow.status,
+    RollEntryRow.started_on,
+    RollEntryRow.fixed_term_end_on,
+    RollEntryRow.is_primary,
+)
+"""In the order of the fields of an Assignment."""
+
+
+def _assignment(*columns: Any) -> Assignment:
+    values = list(columns)
+    values[6:8] = Category(values[6]), Status(values[7])
+    return Assignment(*values)

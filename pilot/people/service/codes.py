@@ -156,8 +156,7 @@ async def _make(
     for start in range(0, len(replaced), 500):
         chunk = replaced[start : start + 500]
         await session.execute(delete(VotingCodeRow).where(VotingCodeRow.person_id.in_(chunk)))
-    for person_id in replaced:
-        await sessions.end_all(session, "person", person_id)
+    await sessions.end_all(session, "person", *replaced)
     made = [codes.compose([secrets.randbelow(32) for _ in range(codes.LENGTH - 1)]) for _ in holders]
     today = now.astimezone(LONDON).date()
     await session.execute(

@@ -1,5 +1,6 @@
 """Loading a staff roll: keep the upload, map its columns, show what would happen, import."""
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
@@ -72,9 +73,9 @@ async def stage_roll(
     Raises BadInput for a file that cannot be read, and for one with columns that must never be stored.
     """
     _refuse_future(file.as_at_on, now)
-    sheet = open_sheet(file.content, roll.is_known)
+    sheet = await asyncio.to_thread(open_sheet, file.content, roll.is_known)  # others vote while this is read
     mapping = dict(mapping or roll.guess(sheet.headings, await queries.roll_mapping(session, trust)))
-    _refuse_forbidden(sheet, mapping, file.as_at_on)
+    await asyncio.to_thread(_refuse_forbidden, sheet, mapping, file.as_at_on)
     kept = [heading for heading in dict.fromkeys(mapping.values()) if heading in sheet.headings]
     await session.execute(delete(RollUploadRow).where(RollUploadRow.trust == trust))
     row = RollUploadRow(
@@ -241,7 +242,8 @@ async def _read(session: AsyncSession, row: RollUploadRow) -> RollRead:
     if problems := roll.mapping_problems(row.mapping, row.headings):
         raise WrongState(f"Say first which column holds what. {next(iter(problems.values()))}.")
     trust = await queries.trust(session, row.trust)
-    return roll.read_sheet(sheet, row.mapping, organisation=(trust.ods_code, trust.name), zeros=_zeros(row))
+    ours = (trust.ods_code, trust.name)
+    return await asyncio.to_thread(roll.read_sheet, sheet, row.mapping, organisation=ours, zeros=_zeros(row))
 
 
 async def _store(session: AsyncSession, row: RollUploadRow, read: RollRead, by: str, now: datetime) -> int:
@@ -280,7 +282,7 @@ def _entry(job: roll.Assignment) -> dict[str, object]:
 
 async def _store_people(session: AsyncSession, trust: str, people: Sequence[ReadPerson]) -> dict[str, int]:
     """Add who is new and take over changed names; ids by employee number."""
-    known = {person.employee_number: person for person in await queries.persons(session, trust)}
+    known = await queries.persons(session, trust)
     new = [person for person in people if person.employee_number not in known]
     if new:
         await session.execute(
@@ -292,17 +294,13 @@ async def _store_people(session: AsyncSession, trust: str, people: Sequence[Read
             ],
         )
     renamed = [
-        {"id": known[p.employee_number].id, "last_name": p.last_name, "first_name": p.first_name}
+        {"id": known[p.employee_number][0], "last_name": p.last_name, "first_name": p.first_name}
         for p in people
-        if p.employee_number in known and _name(known[p.employee_number]) != (p.last_name, p.first_name)
+        if p.employee_number in known and known[p.employee_number][1:] != (p.last_name, p.first_name)
     ]
     if renamed:
         await session.execute(update(PersonRow), renamed)
-    return {person.employee_number: person.id for person in await queries.persons(session, trust)}
-
-
-def _name(person: PersonRow) -> tuple[str, str]:
-    return person.last_name, person.first_name
+    return {number: person_id for number, (person_id, *_) in (await queries.persons(session, trust)).items()}
 
 
 async def _remember_mapping(session: AsyncSession, trust: str, mapping: dict[str, str]) -> None:
