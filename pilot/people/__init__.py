@@ -1,0 +1,1 @@
+"""Trusts, the staff roll, the people on it, their voting codes, and the accounts that run the programme."""

@@ -1,4 +1,4 @@
-"""What people may type or upload on the pages of trusts, accounts, the staff roll and voting codes."""
+"""What people may type or upload on the pages of trusts, accounts, the staff roll and voting codes. Pure."""
 
 import re
 from datetime import date

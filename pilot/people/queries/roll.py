@@ -53,8 +53,8 @@ async def roll_people(session: AsyncSession, trust: str, import_id: int) -> tupl
     )
     grouped: Iterator[tuple[Any, Iterator[Any]]] = groupby(rows, key=lambda row: row[: len(_PERSON)])
     return tuple(
-        RollPerson(*person, assignments=tuple(_assignment(*row[len(_PERSON) :]) for row in group))
-        for person, group in grouped
+        RollPerson(person_id, number, last, first, tuple(_assignment(*row[len(_PERSON) :]) for row in group))
+        for (person_id, number, last, first), group in grouped
     )
 
 

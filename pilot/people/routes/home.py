@@ -78,4 +78,10 @@ async def vote_address(settings: NamedDependency[Settings]) -> Response[bytes]:
     return Response(files.qr_code(f"{settings.public_url}/vote"), media_type="image/svg+xml")
 
 
-HANDLERS = [home, sign_in, sign_in_link, use_link, sign_out, vote_address]
+@get("/accessibility", name="people.accessibility", **PUBLIC)
+async def accessibility(request: Request[Any, Any, Any]) -> Template:
+    """How far everybody can use this website, what does not work yet, and whom to tell."""
+    return page(request, "people/accessibility.html")
+
+
+HANDLERS = [home, accessibility, sign_in, sign_in_link, use_link, sign_out, vote_address]
