@@ -15,7 +15,7 @@ import pytest
 from litestar.testing import AsyncTestClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests._draft_tables import make as upgrade  # until the first migration
+from pilot.commands.migrate import upgrade
 from pilot.settings import ROOT, Settings
 from pilot.store import Store
 from tests import postgres

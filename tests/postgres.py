@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: the one that PILOT_TEST_POSTGRES names, else the system's own programs, else a wheel's."""
+"""A real PostgreSQL for the tests: one that PILOT_TEST_POSTGRES names, else the system's programs, else a wheel's."""
 
 import os
 import pwd
@@ -48,16 +48,19 @@ def _own(folder: Path, programs: Path, as_user: list[str]) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
     data = str(folder / "data")
-    subprocess.run([*as_user, str(programs / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-N"], **quiet)
+    _run([*as_user, str(programs / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-N"], folder=folder)
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c full_page_writes=off -c max_connections=60"
     control = [*as_user, str(programs / "pg_ctl"), "-D", data, "-w"]
-    subprocess.run([*control, "-o", options, "-l", str(folder / "log"), "start"], **quiet)
+    _run([*control, "-o", options, "-l", str(folder / "log"), "start"], folder=folder)
     try:
         yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
+        _run([*control, "-m", "immediate", "stop"], folder=folder)
+
+
+def _run(command: list[str], *, folder: Path) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
 
 
 def _wheel(folder: Path) -> Iterator[str]:

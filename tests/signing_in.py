@@ -1,4 +1,4 @@
-"""Signing in for the tests of pages: `await sign_in(client, Role.COORDINATOR, "RAA")`, `await sign_in_voter(client, 7)`."""
+"""Signing in for the tests of pages: `await sign_in(client, Role.EVALUATOR)`, `await sign_in_voter(client, 7)`."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What people may type or upload on the pages of trusts, accounts, the staff roll and voting codes. Pure."""
+"""What people may type or upload on the pages of trusts, accounts, the staff roll and voting codes."""
 
 import re
 from datetime import date

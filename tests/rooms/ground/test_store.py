@@ -15,10 +15,13 @@ NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
 
 async def test_what_is_raised_takes_the_whole_transaction_back(store):
-    with pytest.raises(ZeroDivisionError):
+    async def act_and_fail():
         async with store.writing() as session:
             await record(session, at=NOON, actor="clock", verb="try", subject="thing 1")
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await act_and_fail()
     async with store.reading() as session:
         assert await session.scalar(select(func.count()).select_from(EventRow)) == 0
 
