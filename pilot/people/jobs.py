@@ -12,8 +12,8 @@ async def due(store: Store, now: datetime) -> list[str]:
     done = []
     async with store.writing() as session:
         if gone := await sessions.sweep(session, now):
-            done.append(f"{gone} sessions had run out and were deleted.")
+            done.append(f"Sessions that had run out were deleted: {gone}.")
     async with store.writing() as session:
         if gone := await service.forget_uploads(session, now):
-            done.append(f"{gone} uploads that nobody confirmed were deleted.")
+            done.append(f"Uploads that had run out were deleted: {gone}.")
     return done

@@ -44,6 +44,7 @@ async def test_a_link_signs_in_and_out(client, link):
     answer = await client.get("/accounts")
     assert answer.status_code == 403
     assert "Sign in to see this page." in answer.text
+    assert 'href="/sign-in"' in answer.text.split("<main")[1]
 
 
 async def test_signing_out_ends_the_session_on_the_server_too(client, link):
