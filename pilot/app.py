@@ -10,7 +10,7 @@ from typing import Any
 from litestar import Litestar, Request, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
-from litestar.datastructures import CacheControlHeader, State
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -71,7 +71,6 @@ def create_app(settings: Settings, clock: Clock, *, ticking: bool = True) -> Lit
             create_static_files_router(
                 path="/static",
                 directories=[settings.static],
-                cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
                 include_in_schema=False,
                 **PUBLIC,
             ),

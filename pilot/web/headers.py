@@ -26,5 +26,11 @@ async def add_headers(message: Message, scope: Scope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
-    if not scope["path"].startswith("/static/"):
-        headers.setdefault("cache-control", "no-store")
+    headers.setdefault("cache-control", _kept(scope["path"], scope["query_string"]))
+
+
+def _kept(path: str, query: bytes) -> str:
+    """How long an answer may be kept: a file with a mark for good, other files while they are fresh, a page never."""
+    if not path.startswith("/static/"):
+        return "no-store"
+    return "public, max-age=31536000, immutable" if query.startswith(b"v=") else "no-cache"
