@@ -70,11 +70,9 @@ def change(value: float, kind: str) -> str:
 
 
 def figure(value: float) -> str:
-    """A number with three significant digits, with one decimal when it is 100 or more."""
-    if abs(value) >= 100:
-        return _minus(f"{value:,.1f}")
-    text = f"{value:.3g}"
-    return _minus(f"{value:.4f}" if "e" in text else text)
+    """A number with three decimals, two from 1 on and one from 100 on, so that a column lines up."""
+    places = 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
+    return _minus(f"{value:,.{places}f}")
 
 
 def _minus(text: str) -> str:

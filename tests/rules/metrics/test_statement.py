@@ -42,15 +42,15 @@ def test_the_method_names_its_sets_and_its_allocations():
 
 def test_the_early_gaps_are_told_and_their_absence_too():
     early = (Contrast("2012", 0.1, 6, 18), Contrast("2013", -0.2, 6, 18), Contrast("2014", 0.0, 6, 18))
-    assert "by 0.2 at most, in 2013" in parallel(early, ("2012", "2013", "2014")).replace("−", "")
+    assert "by 0.200 at most, in 2013" in parallel(early, ("2012", "2013", "2014")).replace("−", "")
     assert "only one period before the start" in parallel(early[2:], ("2014",))
 
 
 def test_numbers_are_written_for_reading():
-    assert [figure(x) for x in (1234.5, 0.0891, -3.456, 1e-7)] == ["1,234.5", "0.0891", "−3.46", "0.0000"]
+    assert [figure(x) for x in (1234.5, 0.0891, -3.456, 6.6)] == ["1,234.5", "0.089", "−3.46", "6.60"]
     assert (level(0.0109, "rate"), gap(-0.0032, "rate"), gap(0.5, "score")) == (
         "1.09%",
         "−0.32 percentage points",
-        "0.5",
+        "0.500",
     )
     assert [p_value(p) for p in (0.0004, 0.0417)] == ["less than 0.001", "0.042"]
