@@ -22,10 +22,10 @@ from pilot.web.pages import page, see_other
 async def home(
     request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], principal: NamedDependency[Any]
 ) -> Template:
-    """What this website is for; for an officer, the work that waits."""
-    trusts = await queries.trusts_of_programme(session) if isinstance(principal, Officer) else ()
+    """What this website is for, and which trusts take part; for an officer, the work that waits."""
+    trusts = await queries.trusts_of_programme(session)
     work = work_of(principal, trusts) if isinstance(principal, Officer) else ()
-    return page(request, "people/home.html", work=work)
+    return page(request, "people/home.html", work=work, pilots=[one for one in trusts if one.arm == "pilot"])
 
 
 @get("/sign-in", name="people.sign_in", **PUBLIC)
