@@ -6,12 +6,15 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
 
-from pilot.errors import NotAllowed
+from pilot.errors import NotAllowed, NotFound
 from pilot.people import queries
 from pilot.people.roles import PROGRAMME_ROLES, Officer, Principal, Role, Voter
 from pilot.web import sessions
 
 SIGN_IN = "Sign in to see this page."
+
+LARGEST = 2**31 - 1
+"""The largest number of anything in an address: what the databases hold."""
 
 
 class Access(Struct, frozen=True):
@@ -61,6 +64,8 @@ def allow(*roles: Role, voters: bool = False) -> dict[str, Any]:
 
 async def check_access(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Find out who is signed in and raise NotAllowed unless the handler declares that they may pass."""
+    if any(isinstance(part, int) and part > LARGEST for part in connection.path_params.values()):
+        raise NotFound("This page does not exist. Check the address.")
     access = handler.opt.get("access")
     if not isinstance(access, Access):
         raise NotAllowed("Nobody has been given access to this page.")

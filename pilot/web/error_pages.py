@@ -9,7 +9,8 @@ from litestar.exceptions import HTTPException
 from pilot.errors import BadInput, NotAllowed, NotFound, Refused, WrongState
 from pilot.web.pages import page
 
-STATUS = {NotFound: 404, NotAllowed: 403, WrongState: 409, BadInput: 422}
+STATUS: dict[type[Refused], int] = {NotFound: 404, NotAllowed: 403, WrongState: 409, BadInput: 422, Refused: 409}
+"""The four kinds, and last what is simply refused."""
 
 WORDS = {
     400: "We could not read what your browser sent.",

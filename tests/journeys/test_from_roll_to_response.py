@@ -208,6 +208,14 @@ def test_from_the_roll_to_the_answer_of_the_board(trust, server, tmp_path):
     anybody.goes_to(f"{ballot}/result")
     anybody.reads("Result: carried")
     anybody.goes_to("/trusts/RZA/responses")
+    # The list of proposals can be narrowed down without loading the page again
+    anybody.goes_to("/trusts/RZA/proposals")
+    anybody.page.evaluate("window.stillHere = true")
+    anybody.page.get_by_label("Show", exact=True).select_option(index=1)
+    anybody.page.get_by_role("button", name="Update the list").click()
+    anybody.page.wait_for_url("**/proposals?show=*")
+    anybody.looks()
+    assert anybody.page.evaluate("window.stillHere")
     # And when the board is late, that is public
     server.clock.forward(days=45)
     anybody.goes_to(proposal)
