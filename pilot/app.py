@@ -127,7 +127,7 @@ async def do_what_is_due(store: Store, now: datetime) -> list[str]:
     faults: list[Exception] = []
     for due in (
         people_jobs.due(store, now),
-        voting_jobs.due(store, now, councils.on_declared),
+        voting_jobs.due(store, now, councils.on_missed),
         councils_jobs.due(store, now),
         metrics_jobs.due(store, now),
     ):

@@ -59,6 +59,7 @@ MOVES: dict[tuple[State, str], State] = {
     (State.DELIBERATING, "lock"): State.LOCKED,
     (State.LOCKED, "put to ballot"): State.BALLOTING,
     (State.INQUORATE, "put to ballot"): State.BALLOTING,
+    (State.BALLOTING, "call off"): State.LOCKED,
     (State.BALLOTING, "carry"): State.CARRIED,
     (State.BALLOTING, "fall"): State.NOT_CARRIED,
     (State.BALLOTING, "find inquorate"): State.INQUORATE,
@@ -70,7 +71,7 @@ MOVES: dict[tuple[State, str], State] = {
     (State.ACKNOWLEDGED, "decline"): State.DECLINED,
 } | {(state, "withdraw"): State.WITHDRAWN for state in BEFORE_LOCK}
 """Every move that there is. A board may not answer before it has said that it has the result; an inquorate ballot
-may be held once more, which the service watches."""
+may be held once more, which the service watches. A ballot that was not held is called off, and new dates are set."""
 
 STATE_WORDS: dict[State, str] = {
     State.DRAFT: "Draft",
@@ -106,6 +107,7 @@ VERB_WORDS: dict[str, str] = {
     "deliberate": "go to discussion",
     "lock": "be locked",
     "put to ballot": "be put to a vote",
+    "call off": "have its vote called off",
     "carry": "be declared carried",
     "fall": "be declared not carried",
     "find inquorate": "be declared without enough votes",

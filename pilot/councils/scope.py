@@ -60,7 +60,7 @@ class Finding(Struct, frozen=True, order=True):
 
 NHS_NUMBER = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
 PHONE = re.compile(r"(?<![\d+])(?:(?:\+44|0044)[ -]?(?:\(0\)[ -]?)?|\(?0)\d(?:[ ()-]{0,2}\d){8,9}(?!\d)")
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 BIRTH = re.compile(r"\b(?:dob|d\.o\.b\.|date of birth|born(?: on)?)\W{0,3}\d{1,2}[/. -]\w{1,9}[/. -]\d{2,4}", re.I)
 HOSPITAL_NUMBER = re.compile(
     r"\b(?:MRN|hospital (?:number|no\.?)|unit (?:number|no\.?))\W{0,3}[A-Z]{0,3}\d{4,10}", re.I

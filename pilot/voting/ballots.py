@@ -67,6 +67,15 @@ class BallotSpec(msgspec.Struct, frozen=True):
         return found if found else self.rule().problems()
 
 
+class Missed(msgspec.Struct, frozen=True):
+    """A ballot that was never held, for whoever asked for it; `subject` is that of its BallotSpec."""
+
+    ballot: int
+    trust: str
+    subject: str
+    at: datetime
+
+
 def turnout_to_tell(sealed: int, told: int, told_on: date | None, now: datetime) -> int | None:
     """The number of sealed votes that may be published now, or None when the published one stays.
 

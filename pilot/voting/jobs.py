@@ -1,7 +1,8 @@
-"""What the clock asks of ballots: open, tell the turnout, close, open the box, count, and make results final."""
+"""What the clock asks of ballots: call off, open, tell the turnout, close, open the box, count, and make final."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,16 +11,18 @@ from pilot.store import Store
 from pilot.voting import queries, service
 
 Find = Callable[[AsyncSession, datetime], Awaitable[Sequence[int]]]
+Do = Callable[..., Awaitable[str | None]]
 
 
-async def due(store: Store, now: datetime, on_declared: service.OnDeclared) -> list[str]:  # noqa: ARG001
+async def due(store: Store, now: datetime, on_missed: service.OnMissed) -> list[str]:
     """Do all that is due, each ballot and step in its own transaction; a sentence for each thing done.
 
     Nothing is done twice, and a step that somebody else has just done is passed over. A declaration is never made by
-    the clock: the returning officer makes it on a page, and `on_declared` is told there.
+    the clock: the returning officer makes it on a page. `on_missed` is told of each ballot that was not held.
     """
     done: list[str] = []
-    for find, do in STEPS:
+    call_off: Do = partial(service.miss_ballot, on_missed=on_missed)
+    for find, do in [(queries.to_miss, call_off), *STEPS]:
         async with store.reading() as session:
             waiting = await find(session, now)
         for ballot_id in waiting:
@@ -33,7 +36,7 @@ async def due(store: Store, now: datetime, on_declared: service.OnDeclared) -> l
     return done
 
 
-STEPS: list[tuple[Find, Callable[..., Awaitable[str | None]]]] = [
+STEPS: list[tuple[Find, Do]] = [
     (queries.to_open, service.open_ballot),
     (queries.to_close, service.close_ballot),
     (queries.to_tally, service.tally),

@@ -6,7 +6,10 @@ from pilot.errors import WrongState
 
 
 class State(StrEnum):
-    """Where a ballot stands. `closed` means that no envelope is taken any more, `tallied` that the papers are out."""
+    """Where a ballot stands. `closed` means that no envelope is taken any more, `tallied` that the papers are out.
+
+    `missed` is the end of a ballot that was never held: its list of voters was not fixed before it was to open.
+    """
 
     DRAFT = "draft"
     ARRANGED = "arranged"
@@ -16,11 +19,13 @@ class State(StrEnum):
     TALLIED = "tallied"
     DECLARED = "declared"
     FINAL = "final"
+    MISSED = "missed"
 
 
 MOVES: dict[tuple[State, str], State] = {
     (State.DRAFT, "arrange"): State.ARRANGED,
     (State.ARRANGED, "freeze"): State.FROZEN,
+    (State.ARRANGED, "miss"): State.MISSED,
     (State.FROZEN, "open"): State.OPEN,
     (State.OPEN, "close"): State.CLOSED,
     (State.CLOSED, "tally"): State.TALLIED,
@@ -38,6 +43,7 @@ WORDS: dict[State, str] = {
     State.TALLIED: "is counted and not declared yet",
     State.DECLARED: "has been declared",
     State.FINAL: "is final",
+    State.MISSED: "was not held, because its list of voters was not fixed before it was to open",
 }
 """How a state is told to a person, after the words "This vote"."""
 
@@ -60,6 +66,7 @@ def _doing(verb: str) -> str:
     return {
         "freeze": "have its list of voters fixed",
         "arrange": "be arranged",
+        "miss": "be called off",
         "declare": "be declared",
         "tally": "be counted",
         "finish": "become final",

@@ -99,6 +99,11 @@ async def ballots_of_person(session: AsyncSession, person_id: int) -> Sequence[B
     return (await session.execute(found)).scalars().all()
 
 
+async def to_miss(session: AsyncSession, now: datetime) -> Sequence[int]:
+    """The ids of the ballots whose opening time has come without a list of voters."""
+    return await _ids(session, State.ARRANGED, BallotRow.opens_at <= now)
+
+
 async def to_open(session: AsyncSession, now: datetime) -> Sequence[int]:
     """The ids of the frozen ballots whose opening time has come."""
     return await _ids(session, State.FROZEN, BallotRow.opens_at <= now)

@@ -10,7 +10,7 @@ from pilot.store import Row, UtcDateTime
 from pilot.voting.lifecycle import State
 
 STATES = ", ".join(repr(str(state)) for state in State if state is not State.DRAFT)
-BEFORE_FREEZING = repr(str(State.ARRANGED))
+UNFROZEN = ", ".join(repr(str(state)) for state in (State.ARRANGED, State.MISSED))
 COUNTED = ", ".join(repr(str(state)) for state in (State.TALLIED, State.DECLARED, State.FINAL))
 
 
@@ -29,7 +29,7 @@ class BallotRow(Row):
         CheckConstraint("opens_at < closes_at", name="opens_before_closing"),
         CheckConstraint("base IN ('valid', 'cast', 'entitled')", name="base"),
         CheckConstraint(
-            f"state = {BEFORE_FREEZING} OR (box_id IS NOT NULL AND voter_count >= 20 AND frozen_on IS NOT NULL "
+            f"state IN ({UNFROZEN}) OR (box_id IS NOT NULL AND voter_count >= 20 AND frozen_on IS NOT NULL "
             "AND roll_as_at_on IS NOT NULL AND list_digest IS NOT NULL)",
             name="frozen_with_its_list",
         ),

@@ -15,6 +15,7 @@ from pilot.secrecy import filling
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy import service as secrecy
 from pilot.voting import queries, service
+from pilot.voting.ballots import Missed
 from pilot.voting.declaration import Declaration
 from pilot.voting.service import BallotSpec
 from tests.builders.secrecy import chance
@@ -125,7 +126,7 @@ async def votes(session: AsyncSession, ballot: int, answers: Sequence[str]) -> l
     return [await a_vote(session, ballot, voter, answer) for voter, answer in zip(voters, answers, strict=False)]
 
 
-async def nobody_is_told(_session: AsyncSession, _declaration: Declaration) -> None:
+async def nobody_is_told(_session: AsyncSession, _news: Declaration | Missed) -> None:
     """Stands where the application tells councils."""
 
 

@@ -73,6 +73,12 @@ class Proposal(Struct, frozen=True):
         """How the audit log and the ballot call it."""
         return f"proposal {self.id}"
 
+    @property
+    def vote_missed(self) -> bool:
+        """Whether it is locked again because its last vote was not held."""
+        last = [step.state for step in self.steps[-2:]]
+        return self.state is State.LOCKED and last == [State.BALLOTING, State.LOCKED]
+
 
 class Published(Struct, frozen=True):
     """A board's answer and when it was published."""

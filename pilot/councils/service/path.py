@@ -24,7 +24,7 @@ from pilot.councils.service.moving import advance
 from pilot.councils.tables import SponsorRow
 from pilot.errors import BadInput, WrongState
 from pilot.voting.declaration import Declaration
-from pilot.voting.service import BallotSpec, arrange
+from pilot.voting.service import BallotSpec, Missed, arrange
 
 CLOCK = "clock"
 SUBJECT = re.compile(r"proposal ([1-9][0-9]{0,17})")
@@ -92,12 +92,21 @@ def can_be_put_to_ballot(found: Proposal) -> bool:
 
 
 async def put_to_ballot(
-    session: AsyncSession, trust: str, proposal_id: int, opens_on: date, closes_on: date, *, by: str, now: datetime
+    session: AsyncSession,
+    trust: str,
+    proposal_id: int,
+    opens_on: date,
+    closes_on: date,
+    *,
+    by: str,
+    now: datetime,
+    real: bool = False,
 ) -> int:
     """Arrange the ballot on a locked proposal, from 8am of one day to 5pm of another in London; the ballot's id.
 
     After a ballot in which too few people voted there can be one more. Raises BadInput for dates that the
-    constitution forbids, WrongState for a proposal that cannot be voted on.
+    constitution forbids, WrongState for a proposal that cannot be voted on, and for a `real` vote (not one of a
+    demonstration) while the server would hold all the keys.
     """
     found = await queries.proposal(session, trust, proposal_id)
     move(found.state, "put to ballot")
@@ -122,11 +131,23 @@ async def put_to_ballot(
         base=constitution.majority_base,
         turnout_quorum=str(turnout_quorum(constitution)),
     )
-    ballot = await arrange(session, spec, by=by, now=now)
+    ballot = await arrange(session, spec, by=by, now=now, real=real)
     await advance(
         session, found, "put to ballot", actor=by, now=now, ballot_id=ballot, ballots_held=found.ballots_held + 1
     )
     return ballot
+
+
+async def on_missed(session: AsyncSession, missed: Missed) -> None:
+    """Take a proposal back to "locked" when its ballot was not held, so that new dates can be set; it counts as none.
+
+    Does nothing for ballots on other matters. Raises AssertionError when the ballot is not the proposal's own.
+    """
+    found = await _voted_on(session, missed.subject, missed.trust, missed.ballot)
+    if found is None:
+        return
+    actor, held = f"ballot {missed.ballot}", found.ballots_held - 1
+    await advance(session, found, "call off", actor=actor, now=missed.at, ballot_id=None, ballots_held=held)
 
 
 async def on_declared(session: AsyncSession, declaration: Declaration) -> None:
@@ -135,12 +156,9 @@ async def on_declared(session: AsyncSession, declaration: Declaration) -> None:
     The due dates count from the moment of the declaration. Does nothing for ballots on other matters.
     Raises AssertionError when the ballot is not the proposal's own.
     """
-    matter = SUBJECT.fullmatch(declaration.subject)
-    if matter is None:
+    found = await _voted_on(session, declaration.subject, declaration.trust, declaration.ballot)
+    if found is None:
         return
-    found = await queries.proposal(session, declaration.trust, int(matter[1]))
-    if found.ballot != declaration.ballot:
-        raise AssertionError(f"ballot {declaration.ballot} is not the ballot on {found.subject}")
     actor, now = f"ballot {declaration.ballot}", declaration.declared_at
     after = await advance(session, found, OUTCOME_VERBS[declaration.outcome.value], actor=actor, now=now)
     if after is not State.CARRIED:
@@ -156,6 +174,16 @@ async def on_declared(session: AsyncSession, declaration: Declaration) -> None:
         acknowledgement_due_at=acknowledgement_due(now, constitution, calendar()),
         response_due_at=response_due(now, constitution, calendar()),
     )
+
+
+async def _voted_on(session: AsyncSession, subject: str, trust: str, ballot: int) -> Proposal | None:
+    matter = SUBJECT.fullmatch(subject)
+    if matter is None:
+        return None
+    found = await queries.proposal(session, trust, int(matter[1]))
+    if found.ballot != ballot:
+        raise AssertionError(f"ballot {ballot} is not the ballot on {found.subject}")
+    return found
 
 
 def _must_say(given: dict[str, tuple[str, str]]) -> None:

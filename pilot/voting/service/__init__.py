@@ -1,7 +1,14 @@
 """What is done with a ballot: arranging, taking votes, counting and declaring. Voting never knows who asked for it."""
 
-from pilot.voting.ballots import BallotSpec
-from pilot.voting.service.arranging import arrange, freeze_electorate
+from pilot.voting.ballots import BallotSpec, Missed
+from pilot.voting.service.arranging import (
+    NOT_REAL,
+    OnMissed,
+    arrange,
+    check_keys,
+    freeze_electorate,
+    miss_ballot,
+)
 from pilot.voting.service.counting import (
     OnDeclared,
     cannot_declare,
@@ -15,18 +22,23 @@ from pilot.voting.service.counting import (
 from pilot.voting.service.voting import Place, Standing, cast, closed_sentence, place, places, stamp, standing
 
 __all__ = [
+    "NOT_REAL",
     "BallotSpec",
+    "Missed",
     "OnDeclared",
+    "OnMissed",
     "Place",
     "Standing",
     "arrange",
     "cannot_declare",
     "cast",
+    "check_keys",
     "close_ballot",
     "closed_sentence",
     "declare_result",
     "finish",
     "freeze_electorate",
+    "miss_ballot",
     "open_ballot",
     "place",
     "places",

@@ -1,6 +1,7 @@
-"""Before a ballot: arrange it, and fix its list of voters together with its sealed box."""
+"""Before a ballot: arrange it, and fix its list of voters together with its sealed box, or call it off."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from sqlalchemy import update
@@ -13,7 +14,7 @@ from pilot.people import queries as people
 from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import BoxPlan
 from pilot.voting import queries
-from pilot.voting.ballots import TRUSTEES, BallotSpec, asked
+from pilot.voting.ballots import TRUSTEES, BallotSpec, Missed, asked
 from pilot.voting.count.yes_no import write
 from pilot.voting.electorate import OLDEST_ROLL_DAYS, Electorate, ElectorateRule, freeze
 from pilot.voting.lifecycle import State, move
@@ -25,11 +26,25 @@ NOT_REAL = (
 )
 
 
-async def arrange(session: AsyncSession, spec: BallotSpec, *, by: str, now: datetime) -> int:
+OnMissed = Callable[[AsyncSession, Missed], Awaitable[None]]
+"""What is told of a ballot that was not held, in the same transaction; the application gives it."""
+
+CLOCK = "clock"
+
+
+def check_keys(*, real: bool) -> None:
+    """Refuse a real vote while the server holds the keys of the trustees (ballot.md section 2)."""
+    if real:
+        raise WrongState(NOT_REAL)
+
+
+async def arrange(session: AsyncSession, spec: BallotSpec, *, by: str, now: datetime, real: bool = False) -> int:
     """Lock the question, the dates and the majority of a new ballot; its id. Nothing of it is edited afterwards.
 
-    Raises BadInput naming every part with which no ballot can be held. `by` is the actor for the audit log.
+    Raises BadInput naming every part with which no ballot can be held, and WrongState for a `real` vote, whose list of
+    voters could not be fixed. `by` is the actor for the audit log.
     """
+    check_keys(real=real)
     if problems := spec.problems(now):
         raise BadInput("This vote cannot be arranged like this.", problems)
     row = BallotRow(
@@ -81,8 +96,7 @@ async def freeze_electorate(
     """
     row = await queries.ballot(session, ballot_id)
     move(State(row.state), "freeze")
-    if real:
-        raise WrongState(NOT_REAL)
+    check_keys(real=real)
     if now >= row.opens_at:
         raise WrongState("The list of voters must be fixed before the vote opens, and the opening time has passed.")
     today = now.astimezone(LONDON).date()
@@ -126,6 +140,21 @@ async def freeze_electorate(
         detail=detail | {"manifest": box.digest},
     )
     return electorate
+
+
+async def miss_ballot(session: AsyncSession, ballot_id: int, *, now: datetime, on_missed: OnMissed) -> str:
+    """Call off a ballot whose opening time has come without a list of voters, and tell whoever asked for it.
+
+    The sentence for the log. Nobody can vote without a list, so another ballot must be arranged.
+    """
+    row = await queries.ballot(session, ballot_id)
+    if now < row.opens_at:
+        raise WrongState("The opening time has not come yet.")
+    await advance(session, row, "miss")
+    subject = f"ballot {row.id}"
+    await record(session, at=now, actor=CLOCK, verb="vote not held", subject=subject, trust=row.trust)
+    await on_missed(session, Missed(row.id, row.trust, row.subject, now))
+    return f"{row.trust}: ballot {row.number} was not held, since its list of voters was not fixed before it opened."
 
 
 def _numbers(count: int) -> list[bytes]:

@@ -25,13 +25,11 @@ from pilot.voting.lifecycle import WORDS, State, move
 from pilot.voting.record.archive import pack
 from pilot.voting.record.build import build
 from pilot.voting.record.published import listed
-from pilot.voting.service.arranging import advance
+from pilot.voting.service.arranging import CLOCK, advance
 from pilot.voting.tables import BallotRow, DeclarationRow
 
 OnDeclared = Callable[[AsyncSession, Declaration], Awaitable[None]]
 """What is told of a declaration, in the same transaction; the application gives it."""
-
-CLOCK = "clock"
 
 
 class Wrong(Exception):  # noqa: N818 -- a broken invariant, nobody catches it

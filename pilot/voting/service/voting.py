@@ -13,7 +13,7 @@ from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import Receipt
 from pilot.voting import queries
 from pilot.voting.electorate import Reason
-from pilot.voting.lifecycle import State
+from pilot.voting.lifecycle import WORDS, State
 from pilot.voting.tables import BallotRow
 from pilot.web.pages import day, when
 
@@ -89,6 +89,8 @@ def standing(row: BallotRow, now: datetime) -> Standing:
 
 async def _on_the_list(session: AsyncSession, ballot_id: int, voter: Voter) -> tuple[BallotRow, bytes]:
     row = await queries.ballot_of(session, voter.trust, ballot_id)
+    if row.state == State.MISSED:
+        raise NotFound(f"This vote {WORDS[State.MISSED]}.")
     if row.box_id is None:
         raise NotFound(f"This vote is not ready yet. It opens at {when(row.opens_at)}.")
     elector = await queries.elector(session, ballot_id, voter.person_id)

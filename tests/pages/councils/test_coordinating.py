@@ -1,7 +1,10 @@
 """The coordinator's pages: screening, dates of a vote, council and seats."""
 
+import re
+
 import pytest
 
+from pilot.app import do_what_is_due
 from pilot.councils.proposals import State
 from pilot.people.roles import Role
 from tests.builders import councils
@@ -97,6 +100,26 @@ async def test_dates_are_proposed_with_their_reasons_and_a_vote_is_arranged(hous
     }  # fmt: skip
     assert "Being voted on" in await house.post(f"{address}/ballot", sent)
     await house.post(f"{address}/ballot", sent, status=409)
+
+
+async def test_new_dates_are_set_after_a_vote_that_was_not_held(house):
+    address = await house.proposal(State.BALLOTING)  # nobody fixed the list of voters, and weeks have passed
+    await do_what_is_due(house.client.app.state.store, house.clock())
+    house.as_visitor()
+    page = await house.get(address)
+    assert "The vote was not held, because its list of voters was not fixed before it was to open." in page
+    assert "Ready for a vote" in page
+    votes = await house.get("/trusts/RAA/ballots")
+    assert "Not held" in votes
+    ballot = re.search(r"/trusts/RAA/ballots/[0-9]+", votes)[0]
+    assert "Nobody has voted. The coordinator can set new dates" in await house.get(ballot)
+    await house.as_coordinator()
+    assert "Set new dates" in await house.get(address)
+    assert "The last vote was not held" in await house.get(f"{address}/ballot")
+    await sign_in(house.client, Role.RETURNING_OFFICER, trust="RAA")
+    page = await house.get(ballot)
+    assert "This vote was not held" in page
+    assert "Fix the list of voters" not in page
 
 
 async def test_forbidden_dates_are_all_named_and_kept(house):

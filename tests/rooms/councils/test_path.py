@@ -11,6 +11,7 @@ from pilot.councils.proposals import State, fingerprint
 from pilot.councils.service import Author
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.voting import queries as voting
+from pilot.voting.ballots import Missed
 from tests.builders import councils
 from tests.builders.councils import COORDINATOR, TEXT, a_draft, a_proposal, declared
 
@@ -166,6 +167,31 @@ async def test_an_inquorate_ballot_is_held_once_more_and_not_twice(session, peop
     await service.on_declared(session, declared(await read(session, proposal), "inquorate", now=then))
     with pytest.raises(WrongState, match="voted on twice"):
         await service.put_to_ballot(session, "RAA", proposal, *dates, by=COORDINATOR, now=then)
+
+
+async def test_a_vote_that_was_not_held_gives_the_proposal_back_and_counts_as_none(session, people, now):
+    proposal, _ = await a_proposal(session, people, State.BALLOTING, now=now)
+    ballot = (await read(session, proposal)).ballot
+    opened = datetime(2027, 3, 23, 8, tzinfo=UTC)
+    await service.on_missed(session, Missed(ballot, "RAA", f"proposal {proposal}", opened))
+    found = await read(session, proposal)
+    assert (found.state, found.ballot, found.ballots_held, found.vote_missed) == (State.LOCKED, None, 0, True)
+    dates = date(2027, 5, 4), date(2027, 5, 18)
+    second = await service.put_to_ballot(session, "RAA", proposal, *dates, by=COORDINATOR, now=opened)
+    found = await read(session, proposal)
+    assert (found.ballot, found.ballots_held, found.vote_missed) == (second, 1, False)
+    with pytest.raises(AssertionError):
+        await service.on_missed(session, Missed(ballot, "RAA", f"proposal {proposal}", opened))
+    await service.on_missed(session, Missed(ballot, "RAA", "contest 7", opened))
+
+
+async def test_a_real_vote_is_not_arranged_while_the_server_would_hold_the_keys(session, people, now):
+    proposal, then = await a_proposal(session, people, State.LOCKED, now=now)
+    dates = date(2027, 3, 23), date(2027, 4, 7)
+    with pytest.raises(WrongState, match="trustees who keep their own keys"):
+        await service.put_to_ballot(session, "RAA", proposal, *dates, by=COORDINATOR, now=then, real=True)
+    assert await voting.ballots_of(session, "RAA") == []
+    assert (await read(session, proposal)).state is State.LOCKED
 
 
 async def test_a_declaration_on_another_matter_is_none_of_the_councils_business(session, people, now):

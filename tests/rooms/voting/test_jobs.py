@@ -2,10 +2,24 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
+from pilot.audit.tables import EventRow
+from pilot.errors import WrongState
 from pilot.voting import queries
+from pilot.voting.ballots import Missed
 from pilot.voting.jobs import due
 from pilot.voting.lifecycle import State
-from tests.builders.voting import CLOSES, DECLARED, OPENS, a_frozen_ballot, an_arranged_ballot, nobody_is_told, votes
+from tests.builders.voting import (
+    CLOSES,
+    DECLARED,
+    OPENS,
+    a_frozen_ballot,
+    a_roll,
+    an_arranged_ballot,
+    nobody_is_told,
+    votes,
+)
 
 
 async def state(store, ballot):
@@ -33,9 +47,34 @@ async def test_a_server_that_slept_through_a_whole_ballot_catches_up(store):
     assert await state(store, ballot) is State.TALLIED
 
 
-async def test_a_ballot_without_a_list_of_voters_never_opens(store):
+async def test_a_ballot_without_a_list_of_voters_is_called_off_when_it_was_to_open(store):
+    told = []
+
+    async def on_missed(_session, missed):
+        told.append(missed)
+
     async with store.writing() as session:
-        await a_frozen_ballot(session)
+        await a_roll(session)
+        ballot = await an_arranged_ballot(session, subject="proposal 12")
+    assert await due(store, OPENS - timedelta(seconds=1), on_missed) == []
+    assert await due(store, OPENS, on_missed) == [
+        "RAA: ballot 1 was not held, since its list of voters was not fixed before it opened."
+    ]
+    assert await due(store, DECLARED, on_missed) == []
+    assert told == [Missed(ballot, "RAA", "proposal 12", OPENS)]
+    assert await state(store, ballot) is State.MISSED
+    async with store.reading() as session:
+        assert (await session.scalars(select(EventRow.verb).order_by(EventRow.number.desc()).limit(1))).one() == (
+            "vote not held"
+        )
+
+
+async def test_a_ballot_is_not_called_off_when_nobody_could_be_told(store):
+    async def on_missed(_session, _missed):
+        raise WrongState("This proposal has just moved on.")
+
+    async with store.writing() as session:
+        await a_roll(session)
         ballot = await an_arranged_ballot(session)
-    await due(store, DECLARED, nobody_is_told)
+    assert await due(store, OPENS, on_missed) == []
     assert await state(store, ballot) is State.ARRANGED

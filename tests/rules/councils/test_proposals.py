@@ -46,6 +46,10 @@ def test_sponsors_can_withdraw_until_the_text_is_locked_and_not_after():
     assert State.BALLOTING not in may
 
 
+def test_a_vote_that_was_not_held_leads_back_to_where_its_dates_are_set():
+    assert move(move(State.BALLOTING, "call off"), "put to ballot") is State.BALLOTING
+
+
 def test_answers_end_the_road():
     assert not {state for state, _ in MOVES} & (proposals.RESPONDED | {State.NOT_CARRIED, State.LAPSED, State.REFERRED})
 

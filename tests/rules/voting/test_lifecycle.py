@@ -23,4 +23,10 @@ def test_every_other_move_is_refused_in_a_sentence(was, verb):
 
 def test_no_state_is_visited_twice():
     order = list(State)
-    assert all(order.index(after) == order.index(before) + 1 for (before, _), after in MOVES.items())
+    road = {before: after for (before, verb), after in MOVES.items() if verb != "miss"}
+    assert all(order.index(after) == order.index(before) + 1 for before, after in road.items())
+
+
+def test_a_ballot_is_missed_only_while_it_has_no_list_of_voters_and_that_is_its_end():
+    assert [before for (before, verb) in MOVES if verb == "miss"] == [State.ARRANGED]
+    assert not [before for (before, _) in MOVES if before is State.MISSED]
