@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
-from pilot.people.queries.roll import roll_on
+from pilot.people.queries.roll import person_on_roll, roll_on
 from pilot.people.roles import Voter
 from pilot.people.roll import RollPerson
 from pilot.people.tables import PersonRow, VotingCodeRow
@@ -46,10 +46,14 @@ async def code_holders(session: AsyncSession, trust: str, day: date) -> tuple[Co
 
 async def code_holder(session: AsyncSession, trust: str, person_id: int, day: date) -> CodeHolder:
     """One person on the roll of `day`. Raises NotFound."""
-    found = next((h for h in await code_holders(session, trust, day) if h.person.person_id == person_id), None)
-    if found is None:
+    person = await person_on_roll(session, trust, person_id, day)
+    if person is None:
         raise NotFound("This person is not on the latest staff roll of this trust.")
-    return found
+    codes = await session.execute(
+        select(VotingCodeRow.issued_on, VotingCodeRow.batch).where(VotingCodeRow.person_id == person_id)
+    )
+    issued_on, batch = next(((row.issued_on, row.batch) for row in codes), (None, None))
+    return CodeHolder(person, issued_on, batch)
 
 
 def holders_like(holders: Iterable[CodeHolder], words: str) -> tuple[CodeHolder, ...]:
@@ -80,6 +84,16 @@ async def codes_of(session: AsyncSession, trust: str) -> dict[int, tuple[date, i
         .where(PersonRow.trust == trust)
     )
     return {person_id: (issued_on, batch) for person_id, issued_on, batch in rows}
+
+
+async def last_batch(session: AsyncSession, trust: str) -> int:
+    """The number of the newest batch of a trust with codes still in force; 0 if there is none."""
+    number = await session.scalar(
+        select(func.max(VotingCodeRow.batch))
+        .join(PersonRow, PersonRow.id == VotingCodeRow.person_id)
+        .where(PersonRow.trust == trust)
+    )
+    return number or 0
 
 
 async def batches(session: AsyncSession, trust: str) -> tuple[Batch, ...]:

@@ -1,11 +1,11 @@
 """Reading the staff rolls of a trust, and uploads that wait to be confirmed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.clock import LONDON
@@ -45,17 +45,16 @@ async def roll_on(session: AsyncSession, trust: str, day: date) -> tuple[RollPer
 
 async def roll_people(session: AsyncSession, trust: str, import_id: int) -> tuple[RollPerson, ...]:
     """Everybody on one roll of a trust, by person id."""
-    rows = await session.execute(
-        select(*_PERSON, *_ASSIGNMENT)
-        .join(PersonRow, PersonRow.id == RollEntryRow.person_id)
-        .where(RollEntryRow.roll_import_id == import_id, PersonRow.trust == trust)
-        .order_by(PersonRow.id, RollEntryRow.is_primary.desc(), RollEntryRow.id)
-    )
-    grouped: Iterator[tuple[Any, Iterator[Any]]] = groupby(rows, key=lambda row: row[: len(_PERSON)])
-    return tuple(
-        RollPerson(person_id, number, last, first, tuple(_assignment(*row[len(_PERSON) :]) for row in group))
-        for (person_id, number, last, first), group in grouped
-    )
+    return _people(await session.execute(_lines(trust, import_id)))
+
+
+async def person_on_roll(session: AsyncSession, trust: str, person_id: int, day: date) -> RollPerson | None:
+    """One person of the latest roll that tells of `day` or a day before it; None if they are not on it, or none is."""
+    summary = await roll_summary_on(session, trust, day)
+    if summary is None:
+        return None
+    lines = _lines(trust, summary.import_id).where(PersonRow.id == person_id)
+    return next(iter(_people(await session.execute(lines))), None)
 
 
 async def people_by(
@@ -108,9 +107,7 @@ async def roll_upload(session: AsyncSession, trust: str, upload_id: int, now: da
     """A roll of this trust that waits to be confirmed. Raises NotFound when it is gone, confirmed or a day old."""
     row = await session.get(RollUploadRow, upload_id)
     if row is None or row.trust != trust or row.expires_at <= now:
-        raise NotFound(
-            "This upload is no longer here. It was imported, replaced or is a day old. Upload the file again."
-        )
+        raise NotFound(GONE)
     return row
 
 
@@ -144,6 +141,24 @@ _ASSIGNMENT = (
     RollEntryRow.is_primary,
 )
 """In the order of the fields of an Assignment."""
+
+
+def _lines(trust: str, import_id: int) -> Select[*tuple[Any, ...]]:
+    """The lines of one roll of a trust, those of one person together and the primary assignment first."""
+    return (
+        select(*_PERSON, *_ASSIGNMENT)
+        .join(PersonRow, PersonRow.id == RollEntryRow.person_id)
+        .where(RollEntryRow.roll_import_id == import_id, PersonRow.trust == trust)
+        .order_by(PersonRow.id, RollEntryRow.is_primary.desc(), RollEntryRow.id)
+    )
+
+
+def _people(rows: Iterable[Any]) -> tuple[RollPerson, ...]:
+    grouped: Iterator[tuple[Any, Iterator[Any]]] = groupby(rows, key=lambda row: row[: len(_PERSON)])
+    return tuple(
+        RollPerson(person_id, number, last, first, tuple(_assignment(*row[len(_PERSON) :]) for row in group))
+        for (person_id, number, last, first), group in grouped
+    )
 
 
 def _assignment(*columns: Any) -> Assignment:

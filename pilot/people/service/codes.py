@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit import log
 from pilot.clock import LONDON
-from pilot.errors import BadInput, NotFound, WrongState
+from pilot.errors import BadInput, WrongState
 from pilot.people import codes, queries
 from pilot.people.codes import Slip
 from pilot.people.queries import CodeHolder
@@ -68,10 +68,11 @@ async def reissue(
     by: str,
     now: datetime,
 ) -> Slip:
-    """Make a new code for one person on the latest roll; the old code and whatever it had opened end at once."""
-    holder = next((h for h in await _holders(session, trust, now) if h.person.person_id == person_id), None)
-    if holder is None:
-        raise NotFound("This person is not on the latest staff roll of this trust.")
+    """Make a new code for one person on the latest roll; the old code and whatever it had opened end at once.
+
+    Raises NotFound if they are not on it.
+    """
+    holder = await queries.code_holder(session, trust, person_id, now.astimezone(LONDON).date())
     batch, (slip,) = await _make(session, settings, trust, [holder], now)
     await log.record(
         session,
@@ -130,7 +131,7 @@ async def person_at(
     try:
         return await person_with_code(session, settings, typed)
     except BadInput:
-        if codes.normalise(typed):
+        if codes.problem(typed) is None:  # a slip of the finger is no guess, and must not shut others out
             throttle.wrong(address, typed, now)
         raise
 
@@ -151,7 +152,7 @@ async def _make(
     session: AsyncSession, settings: Settings, trust: str, holders: Sequence[CodeHolder], now: datetime
 ) -> tuple[int, tuple[Slip, ...]]:
     """New codes in a new batch; earlier codes of these people stop working."""
-    batch = 1 + max((number for _, number in (await queries.codes_of(session, trust)).values()), default=0)
+    batch = 1 + await queries.last_batch(session, trust)
     replaced = [h.person.person_id for h in holders if h.issued_on is not None]
     for start in range(0, len(replaced), 500):
         chunk = replaced[start : start + 500]

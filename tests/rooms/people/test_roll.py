@@ -47,6 +47,29 @@ async def test_a_roll_is_imported_as_previewed_and_can_be_read_back(session):
     assert people[0].primary == preview.read.people[0].assignments[0]
 
 
+async def test_one_person_is_read_as_the_whole_roll_tells_of_them(session):
+    second_job = roll_lines(1, start=3)[0].replace("Ward 4", "Night team")
+    await imported(session, await staged(session, roll_file(5, extra=(second_job,))))
+    people = await queries.roll_on(session, "RAA", TODAY)
+    assert [len(person.assignments) for person in people] == [1, 1, 2, 1, 1]
+    for person in people:
+        assert await queries.person_on_roll(session, "RAA", person.person_id, TODAY) == person
+
+
+async def test_nobody_is_found_on_a_roll_they_are_not_on(session):
+    await a_trust(session, "RBB")
+    assert await queries.person_on_roll(session, "RAA", 1, TODAY) is None
+    await a_roll(session, number=3)
+    await a_roll(session, "RBB", number=3)
+    person = (await queries.roll_on(session, "RAA", TODAY))[2].person_id
+    assert await queries.person_on_roll(session, "RBB", person, TODAY) is None
+    assert await queries.person_on_roll(session, "RAA", person, TODAY - timedelta(days=1)) is None
+    later = NOW + timedelta(days=1)
+    await imported(session, await staged(session, roll_file(2, as_at_on=later.date()), later), later, sure=True)
+    assert await queries.person_on_roll(session, "RAA", person, later.date()) is None
+    assert await queries.person_on_roll(session, "RAA", person, TODAY) is not None
+
+
 async def test_importing_the_same_upload_twice_gives_the_same_import(session):
     upload = await staged(session, roll_file())
     first = await imported(session, upload)
