@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
@@ -125,14 +126,10 @@ async def do_what_is_due(store: Store, now: datetime) -> list[str]:
     """
     done: list[str] = []
     faults: list[Exception] = []
-    for due in (
-        people_jobs.due(store, now),
-        voting_jobs.due(store, now, councils.on_missed),
-        councils_jobs.due(store, now),
-        metrics_jobs.due(store, now),
-    ):
+    voting_due = partial(voting_jobs.due, on_missed=councils.on_missed)
+    for due in (people_jobs.due, voting_due, councils_jobs.due, metrics_jobs.due):
         try:
-            done += await due
+            done += await due(store, now)
         except Exception as fault:  # noqa: BLE001 -- raised again below, with the others
             faults.append(fault)
     if faults:

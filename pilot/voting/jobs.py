@@ -19,8 +19,10 @@ async def due(store: Store, now: datetime, on_missed: service.OnMissed) -> list[
 
     Nothing is done twice, and a step that somebody else has just done is passed over. A declaration is never made by
     the clock: the returning officer makes it on a page. `on_missed` is told of each ballot that was not held.
+    Raises an ExceptionGroup after all had their turn: a fault in one ballot must not keep another from closing.
     """
     done: list[str] = []
+    faults: list[Exception] = []
     call_off: Do = partial(service.miss_ballot, on_missed=on_missed)
     for find, do in [(queries.to_miss, call_off), *STEPS]:
         async with store.reading() as session:
@@ -31,8 +33,14 @@ async def due(store: Store, now: datetime, on_missed: service.OnMissed) -> list[
                     sentence = await do(session, ballot_id, now=now)
             except WrongState:
                 continue
+            except Exception as fault:  # noqa: BLE001 -- raised again below, with the others
+                fault.add_note(f"This happened to the ballot with the id {ballot_id}.")
+                faults.append(fault)
+                continue
             if sentence:
                 done.append(sentence)
+    if faults:
+        raise ExceptionGroup("Some of what is due for ballots could not be done.", faults)
     return done
 
 

@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import insert
 
 from pilot.councils import queries, service
 from pilot.councils.jobs import due
 from pilot.councils.proposals import State, fingerprint
 from pilot.councils.service import Author
+from pilot.councils.tables import StepRow
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.voting import queries as voting
 from pilot.voting.ballots import Missed
@@ -92,6 +94,21 @@ async def test_the_clock_lapses_what_found_too_little_support_and_locks_what_was
         assert (await read(session, alone)).state is State.LAPSED
         found = await read(session, liked)
         assert (found.state, found.fingerprint) == (State.LOCKED, fingerprint(TEXT))
+
+
+async def test_one_broken_proposal_holds_up_no_other(store, now):
+    async with store.writing() as session:
+        people = await councils.staff(session, "RAA", 40, now=now)
+        await councils.a_council(session, "RAA", now=now, support_percent=7)
+        broken, _ = await a_proposal(session, people, State.DELIBERATING, now=now)
+        whole, _ = await a_proposal(session, people, State.DELIBERATING, now=now)
+        await session.execute(insert(StepRow).values(proposal_id=broken, state="nowhere", entered_on=now.date()))
+    with pytest.raises(ExceptionGroup) as raised:
+        await due(store, now + timedelta(days=15))
+    (fault,) = raised.value.exceptions
+    assert fault.__notes__ == [f"This happened to proposal {broken} of RAA."]
+    async with store.reading() as session:
+        assert (await read(session, whole)).state is State.LOCKED
 
 
 async def test_nothing_is_locked_or_lapsed_early(session, people, now):

@@ -2,18 +2,23 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from pilot.audit.tables import EventRow
 from pilot.errors import WrongState
-from pilot.voting import queries
+from pilot.secrecy.tables import LeafRow
+from pilot.voting import queries, service
 from pilot.voting.ballots import Missed
 from pilot.voting.jobs import due
 from pilot.voting.lifecycle import State
 from tests.builders.voting import (
+    ARRANGED,
     CLOSES,
     DECLARED,
+    OFFICER,
     OPENS,
+    SCRIPT,
     a_frozen_ballot,
     a_roll,
     an_arranged_ballot,
@@ -45,6 +50,23 @@ async def test_a_server_that_slept_through_a_whole_ballot_catches_up(store):
         ballot = await a_frozen_ballot(session)
     assert len(await due(store, DECLARED, nobody_is_told)) == 3
     assert await state(store, ballot) is State.TALLIED
+
+
+async def test_one_broken_ballot_keeps_no_other_from_closing(store):
+    async with store.writing() as session:
+        broken = await a_frozen_ballot(session)
+        whole = await an_arranged_ballot(session)
+        await service.freeze_electorate(session, whole, by=OFFICER, now=ARRANGED, script=SCRIPT)
+        await votes(session, broken, ["yes"] * 2)
+        await votes(session, whole, ["no"] * 2)
+        box = (await queries.ballot(session, broken)).box_id
+        await session.execute(update(LeafRow).where(LeafRow.box_id == box, LeafRow.number == 1).values(body=b"{}"))
+    await due(store, OPENS, nobody_is_told)
+    with pytest.raises(ExceptionGroup) as raised:
+        await due(store, CLOSES, nobody_is_told)
+    (fault,) = raised.value.exceptions
+    assert fault.__notes__ == [f"This happened to the ballot with the id {broken}."]
+    assert (await state(store, broken), await state(store, whole)) == (State.OPEN, State.TALLIED)
 
 
 async def test_a_ballot_without_a_list_of_voters_is_called_off_when_it_was_to_open(store):
