@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import msgspec
 
-from pilot.errors import Refused
+from pilot.errors import WrongState
 from pilot.people.roll import Assignment, Category, RollPerson, Status
 
 SMALLEST = 20
@@ -65,14 +65,14 @@ class Electorate(msgspec.Struct, frozen=True):
 def freeze(roll: Iterable[RollPerson], rule: ElectorateRule, day: date) -> Electorate:
     """Decide for everybody on the staff list of `day` whether they may vote.
 
-    Raises Refused when a person stands there twice, or when fewer than 20 people could vote: votes could be guessed.
+    Raises WrongState when a person stands there twice, or when fewer than 20 people could vote: votes could be guessed.
     """
     entitled: list[RollPerson] = []
     left_out: list[LeftOut] = []
     seen: set[int] = set()
     for one in roll:
         if one.person_id in seen:
-            raise Refused(
+            raise WrongState(
                 "Somebody is on the staff list twice. Import the list again before fixing the list of voters."
             )
         seen.add(one.person_id)
@@ -82,7 +82,7 @@ def freeze(roll: Iterable[RollPerson], rule: ElectorateRule, day: date) -> Elect
         else:
             left_out.append(LeftOut(one.person_id, reason))
     if len(entitled) < SMALLEST:
-        raise Refused(
+        raise WrongState(
             f"Only {len(entitled)} people could vote. A secret vote needs at least {SMALLEST}, "
             "or it would be easy to guess who voted how."
         )

@@ -257,6 +257,15 @@ async def test_every_page_of_such_a_vote_says_that_the_server_holds_the_keys(hal
     assert words in (await client.get("/who-can-see-what")).text
 
 
+async def test_with_too_few_people_the_list_of_voters_is_refused_in_a_sentence(hall, client):
+    await hall.ready(10, frozen=False)
+    await hall.officer()
+    answer = await client.post(f"{hall.here}/freeze")
+    assert answer.status_code == 409
+    assert "Only 10 people could vote. A secret vote needs at least 20" in answer.text
+    assert await hall.state() == "arranged"
+
+
 async def test_the_manifest_of_the_page_is_signed_and_names_the_ballot(hall, client, clock):
     await hall.ready(25)
     clock.at(NIGHT)
