@@ -9,8 +9,8 @@ from pilot.people import codes
 WAIT = "Wait 10 minutes or use another computer"
 WINDOW = timedelta(minutes=10)
 WRONG_BY_PREFIX = 5
-WRONG_BY_ADDRESS = 200
-"""A whole hospital may share one address, so this is high; 45 random bits make 200 guesses in ten minutes hopeless."""
+WRONG_BY_ADDRESS = 1000
+"""A whole hospital may share one address, so this is high; 45 random bits make a thousand guesses hopeless."""
 PREFIX = 4
 KEPT = 20_000
 
@@ -31,8 +31,9 @@ class Throttle:
             raise NotAllowed(WAIT)
 
     def wrong(self, address: str, typed: str, now: datetime) -> None:
-        """Remember one wrong try."""
-        for key in _keys(address, typed):
+        """Remember one wrong try. One with a slip of the finger is no guess, and must not shut a whole site out."""
+        by_prefix, by_address = _keys(address, typed)
+        for key in (by_prefix, by_address) if codes.problem(typed) is None else (by_prefix,):
             tries = self._wrong.setdefault(key, deque(maxlen=WRONG_BY_ADDRESS))
             tries.append(now)
             self._wrong.move_to_end(key)

@@ -27,6 +27,7 @@ Form = TypeVar("Form", bound=msgspec.Struct)
 
 PROBLEM = "There is a problem"
 CHECKED = ("on", "yes", "true", "1")
+DATE_PARTS = ("day", "month", "year")
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -72,8 +73,8 @@ def decode(form: type[Form], raw: Mapping[str, list[str | Upload]]) -> Form:
     if wrong:
         order = [field.name for field in msgspec.structs.fields(form)]
         wrong = dict(sorted(wrong.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
-        typed = {name: _retyped(sent) for name, sent in raw.items() if name != "_csrf_token"}
-        raise BadInput(PROBLEM, wrong, typed)
+        own = {name for field in order for name in (field, *(f"{field}-{part}" for part in DATE_PARTS))}
+        raise BadInput(PROBLEM, wrong, {name: _retyped(sent) for name, sent in raw.items() if name in own})
     return asked
 
 
@@ -162,7 +163,7 @@ class _Kind:
         return (texts[-1] or None) if texts else None
 
     def _date(self, raw: Mapping[str, list[str | Upload]]) -> date | None:
-        parts = [str((raw.get(f"{self.name}-{part}") or [""])[-1]).strip() for part in ("day", "month", "year")]
+        parts = [str((raw.get(f"{self.name}-{part}") or [""])[-1]).strip() for part in DATE_PARTS]
         if not any(parts):
             return None
         if not all(part.isascii() and part.isdigit() for part in parts) or len(parts[2]) != 4:

@@ -6,6 +6,7 @@ import pytest
 
 from pilot.errors import NotAllowed
 from pilot.people import throttle as throttles
+from pilot.people.codes import compose
 from pilot.people.throttle import Throttle
 
 NOW = datetime(2027, 3, 1, 3, 0, tzinfo=UTC)
@@ -43,11 +44,26 @@ def test_the_prefix_is_the_same_however_it_is_typed():
 
 
 def test_many_different_codes_from_one_address_wait_too():
-    throttle = Throttle()
-    for number in range(200):
-        throttle.wrong("ward", f"{number:04}AAAAAA", NOW)
+    throttle = guessed(throttles.WRONG_BY_ADDRESS - 1)
+    throttle.check("ward", CODE, NOW)
     with pytest.raises(NotAllowed):
-        throttle.check("ward", CODE, NOW)
+        guessed(throttles.WRONG_BY_ADDRESS).check("ward", CODE, NOW)
+
+
+def test_slips_of_the_finger_never_shut_a_whole_site_out():
+    throttle = Throttle()
+    for number in range(2 * throttles.WRONG_BY_ADDRESS):
+        throttle.wrong("ward", f"A{number}", NOW)
+    throttle.check("ward", CODE, NOW)
+
+
+def guessed(times):
+    """So many different codes that might exist, all wrong, from one address."""
+    throttle = Throttle()
+    for number in range(times):
+        digits = [number >> shift & 31 for shift in (10, 5, 0)]
+        throttle.wrong("ward", compose([0, *digits, 0, 0, 0, 0, 0]), NOW)
+    return throttle
 
 
 def test_memory_is_bounded(monkeypatch):
