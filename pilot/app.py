@@ -36,12 +36,11 @@ from pilot.store import Store
 from pilot.voting import jobs as voting_jobs
 from pilot.voting import routes as voting_routes
 from pilot.web import error_pages
+from pilot.web.forms import LARGEST_FORM
 from pilot.web.headers import add_headers
 from pilot.web.pages import environment
 
 MINUTE = 60.0
-LARGEST_BODY = 12 * 1024 * 1024
-"""Twelve megabytes: a roll of 50,000 lines with room to spare."""
 
 log = logging.getLogger("pilot")
 
@@ -112,7 +111,7 @@ def create_app(settings: Settings, clock: Clock, *, ticking: bool = True) -> Lit
         # (and the start page, which shows nothing that a visitor chose: the framework warns of a pattern with it).
         compression_config=CompressionConfig(backend="gzip", exclude=["^/(?!static/)."]),
         before_send=[add_headers],
-        request_max_body_size=LARGEST_BODY,
+        request_max_body_size=LARGEST_FORM,
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,

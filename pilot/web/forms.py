@@ -29,6 +29,12 @@ PROBLEM = "There is a problem"
 CHECKED = ("on", "yes", "true", "1")
 DATE_PARTS = ("day", "month", "year")
 
+LARGEST_FORM = 128 * 1024
+"""Bytes of a form without a file: the longest proposal in any script, and too little to keep the server busy."""
+
+TAKES_A_FILE: dict[str, Any] = {"request_max_body_size": 12 * 1024 * 1024}
+"""For handlers that take a file: twelve megabytes, a roll of 50,000 lines with room to spare."""
+
 
 class Upload(msgspec.Struct, frozen=True):
     """A file as it was sent: its name and its bytes."""

@@ -16,7 +16,7 @@ from pilot.metrics.routes.measures import EVALUATOR
 from pilot.metrics.service import MeasureFile
 from pilot.metrics.sheet import read_sheet
 from pilot.people.roles import Officer
-from pilot.web.forms import answers, read_form
+from pilot.web.forms import TAKES_A_FILE, answers, read_form
 from pilot.web.pages import page, see_other
 
 EXAMPLES = 3
@@ -29,7 +29,7 @@ async def import_form(request: Request[Any, Any, Any]) -> Template:
     return page(request, "metrics/import_measures.html", instruments=INSTRUMENTS)
 
 
-@post("/measures/import", name="metrics.send_measures", **EVALUATOR)
+@post("/measures/import", name="metrics.send_measures", **TAKES_A_FILE, **EVALUATOR)
 @answers(import_form)
 async def send_measures(
     request: Request[Any, Any, Any],

@@ -14,7 +14,7 @@ from pilot.metrics.forms import ArmsForm
 from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
-from pilot.web.forms import answers, read_form
+from pilot.web.forms import TAKES_A_FILE, answers, read_form
 from pilot.web.pages import page, see_other
 
 EVALUATOR = allow(Role.EVALUATOR, Role.PROGRAMME_ADMIN)
@@ -76,7 +76,7 @@ async def arms_template() -> Response[bytes]:
     return Response(ARMS_TEMPLATE, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@post("/measures/{dataset:int}/arms", name="metrics.upload_arms", **EVALUATOR)
+@post("/measures/{dataset:int}/arms", name="metrics.upload_arms", **TAKES_A_FILE, **EVALUATOR)
 @answers(arms_form)
 async def upload_arms(
     request: Request[Any, Any, Any],

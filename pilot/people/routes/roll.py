@@ -16,7 +16,7 @@ from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
 from pilot.people.roll import FIELDS
 from pilot.people.service import RollFile
-from pilot.web.forms import answers, read_form
+from pilot.web.forms import TAKES_A_FILE, answers, read_form
 from pilot.web.pages import page, see_other
 
 COORDINATOR = allow(Role.COORDINATOR)
@@ -61,7 +61,7 @@ async def template(trust: FromPath[str]) -> Response[bytes]:
     return _csv(files.roll_template(), f"staff-roll-{trust}.csv")
 
 
-@post("/trusts/{trust:str}/roll/import", name="people.upload_roll", **COORDINATOR)
+@post("/trusts/{trust:str}/roll/import", name="people.upload_roll", **TAKES_A_FILE, **COORDINATOR)
 @answers(import_form)
 async def upload_roll(
     request: Request[Any, Any, Any],
@@ -96,7 +96,7 @@ async def columns_page(
     )
 
 
-@post("/trusts/{trust:str}/roll/import/{upload:int}/columns", name="people.map_columns", **COORDINATOR)
+@post("/trusts/{trust:str}/roll/import/{upload:int}/columns", name="people.map_columns", **TAKES_A_FILE, **COORDINATOR)
 @answers(columns_page)
 async def map_columns(
     *,

@@ -17,7 +17,7 @@ from pilot.people.guards import SIGNED_IN, allow
 from pilot.people.navigation import tasks_of, trusts_open_to
 from pilot.people.roles import Officer, Role
 from pilot.people.trusts import COLUMNS, TEMPLATE
-from pilot.web.forms import answers, read_form
+from pilot.web.forms import TAKES_A_FILE, answers, read_form
 from pilot.web.pages import page, see_other
 
 ADMIN = allow(Role.PROGRAMME_ADMIN)
@@ -67,7 +67,7 @@ async def template() -> Response[bytes]:
     return _csv(TEMPLATE.encode(), "trusts.csv")
 
 
-@post("/trusts/import", name="people.upload_trusts", **ADMIN)
+@post("/trusts/import", name="people.upload_trusts", **TAKES_A_FILE, **ADMIN)
 @answers(import_form)
 async def upload_trusts(
     request: Request[Any, Any, Any],
