@@ -8,20 +8,20 @@ from datetime import date, datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit import log
 from pilot.clock import LONDON
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.people import queries, roll
+from pilot.people.queries.roll import GONE
 from pilot.people.roll import Comparison, ReadPerson, RollRead, Zeros
 from pilot.people.service.uploads import KEPT_FOR
 from pilot.people.sheet import Sheet, open_sheet
 from pilot.people.tables import PersonRow, RollEntryRow, RollImportRow, RollMappingRow, RollUploadRow
 
 PROBLEM = "There is a problem"
-GONE = "This upload is no longer here. It was replaced or is a day old. Upload the file again."
 
 
 class RollFile(Struct, frozen=True):
@@ -78,6 +78,7 @@ async def stage_roll(
     await asyncio.to_thread(_refuse_forbidden, sheet, mapping, file.as_at_on)
     kept = [heading for heading in dict.fromkeys(mapping.values()) if heading in sheet.headings]
     await session.execute(delete(RollUploadRow).where(RollUploadRow.trust == trust))
+    narrowed = await asyncio.to_thread(lambda: msgspec.json.encode(sheet.narrowed(kept)))
     row = RollUploadRow(
         id=1 + secrets.randbelow(2**31 - 1),  # never used again, as a row number of a deleted upload would be
         trust=trust,
@@ -89,7 +90,7 @@ async def stage_roll(
         digest=hashlib.sha256(file.content).hexdigest(),
         headings=list(sheet.headings),
         mapping=mapping,
-        sheet=msgspec.json.encode(sheet.narrowed(kept)),
+        sheet=narrowed,
         zeros="unasked",
     )
     session.add(row)
@@ -100,7 +101,7 @@ async def stage_roll(
 async def columns_of(session: AsyncSession, trust: str, upload_id: int, now: datetime) -> Columns:
     """The columns of an upload, with three examples of each that was kept."""
     row = await queries.roll_upload(session, trust, upload_id, now)
-    sheet = _sheet(row)
+    sheet = await _sheet(row)
     samples = {
         heading: tuple(dict.fromkeys(line.cells[place] for line in sheet.lines[:50] if line.cells[place].strip()))[:3]
         for place, heading in enumerate(sheet.headings)
@@ -123,12 +124,13 @@ async def map_columns(
     Raises BadInput if a column is missing or chosen twice, and if it was not kept and the file is not at hand.
     """
     row = await queries.roll_upload(session, trust, upload_id, now)
-    headings = open_sheet(again.content, roll.is_known).headings if again else row.headings
+    opened = await asyncio.to_thread(open_sheet, again.content, roll.is_known) if again else None
+    headings = opened.headings if opened else row.headings
     if problems := roll.mapping_problems(mapping, headings):
         raise BadInput(PROBLEM, problems)
     if again is not None:
         return await stage_roll(session, trust, again, by=by, now=now, mapping=mapping)
-    kept = _sheet(row).headings
+    kept = (await _sheet(row)).headings
     if absent := [f"“{heading}”" for heading in mapping.values() if heading not in kept]:
         raise BadInput(
             PROBLEM,
@@ -142,15 +144,16 @@ async def map_columns(
 async def preview_roll(session: AsyncSession, trust: str, upload_id: int, now: datetime) -> Preview:
     """What importing an upload would do: problems by line, totals, and changes since the roll before."""
     row = await queries.roll_upload(session, trust, upload_id, now)
-    read = await _read(session, row)
+    sheet = await _sheet(row)
+    read = await _read(session, row, sheet)
     before = await queries.roll_on(session, trust, row.as_at_on)
     latest = await queries.roll_summary_on(session, trust, now.astimezone(LONDON).date())
     return Preview(
         read=read,
-        comparison=roll.compare(before, read.people),
+        comparison=await asyncio.to_thread(roll.compare, before, read.people),
         as_at_on=row.as_at_on,
         filename=row.filename,
-        encoding=_sheet(row).encoding,
+        encoding=sheet.encoding,
         zeros=_zeros(row),
         newer=latest.as_at_on if latest and latest.as_at_on > row.as_at_on else None,
     )
@@ -228,8 +231,8 @@ def _refuse_forbidden(sheet: Sheet, mapping: Mapping[str, str], as_at: date) -> 
         )
 
 
-def _sheet(row: RollUploadRow) -> Sheet:
-    return msgspec.json.decode(row.sheet, type=Sheet)
+async def _sheet(row: RollUploadRow) -> Sheet:
+    return await asyncio.to_thread(msgspec.json.decode, row.sheet, type=Sheet)
 
 
 def _zeros(row: RollUploadRow) -> Zeros:
@@ -237,8 +240,7 @@ def _zeros(row: RollUploadRow) -> Zeros:
     return zeros
 
 
-async def _read(session: AsyncSession, row: RollUploadRow) -> RollRead:
-    sheet = _sheet(row)
+async def _read(session: AsyncSession, row: RollUploadRow, sheet: Sheet) -> RollRead:
     if problems := roll.mapping_problems(row.mapping, row.headings):
         raise WrongState(f"Say first which column holds what. {next(iter(problems.values()))}.")
     trust = await queries.trust(session, row.trust)
@@ -304,7 +306,7 @@ async def _store_people(session: AsyncSession, trust: str, people: Sequence[Read
 
 
 async def _remember_mapping(session: AsyncSession, trust: str, mapping: dict[str, str]) -> None:
-    row = await session.scalar(select(RollMappingRow).where(RollMappingRow.trust == trust))
+    row = await session.get(RollMappingRow, trust)
     if row is None:
         session.add(RollMappingRow(trust=trust, mapping=mapping))
     else:

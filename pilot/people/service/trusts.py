@@ -1,5 +1,6 @@
 """Adding and changing the trusts of the programme."""
 
+import asyncio
 from collections import Counter
 from datetime import datetime
 
@@ -56,7 +57,7 @@ async def stage_trusts(session: AsyncSession, filename: str, content: bytes, *, 
 async def read_list(session: AsyncSession, content: bytes) -> tuple[Outcome, ...]:
     """What each line of a list would do now."""
     present = {trust.ods_code: trust for trust in await queries.trusts_of_programme(session)}
-    return read_trusts(content, present)
+    return await asyncio.to_thread(read_trusts, content, present)  # others vote while this is read
 
 
 async def import_trusts(session: AsyncSession, upload_id: int, *, by: str, now: datetime) -> None:
