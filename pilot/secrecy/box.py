@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from pilot.errors import WrongState
-from pilot.secrecy.manifest import Question
+from pilot.secrecy.manifest import Manifest, Question
 
 
 class State(StrEnum):
@@ -64,6 +64,20 @@ class Box(Struct, frozen=True):
 
     id: int
     digest: str
+
+
+class Promise(Struct, frozen=True):
+    """What everybody may know of a box: its manifest as a value and as its canonical text, H, and the signatures."""
+
+    digest: str
+    text: bytes
+    signatures: bytes
+    manifest: Manifest
+
+    @property
+    def server_custody(self) -> bool:
+        """Whether the server holds the key of any trustee; every page of such a vote says so."""
+        return any(trustee.custody == "server" for trustee in self.manifest.trustees)
 
 
 class Receipt(Struct, frozen=True):

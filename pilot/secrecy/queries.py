@@ -1,6 +1,6 @@
 """What the sealed box is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.errors import NotFound
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy import papers
-from pilot.secrecy.box import State
+from pilot.secrecy.box import Promise, State
 from pilot.secrecy.tables import BoxRow, EnvelopeRow, KeyRow, LeafRow, LogKeyRow, PaperRow, SlotRow, StageRow, StampRow
 
 
@@ -26,9 +26,10 @@ class Standing(Struct, frozen=True):
 
 
 class Slot(Struct, frozen=True):
-    """What one entitled person has done: stamps asked for, and whether a paper vote cancelled the envelope."""
+    """What one entitled person has done: stamps, different envelopes, and whether a paper vote cancelled them."""
 
     stamps_used: int
+    envelopes_cast: int
     cancelled: bool
 
 
@@ -47,9 +48,18 @@ async def box(session: AsyncSession, box_id: int, *, lock: bool = False) -> Stan
     return Standing(State(state), digest, text, signatures, _read(text), secret)
 
 
+async def promises(session: AsyncSession, box_ids: Collection[int]) -> dict[int, Promise]:
+    """What was promised of each of these boxes, by box; no secret is read. A box that is not there is left out."""
+    columns = (BoxRow.id, BoxRow.digest, BoxRow.manifest, BoxRow.signatures)
+    rows = await session.execute(select(*columns).where(BoxRow.id.in_(box_ids)))
+    return {box_id: Promise(digest, text, signatures, _read(text)) for box_id, digest, text, signatures in rows}
+
+
 async def slot(session: AsyncSession, box_id: int, v: bytes, *, lock: bool = False) -> Slot | None:
     """The person's slot, or None when v is not on the roll; with `lock`, this person's requests go one by one."""
-    wanted = select(SlotRow.stamps_used, SlotRow.cancelled).where(SlotRow.box_id == box_id, SlotRow.v == v)
+    wanted = select(SlotRow.stamps_used, SlotRow.envelopes_cast, SlotRow.cancelled).where(
+        SlotRow.box_id == box_id, SlotRow.v == v
+    )
     found = (await session.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
     return None if found is None else Slot(*found)
 

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
-from pilot.secrecy import queries as sealed
 from pilot.voting.count.yes_no import Base, Rule, share
 from pilot.voting.declaration import Declaration, read
 from pilot.voting.lifecycle import CHALLENGE_DAYS, State
@@ -46,27 +45,10 @@ async def ballots_of(session: AsyncSession, trust: str) -> Sequence[BallotRow]:
     return (await session.execute(found)).scalars().all()
 
 
-async def ballots_for_subject(session: AsyncSession, subject: str) -> Sequence[int]:
-    """The ids of the ballots on one matter ("proposal 12"), the oldest first."""
-    return (
-        (await session.execute(select(BallotRow.id).where(BallotRow.subject == subject).order_by(BallotRow.id)))
-        .scalars()
-        .all()
-    )
-
-
 async def next_number(session: AsyncSession, trust: str) -> int:
     """The number of the trust's next ballot, from 1."""
     last = await session.scalar(select(func.max(BallotRow.number)).where(BallotRow.trust == trust))
     return (last or 0) + 1
-
-
-async def server_custody(session: AsyncSession, row: BallotRow) -> bool:
-    """Whether the server holds the key of any trustee of this ballot; every page of such a ballot says so."""
-    if row.box_id is None:
-        return False
-    manifest = (await sealed.box(session, row.box_id)).manifest
-    return any(trustee.custody == "server" for trustee in manifest.trustees)
 
 
 async def elector(session: AsyncSession, ballot_id: int, person_id: int) -> ElectorRow | None:
@@ -88,15 +70,15 @@ async def left_out(session: AsyncSession, ballot_id: int) -> Sequence[LeftOutRow
     return (await session.execute(found)).scalars().all()
 
 
-async def ballots_of_person(session: AsyncSession, person_id: int) -> Sequence[BallotRow]:
-    """The ballots on whose list of voters this person stands, those that close first at the top."""
+async def ballots_of_person(session: AsyncSession, person_id: int) -> list[tuple[BallotRow, bytes]]:
+    """The ballots on whose list of voters this person stands, those that close first at the top, each with their v."""
     found = (
-        select(BallotRow)
+        select(BallotRow, ElectorRow.v)
         .join(ElectorRow, ElectorRow.ballot_id == BallotRow.id)
         .where(ElectorRow.person_id == person_id)
         .order_by(BallotRow.closes_at, BallotRow.id)
     )
-    return (await session.execute(found)).scalars().all()
+    return [(row, v) for row, v in await session.execute(found)]
 
 
 async def to_miss(session: AsyncSession, now: datetime) -> Sequence[int]:

@@ -5,11 +5,11 @@ transaction and commits nothing. Stamp and cast write no audit event and keep no
 a box records that act itself.
 """
 
-from pilot.secrecy.box import Box, BoxPlan, Final, Left, PlannedTrustee, Receipt
-from pilot.secrecy.service.casting import cast, in_the_box, sealed_count, stamp
+from pilot.secrecy.box import Box, BoxPlan, Final, Left, PlannedTrustee, Promise, Receipt
+from pilot.secrecy.service.casting import begun, cast, in_the_box, sealed_count, stamp
 from pilot.secrecy.service.closing import close, final, peel
 from pilot.secrecy.service.logkey import log_public_key, sign_with_log_key
-from pilot.secrecy.service.making import make_box, manifest_of
+from pilot.secrecy.service.making import make_box, manifest_of, promise, promises
 from pilot.secrecy.service.recording import papers_of, record_parts
 
 __all__ = [
@@ -18,7 +18,9 @@ __all__ = [
     "Final",
     "Left",
     "PlannedTrustee",
+    "Promise",
     "Receipt",
+    "begun",
     "cast",
     "close",
     "final",
@@ -28,6 +30,8 @@ __all__ = [
     "manifest_of",
     "papers_of",
     "peel",
+    "promise",
+    "promises",
     "record_parts",
     "sealed_count",
     "sign_with_log_key",

@@ -73,8 +73,12 @@ async def cast(session: AsyncSession, box_id: int, v: bytes, envelope: bytes, *,
         raise WrongState(VOTED_ON_PAPER)
     if slot.stamps_used == 0:
         raise WrongState("This vote has no stamp. Fill in the vote again.")
+    if slot.envelopes_cast >= slot.stamps_used:  # or one stamp would buy a flood of leaves, and a clock to watch by
+        raise WrongState("Each filled-in vote is taken once. Fill in the vote again.")
     if len(envelope) != seal.envelope_length(box.manifest.padded, manifests.layers(box.manifest)):
         raise BadInput("The sealed vote did not arrive whole. Try again.")
+    mine = (SlotRow.box_id == box_id, SlotRow.v == v)
+    await session.execute(update(SlotRow).where(*mine).values(envelopes_cast=slot.envelopes_cast + 1))
     await session.merge(EnvelopeRow(box_id=box_id, v=v, sha256=name, sealed=envelope))
     return Receipt(await append(session, box_id, leaf, sha256=name), name)
 
@@ -82,6 +86,12 @@ async def cast(session: AsyncSession, box_id: int, v: bytes, envelope: bytes, *,
 async def in_the_box(session: AsyncSession, box_id: int, v: bytes) -> bool:
     """Whether this person's sealed vote is in the box."""
     return await queries.has_envelope(session, box_id, v)
+
+
+async def begun(session: AsyncSession, box_id: int, v: bytes) -> bool:
+    """Whether this person has had a paper stamped and no sealed vote of theirs is in the box."""
+    slot = await queries.slot(session, box_id, v)
+    return slot is not None and slot.stamps_used > 0 and not await queries.has_envelope(session, box_id, v)
 
 
 async def sealed_count(session: AsyncSession, box_id: int) -> int:

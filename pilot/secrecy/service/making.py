@@ -1,7 +1,7 @@
 """Make a box: keys, manifest, signatures, and one slot for each entitled person."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC
 
 from cryptography.hazmat.primitives import serialization
@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.errors import BadInput, WrongState
+from pilot.errors import BadInput, NotFound, WrongState
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy import queries, record
 from pilot.secrecy import stamp as stamps
-from pilot.secrecy.box import Box, BoxPlan, PlannedTrustee, State, distinct
+from pilot.secrecy.box import Box, BoxPlan, PlannedTrustee, Promise, State, distinct
 from pilot.secrecy.service.logkey import log_public_key
 from pilot.secrecy.tables import BoxRow, KeyRow, SlotRow
 
@@ -96,6 +96,19 @@ def _add_rows(session: AsyncSession, box_id: int, keys: Sequence[_Keys], voters:
     session.add_all(SlotRow(box_id=box_id, v=v, stamps_used=0, cancelled=False) for v in sorted(voters))
 
 
+async def promise(session: AsyncSession, box_id: int) -> Promise:
+    """What everybody may know of the box; raises NotFound."""
+    found = (await queries.promises(session, [box_id])).get(box_id)
+    if found is None:
+        raise NotFound("There is no such vote.")
+    return found
+
+
+async def promises(session: AsyncSession, box_ids: Collection[int]) -> dict[int, Promise]:
+    """The same for several boxes at once, by box."""
+    return await queries.promises(session, box_ids)
+
+
 async def manifest_of(session: AsyncSession, box_id: int) -> bytes:
     """The manifest's canonical text; raises NotFound."""
-    return (await queries.box(session, box_id)).text
+    return (await promise(session, box_id)).text

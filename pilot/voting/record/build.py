@@ -9,7 +9,8 @@ import msgspec
 
 from pilot.secrecy import canonical
 from pilot.voting import declaration as declarations
-from pilot.voting.count.yes_no import Result
+from pilot.voting.count import yes_no
+from pilot.voting.count.yes_no import Result, Rule
 from pilot.voting.declaration import Declaration
 
 SUMS = "SHA256SUMS"
@@ -18,6 +19,25 @@ COUNT = "count.json"
 DECLARATION = "declaration.json"
 README = "README.txt"
 SCRIPT = "verify.py"
+
+CANNOT_SHOW = (
+    (
+        "Papers dropped or replaced by a trustee, or by the website together with one",
+        "only voters' check codes show it",
+    ),
+    (
+        "Votes cast with somebody else's code, or by the website in somebody's name",
+        "only the people whose votes they are can know",
+    ),
+)
+"""What no record can show, and who could; said in each record and by each check of one."""
+
+ALL_KEYS = "The server held all the keys, so it could have made this result"
+SPARE_MEANS = "No more papers than there are spare stamps can have been exchanged, but only while no trustee works with the website"
+LEFT_OUT = (
+    "{:,} sealed votes or papers were not counted (copies, not opened, spoilt or set aside): "
+    "enough to have given another outcome"
+)
 
 
 class Unsigned(msgspec.Struct, frozen=True):
@@ -44,7 +64,7 @@ def build(parts: Mapping[str, bytes], result: Result, declared: Declaration, *, 
         **parts,
         COUNT: count_file(result),
         DECLARATION: declaration_file(declared),
-        README: readme(declared, papers="papers.jsonl" in parts).encode(),
+        README: readme(declared, result, papers="papers.jsonl" in parts, all_keys=_all_keys(parts)).encode(),
         SCRIPT: script,
     }
     return Unsigned(files | {SUMS: sums(files)})
@@ -71,8 +91,32 @@ def signing_text(listed: bytes) -> bytes:
     return b"pilot record " + listed
 
 
-def readme(declared: Declaration, *, papers: bool) -> str:
-    """README.txt: what each file is and how anyone can check the result."""
+def could_matter(rule: Rule, result: Result, left: int) -> bool:
+    """Whether `left` votes that were not counted could change the outcome: as many as the margin, or enough new votes.
+
+    `left` includes the spoilt papers of `result`. Raises ValueError when there are more of them than people.
+    """
+    margin = yes_no.margin(rule, result)
+    if left and margin is not None and left >= margin:
+        return True
+    votes = {"yes": result.yes, "no": result.no, "abstain": result.abstain}
+    added = ({**votes, answer: votes[answer] + left} for answer in votes)
+    return any(yes_no.count(rule, more, entitled=result.entitled).outcome is not result.outcome for more in added)
+
+
+def _all_keys(parts: Mapping[str, bytes]) -> bool:
+    """Whether the server holds the keys of every trustee."""
+    return all(trustee["custody"] == "server" for trustee in canonical.read(parts["manifest.json"])["trustees"])
+
+
+def readme(declared: Declaration, result: Result, *, papers: bool, all_keys: bool) -> str:
+    """README.txt: what each file is, how anyone can check the result, and what nobody can check with it."""
+    open_points = [f"{name}:\n    {says}." for name, says in CANNOT_SHOW]
+    open_points += [f"{ALL_KEYS}."] * all_keys
+    left = declared.spoilt + declared.set_aside
+    if could_matter(yes_no.parse(declared.rule), result, left):
+        open_points.append(LEFT_OUT.format(left) + ".")
+    listed = "\n".join(f"  - {point}" for point in open_points)
     return f"""THE RECORD OF A SECRET VOTE
 
 {declared.title}
@@ -86,6 +130,8 @@ How to check it
   1. With the program of the website:   pilot verify record.zip
   2. With the small program in here:    python3 verify.py record.zip
      It needs Python 3.11 or newer and the package "cryptography", and nothing else.
+     Whoever alters a record can alter the program in it. "pilot verify" says whether it is the one of the website's
+     own program; there it is the file pilot/voting/files/verify_record.py.
   3. If you know the number on the poster or slip (64 letters and numbers), give it too:
      python3 verify.py record.zip --manifest-hash NUMBER
 
@@ -104,7 +150,10 @@ What is in it
   SHA256SUMS        a fingerprint of every file above
   SHA256SUMS.sig    the website's signature under it
 
-Spare stamps: {declared.spare}. No more papers than these can have been exchanged by a trustee together with voters.
+What this record cannot show
+{listed}
+
+Spare stamps: {declared.spare}. {SPARE_MEANS}.
 """
 
 

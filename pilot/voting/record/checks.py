@@ -9,6 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pilot.secrecy.manifest import Manifest, digest, signed, signing_text
+from pilot.secrecy.record import stage_name
 from pilot.voting.record import build, tally, trail
 from pilot.voting.record.parts import Fault, Signatures, manifest_in, one, there
 
@@ -29,11 +30,13 @@ def verify(
     refused: Mapping[str, str] | None = None,
     manifest_hash: str | None = None,
     papers: bytes | None = None,
+    script: bytes | None = None,
 ) -> list[Check]:
     """Every check of a record, in order.
 
     `files` by name; `refused` tells of files that could not be unpacked; `manifest_hash` is the number that a voter
-    knows from elsewhere; `papers` is papers.jsonl from a scrutineer when the record has none.
+    knows from elsewhere; `papers` is papers.jsonl from a scrutineer when the record has none;
+    `script` is this program's own verify.py.
     """
     found = [*_files(files, refused or {})]
     content = dict(files)
@@ -47,6 +50,7 @@ def verify(
     mark = digest(content["manifest.json"])
     found.append(Check("What was promised before the vote", True, f"number {mark}"))
     found.append(_compared(mark, manifest_hash))
+    found += [*_names(files, manifest), _program(files, script)]
     found += [
         _made("The website's signature", lambda: _sums_signed(content, manifest)),
         _made("The trustees' signatures", lambda: _trustees_signed(content, manifest, mark)),
@@ -75,6 +79,45 @@ def _files(files: Mapping[str, bytes], refused: Mapping[str, str]) -> Iterator[C
     if build.SIGNATURE not in files:
         wrong.append(Check(name, False, "it is missing", build.SIGNATURE))
     yield from wrong or [Check(name, True, f"{len(files)} files, none missing, none altered, none added")]
+
+
+def _names(files: Mapping[str, bytes], manifest: Manifest) -> Iterator[Check]:
+    """That each file is one that a record of this vote has, and none of these lacks."""
+    stages = {stage_name(layer) for layer in range(len(manifest.trustees) + 1)}
+    needed = {*_NAMED, *stages}
+    public = manifest.roll.size >= tally.PUBLIC_PAPERS
+    name = "Names of the files"
+    unknown = sorted(set(files) - needed - {tally.PAPERS})
+    wrong = [Check(name, False, "no record has a file with this name", file) for file in unknown]
+    wrong += [Check(name, False, "it is missing", file) for file in sorted(needed - set(files))]
+    if tally.PAPERS in files and not public:
+        wrong.append(Check(name, False, "fewer than 50 people could vote, so it should not be here", tally.PAPERS))
+    yield from wrong or [Check(name, True, "the files that such a record has, and no other")]
+
+
+_NAMED = (
+    "manifest.json",
+    "signatures.json",
+    trail.LOG,
+    trail.PEELS,
+    tally.TRACKERS,
+    build.COUNT,
+    build.DECLARATION,
+    build.README,
+    build.SCRIPT,
+    build.SUMS,
+    build.SIGNATURE,
+)
+
+
+def _program(files: Mapping[str, bytes], script: bytes | None) -> Check:
+    """Whether the program in the record is ours; records of other versions have others, so it is no failure."""
+    name = "The program in the record"
+    if script is None:
+        return Check(name, None, "verify.py was not compared: do not run it")
+    if files.get(build.SCRIPT) == script:
+        return Check(name, True, "verify.py is this program's own")
+    return Check(name, None, "another version of verify.py: do not run it", build.SCRIPT)
 
 
 _UNLISTED = (build.SUMS, build.SIGNATURE)
@@ -143,6 +186,8 @@ def _counted(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Itera
     yield _made("Sealed votes at the close", lambda: trail.check_envelopes(files, log))
     yield from _openings(files, manifest, mark)
     yield _made("Openings in the log", lambda: trail.check_logged_peels(files, log))
+    yield _made("The question", lambda: tally.check_question(manifest))
+    yield _made("Numbers of papers", lambda: tally.check_numbers(files, manifest, log))
     yield from _papers(files, manifest, mark, log)
     yield from _unmade(manifest)
 
@@ -164,26 +209,45 @@ def _papers(files: Mapping[str, bytes], manifest: Manifest, mark: str, log: trai
             yield Check("Papers", True, figures.says)
         except Fault as fault:
             yield _failed("Papers", fault)
-        if figures is not None:
-            yield _made("Check codes", lambda: tally.check_codes(files, figures))
     elif manifest.roll.size >= tally.PUBLIC_PAPERS:
         yield Check("Papers", False, "it is missing", "papers.jsonl")
     else:
         says = "fewer than 50 people could vote, so the papers are with the scrutineers: give them with --papers"
         yield Check("Papers", None, says)
+    yield _made("List of check codes", lambda: tally.check_code_list(files, log))
+    if figures is None:
+        yield Check("Check codes", None, "not compared with papers")
+    else:
+        yield _made("Check codes", lambda: tally.check_codes(files, figures))
+        if figures.unseen:
+            yield Check("Papers whose sealed bytes are not shown", None, _UNSEEN.format(figures.unseen))
     votes = None if figures is None else figures.votes
     yield _made("The count", lambda: tally.check_count(files, manifest, log, votes))
     yield _made("The declaration", lambda: tally.check_declaration(files, manifest, mark, log))
     yield _made("Spare stamps beside the margin", lambda: tally.spare_beside_margin(files, manifest, log))
+    try:
+        if says := tally.left_out(files, manifest, log):
+            yield Check("Votes that were not counted", None, says)
+    except Fault as fault:
+        yield _failed("Votes that were not counted", fault)
+
+
+_UNSEEN = "{:,} spoilt or set aside, and nobody without the sealed bytes can check that they had to be"
 
 
 def _unmade(manifest: Manifest) -> Iterator[Check]:
     """What no record of this version can show; said each time, so that nobody believes more than was checked."""
     yield Check("The people behind the stamps", None, "only who holds the list of voters can check that each was on it")
     yield Check("Receipts and checkpoints of the log", None, "this version of the record has none")
-    if any(trustee.custody == "server" for trustee in manifest.trustees):
-        held = "the website held the keys of the trustees, so this was a demonstration and not a secret from it"
-        yield Check("Keys in the trustees' own hands", None, held)
+    for name, says in build.CANNOT_SHOW:
+        yield Check(name, None, says)
+    held = [trustee.name for trustee in manifest.trustees if trustee.custody == "server"]
+    if held:
+        every = len(held) == len(manifest.trustees)
+        says = (
+            f"{build.ALL_KEYS}, and the votes were not secret from it" if every else f"not those of {', '.join(held)}"
+        )
+        yield Check("Keys in the trustees' own hands", None, says)
 
 
 def _made(name: str, make: Callable[[], str]) -> Check:

@@ -1,5 +1,7 @@
 """The way of the sealed votes through a record: the log, the list at the close, and each opening. Pure."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -26,6 +28,8 @@ from pilot.voting.record.parts import (
 
 LOG = "log.jsonl"
 PEELS = "peels.json"
+VOTER = re.compile("[0-9a-f]{32}")
+"""How a voter's number v is written: in one way only, so that nobody has two."""
 
 
 class Log(msgspec.Struct, frozen=True):
@@ -68,10 +72,13 @@ def read_log(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Log:
 def _follow(body: list[Leaf], manifest: Manifest) -> tuple[dict[str, int], dict[str, str]]:
     """Stamps by v and the last sealed vote by v."""
     stamps: dict[str, int] = {}
+    handed_in: Counter[str] = Counter()
     last: dict[str, str] = {}
     seen: set[str] = set()
     for number, leaf in enumerate(body, start=1):
         if isinstance(leaf, StampLeaf):
+            if not VOTER.fullmatch(leaf.v):
+                raise Fault(LOG, "a voter's number is not written as it must be", number)
             if leaf.seq != stamps.get(leaf.v, 0) + 1 or leaf.seq > manifest.max_stamps:
                 raise Fault(LOG, "a stamp does not follow the one before it", number)
             stamps[leaf.v] = leaf.seq
@@ -80,6 +87,9 @@ def _follow(body: list[Leaf], manifest: Manifest) -> tuple[dict[str, int], dict[
                 raise Fault(LOG, "a sealed vote has no stamp before it", number)
             if leaf.sha256 in seen:
                 raise Fault(LOG, "a sealed vote stands here twice", number)
+            if handed_in[leaf.v] >= stamps[leaf.v]:
+                raise Fault(LOG, "this person has more sealed votes than stamps", number)
+            handed_in[leaf.v] += 1
             seen.add(leaf.sha256)
             last[leaf.v] = leaf.sha256
         else:
@@ -123,8 +133,10 @@ def check_peel(files: Mapping[str, bytes], manifest: Manifest, mark: str, i: int
         raise Fault(PEELS, f"the signature of {trustee.name} is wrong")
     if (statement.m, statement.i) != (mark, i):
         raise Fault(PEELS, f"opening {i} is of another vote")
-    before = _stage(files, i - 1, statement.sha256_in, distinct=False)
-    after = _stage(files, i, statement.sha256_out, distinct=True)
+    before = _stage(files, i - 1, statement.sha256_in)
+    after = _stage(files, i, statement.sha256_out)
+    if len(set(statement.rejects)) != len(statement.rejects):
+        raise Fault(PEELS, f"opening {i} names a sealed vote that did not open more than once")
     if (statement.in_, statement.out) != (len(before), len(after)) or not set(statement.rejects) <= set(before):
         raise Fault(PEELS, f"opening {i} gives other numbers than its lists")
     if statement.duplicates < 0 or statement.in_ != statement.out + statement.duplicates + len(statement.rejects):
@@ -133,11 +145,11 @@ def check_peel(files: Mapping[str, bytes], manifest: Manifest, mark: str, i: int
     return f"{statement.in_:,} in, {statement.out:,} out, {left}"
 
 
-def _stage(files: Mapping[str, bytes], i: int, expected: str, *, distinct: bool) -> list[str]:
+def _stage(files: Mapping[str, bytes], i: int, expected: str) -> list[str]:
     name = stage_name(i)
     found = [line.decode("ascii", "replace") for line in lines(files, name)]
     for number in range(1, len(found)):
-        if found[number] < found[number - 1] or (distinct and found[number] == found[number - 1]):
+        if found[number] <= found[number - 1]:
             raise Fault(name, "it is not sorted, or has an item twice", number + 1)
     if sha256(there(files, name)).hexdigest() != expected:
         raise Fault(name, "it is not the list that the trustee signed")

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC
-from pilot.voting import queries
+from pilot.voting import queries, service
 from pilot.voting.ballots import TRUSTEES
 from pilot.voting.count.yes_no import OPTIONS
 from pilot.web.pages import page
@@ -21,7 +21,8 @@ async def checks(request: Request[Any, Any, Any], session: NamedDependency[Async
     """The votes that can be checked."""
     rows = await queries.declared_ballots(session)
     names = {trust.ods_code: trust.name for trust in await people.trusts_of_programme(session)}
-    return page(request, "voting/checks.html", ballots=rows, names=names)
+    custody = await service.server_custody(session, rows)
+    return page(request, "voting/checks.html", ballots=rows, names=names, server_custody=custody)
 
 
 @get("/check/{ballot:int}", name="voting.check", **PUBLIC)
@@ -36,7 +37,7 @@ async def check(
         request,
         "voting/check.html",
         ballot=row,
-        server_custody=await queries.server_custody(session, row),
+        server_custody=await service.server_custody(session, [row]),
         declared=declared,
         listed=listed,
         answers=dict(OPTIONS),

@@ -13,7 +13,6 @@ from pilot.errors import NotFound, WrongState
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC, allow
 from pilot.people.roles import Officer, Role
-from pilot.secrecy import queries as sealed
 from pilot.secrecy import service as secrecy
 from pilot.settings import Settings
 from pilot.voting import files, queries, service
@@ -77,6 +76,7 @@ async def electorate(
         groups=shown([(name, size) for name, size in row.groups]),
         left_out={reason: found for reason, found in by_reason.items() if found},
         total_left_out=len(left),
+        server_custody=await service.server_custody(session, [row]),
         with_names=principal.holds(Role.RETURNING_OFFICER, trust=trust),
     )
 
@@ -93,7 +93,7 @@ async def declaring(
     if row.state != State.TALLIED:
         raise WrongState(service.cannot_declare(row))
     found = await people.trust(session, trust)
-    custody = await queries.server_custody(session, row)
+    custody = await service.server_custody(session, [row])
     rule = in_words(queries.rule_of(row))
     return page(request, "voting/declare.html", trust=found, ballot=row, rule=rule, server_custody=custody)
 
@@ -127,10 +127,10 @@ async def poster(
 ) -> Template:
     """A sheet for the noticeboard: the address, and the number that shows that nobody changed the vote."""
     row = await queries.ballot_of(session, trust, ballot)
-    if row.box_id is None:
+    promise = await service.promise(session, row)
+    if promise is None:
         raise NotFound("The poster can be printed when the list of voters is fixed.")
-    number = (await sealed.box(session, row.box_id)).digest
-    address = f"{settings.public_url}/vote#{number}"
+    address = f"{settings.public_url}/vote#{promise.digest}"
     found = await people.trust(session, trust)
     picture = files.square(address)
     return page(
@@ -138,10 +138,10 @@ async def poster(
         "voting/poster.html",
         trust=found,
         ballot=row,
-        number=number,
+        number=promise.digest,
         address=address,
         picture=picture,
-        server_custody=await queries.server_custody(session, row),
+        server_custody=promise.server_custody,
     )
 
 

@@ -14,13 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC
 from pilot.people.roles import Officer, Role
-from pilot.secrecy import queries as sealed
 from pilot.voting import queries, service
 from pilot.voting.ballots import reference, share_of
 from pilot.voting.count.yes_no import OPTIONS, base_size, in_words, margin
 from pilot.voting.declaration import Declaration
 from pilot.voting.electorate import shown
-from pilot.voting.lifecycle import State
 from pilot.voting.tables import BallotRow
 from pilot.web.pages import page, percent
 
@@ -30,12 +28,14 @@ async def ballots(
     request: Request[Any, Any, Any],
     trust: FromPath[str],
     session: NamedDependency[AsyncSession],
-    now: NamedDependency[datetime],
 ) -> Template:
     """All votes of a trust."""
     found = await people.trust(session, trust)
     rows = await queries.ballots_of(session, trust)
-    return page(request, "voting/ballots.html", trust=found, ballots=rows, standing=service.standing, moment=now)
+    custody = await service.server_custody(session, rows)
+    return page(
+        request, "voting/ballots.html", trust=found, ballots=rows, standing=service.standing, server_custody=custody
+    )
 
 
 @get("/trusts/{trust:str}/ballots/{ballot:int}", name="voting.ballot", **PUBLIC)
@@ -51,7 +51,7 @@ async def ballot(
     """One vote: its question, dates and majority. The returning officer also sees what is to be done."""
     row = await queries.ballot_of(session, trust, ballot)
     officer = isinstance(principal, Officer) and principal.holds(Role.RETURNING_OFFICER, trust=trust)
-    box = await sealed.box(session, row.box_id) if row.box_id else None
+    promise = await service.promise(session, row)
     return page(
         request,
         "voting/ballot.html",
@@ -61,11 +61,9 @@ async def ballot(
         rule=in_words(queries.rule_of(row)),
         groups=shown([(name, size) for name, size in row.groups]),
         standing=service.standing(row, now),
-        manifest_hash=box.digest if box else None,
-        trustees=box.manifest.trustees if box else (),
-        server_custody=await queries.server_custody(session, row),
+        promise=promise,
+        server_custody=promise is not None and promise.server_custody,
         officer=officer,
-        State=State,
     )
 
 
@@ -85,7 +83,7 @@ async def result(
         "voting/result.html",
         trust=await people.trust(session, trust),
         ballot=row,
-        server_custody=await queries.server_custody(session, row),
+        server_custody=await service.server_custody(session, [row]),
         file=f"record-{reference(trust, row.number)}.zip",
         declared=declared,
         rule=in_words(rule),

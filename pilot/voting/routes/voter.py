@@ -13,9 +13,9 @@ from pilot.errors import BadInput, NotAllowed
 from pilot.people import service as people
 from pilot.people.guards import PUBLIC, VOTER
 from pilot.people.roles import Voter
-from pilot.secrecy import queries as sealed
+from pilot.secrecy import service as secrecy
 from pilot.settings import Settings
-from pilot.voting import queries, service
+from pilot.voting import service
 from pilot.voting.forms import CodeForm
 from pilot.voting.service import Standing
 from pilot.web import sessions
@@ -55,7 +55,7 @@ async def enter(
     except NotAllowed as refusal:
         raise BadInput("There is a problem", {"code": refusal.reason}) from refusal
     await sessions.end(session, settings, request)
-    cookie = await sessions.begin(session, settings, "person", voter.person_id, expires_at=now + STAY)
+    cookie = await sessions.begin(session, settings, "person", voter.person_id, expires_at=_until(now))
     places = await service.places(session, voter, now=now)
     answer = see_other(f"/votes/{places[0].ballot.id}" if len(places) == 1 else "/votes")
     answer.set_cookie(cookie)
@@ -70,13 +70,11 @@ async def votes(
     now: NamedDependency[datetime],
 ) -> Template:
     """What is open to this voter."""
-    places = await service.places(session, principal, now=now)
-    over = [
-        row
-        for row in await queries.ballots_of_person(session, principal.person_id)
-        if service.standing(row, now) is not Standing.OPEN
-    ]
-    return page(request, "voting/votes.html", places=places, over=over, standing=service.standing)
+    places, over = await service.votes_of(session, principal, now=now)
+    custody = await service.server_custody(session, [*(place.ballot for place in places), *over])
+    return page(
+        request, "voting/votes.html", places=places, over=over, standing=service.standing, server_custody=custody
+    )
 
 
 @get("/votes/{ballot:int}", name="voting.paper", **VOTER)
@@ -90,21 +88,21 @@ async def paper(
     """Question, check and cast in one document; or why there is nothing to vote on."""
     place = await service.place(session, ballot, principal, now=now)
     row = place.ballot
-    custody = await queries.server_custody(session, row)
+    promise = await secrecy.promise(session, row.box_id or 0)
+    custody = promise.server_custody
     if place.standing is not Standing.OPEN:
         sentence = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
         return page(request, "voting/not_open.html", place=place, sentence=sentence, server_custody=custody)
-    box = await sealed.box(session, row.box_id or 0)
     return page(
         request,
         "voting/paper.html",
         place=place,
         ballot=row,
-        question=box.manifest.questions[0],
-        manifest=box.text.decode(),
-        signatures=box.signatures.decode(),
-        digest=box.digest,
-        trustees=box.manifest.trustees,
+        question=promise.manifest.questions[0],
+        manifest=promise.text.decode(),
+        signatures=promise.signatures.decode(),
+        digest=promise.digest,
+        trustees=promise.manifest.trustees,
         server_custody=custody,
     )
 
@@ -115,10 +113,10 @@ async def stamp(
     ballot: FromPath[int],
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Voter],
-    now: NamedDependency[datetime],
 ) -> Response[bytes]:
     """Stamp a blinded paper: 384 bytes in, 384 bytes out."""
     blinded = await request.body()
+    now = request.app.state.clock()  # when all has arrived: a slow request must not come in after the close
     if len(blinded) != STAMP_BYTES:
         raise BadInput("The paper did not arrive whole. Try again.")
     signature = await service.stamp(session, ballot, principal, blinded, now=now)
@@ -131,11 +129,12 @@ async def cast(
     ballot: FromPath[int],
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Voter],
-    now: NamedDependency[datetime],
 ) -> Response[dict[str, Any]]:
     """Take a sealed vote. The answer leaves only after it is stored for good."""
-    receipt = await service.cast(session, ballot, principal, await request.body(), now=now)
-    return Response({"leaf": receipt.leaf, "envelope": receipt.envelope, "cast": True})
+    envelope = await request.body()
+    receipt = await service.cast(session, ballot, principal, envelope, now=request.app.state.clock())
+    # Without the leaf's number: whoever asks again and again could tell by it when others vote.
+    return Response({"envelope": receipt.envelope, "cast": True})
 
 
 @post("/finish", name="voting.finish", **PUBLIC)
@@ -150,6 +149,12 @@ async def finish(
     answer.set_cookie(gone)
     answer.headers["clear-site-data"] = FORGET
     return answer
+
+
+def _until(now: datetime) -> datetime:
+    """When a voter's session ends: 30 to 40 minutes from now, at a full ten minutes, so that it tells no moment."""
+    ten = now.replace(minute=now.minute - now.minute % 10, second=0, microsecond=0)
+    return ten + timedelta(minutes=10) + STAY
 
 
 HANDLERS = [start, enter, votes, paper, stamp, cast, finish]

@@ -19,7 +19,18 @@ from pilot.voting.service.counting import (
     tally,
     tell_turnout,
 )
-from pilot.voting.service.voting import Place, Standing, cast, closed_sentence, place, places, stamp, standing
+from pilot.voting.service.promising import promise, server_custody
+from pilot.voting.service.voting import (
+    Place,
+    Standing,
+    cast,
+    closed_sentence,
+    place,
+    places,
+    stamp,
+    standing,
+    votes_of,
+)
 
 __all__ = [
     "NOT_REAL",
@@ -42,8 +53,11 @@ __all__ = [
     "open_ballot",
     "place",
     "places",
+    "promise",
+    "server_custody",
     "stamp",
     "standing",
     "tally",
     "tell_turnout",
+    "votes_of",
 ]

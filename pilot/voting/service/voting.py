@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotAllowed, NotFound, WrongState
 from pilot.people.roles import Voter
-from pilot.secrecy import queries as sealed
 from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import Receipt
 from pilot.voting import queries
@@ -66,18 +65,25 @@ async def cast(session: AsyncSession, ballot_id: int, voter: Voter, envelope: by
 async def place(session: AsyncSession, ballot_id: int, voter: Voter, *, now: datetime) -> Place:
     """One ballot for this voter. Raises NotAllowed, with the reason, for somebody who is not on its list of voters."""
     row, v = await _on_the_list(session, ballot_id, voter)
-    cast_ = await secrecy.in_the_box(session, _box(row), v)
-    slot = await sealed.slot(session, _box(row), v)
-    return Place(row, standing(row, now), cast_, begun=not cast_ and slot is not None and slot.stamps_used > 0)
+    return await _place(session, row, v, now)
 
 
 async def places(session: AsyncSession, voter: Voter, *, now: datetime) -> list[Place]:
     """The ballots that are open to this voter now, those that close first at the top."""
-    found = []
-    for row in await queries.ballots_of_person(session, voter.person_id):
-        if standing(row, now) is Standing.OPEN:
-            found.append(await place(session, row.id, voter, now=now))
-    return found
+    return (await votes_of(session, voter, now=now))[0]
+
+
+async def votes_of(session: AsyncSession, voter: Voter, *, now: datetime) -> tuple[list[Place], list[BallotRow]]:
+    """The ballots on whose list this voter stands: those open now as they see them, and the others."""
+    found = await queries.ballots_of_person(session, voter.person_id)
+    here = [await _place(session, row, v, now) for row, v in found if standing(row, now) is Standing.OPEN]
+    return here, [row for row, _ in found if standing(row, now) is not Standing.OPEN]
+
+
+async def _place(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> Place:
+    cast_ = await secrecy.in_the_box(session, _box(row), v)
+    begun = not cast_ and await secrecy.begun(session, _box(row), v)
+    return Place(row, standing(row, now), cast=cast_, begun=begun)
 
 
 def standing(row: BallotRow, now: datetime) -> Standing:

@@ -38,6 +38,16 @@ async def test_a_stamp_and_a_cast_count_once(session, box, people):
     assert await queries.slot(session, box.id, people[0]) == queries.Slot(1, cancelled=False)
 
 
+async def test_a_vote_is_begun_from_its_stamp_until_its_envelope_is_in_the_box(session, box, people, text):
+    assert not await service.begun(session, box.id, people[0])
+    await service.stamp(session, box.id, people[0], a_paper(text, [["yes"]]).blinded, now=OPEN)
+    assert await service.begun(session, box.id, people[0])
+    assert not await service.begun(session, box.id, people[1])
+    await a_vote(session, box.id, people[0], "yes")
+    assert not await service.begun(session, box.id, people[0])
+    assert not await service.begun(session, box.id, b"x" * 16)
+
+
 async def test_the_log_tells_of_stamps_and_envelopes_in_order(session, box, people):
     first = await a_vote(session, box.id, people[0], "yes")
     second = await a_vote(session, box.id, people[1], "no")

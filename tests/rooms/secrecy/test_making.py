@@ -12,6 +12,16 @@ from pilot.secrecy.tables import BoxRow, SlotRow
 from tests.builders.secrecy import CLOSES, OPENS, SCRIPT, TRUSTEES, YES_NO, a_box, a_plan, voters
 
 
+async def test_what_everybody_may_know_of_a_box_holds_no_secret(session):
+    boxes = [await a_box(session, voters(20)) for _ in range(2)]
+    found = await service.promise(session, boxes[0].id)
+    assert (found.digest, manifest.digest(found.text), found.server_custody) == (boxes[0].digest, boxes[0].digest, True)
+    assert set(found.__struct_fields__) == {"digest", "text", "signatures", "manifest"}
+    assert set(await service.promises(session, [99, *(box.id for box in boxes)])) == {box.id for box in boxes}
+    with pytest.raises(NotFound):
+        await service.promise(session, 99)
+
+
 async def test_a_box_has_a_manifest_that_every_trustee_signed(session):
     people = voters(20)
     box = await a_box(session, people)
