@@ -40,15 +40,16 @@ class Seat(Struct, frozen=True):
     held_to: date | None
 
 
-async def council(session: AsyncSession, trust: str) -> Council | None:
-    """The trust's council; None if it has none."""
-    row = await session.scalar(select(CouncilRow).where(CouncilRow.trust == trust))
+async def council(session: AsyncSession, trust: str, *, lock: bool = False) -> Council | None:
+    """The trust's council; None if it has none. With `lock`, others who ask so wait until this transaction ends."""
+    wanted = select(CouncilRow).where(CouncilRow.trust == trust)
+    row = await session.scalar(wanted.with_for_update() if lock else wanted)
     return None if row is None else Council(row.id, row.trust, row.name)
 
 
-async def council_of(session: AsyncSession, trust: str) -> Council:
-    """The trust's council. Raises NotFound."""
-    found = await council(session, trust)
+async def council_of(session: AsyncSession, trust: str, *, lock: bool = False) -> Council:
+    """The trust's council, like `council`. Raises NotFound."""
+    found = await council(session, trust, lock=lock)
     if found is None:
         raise NotFound("This trust has no staff council yet.")
     return found

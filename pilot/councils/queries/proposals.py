@@ -96,9 +96,15 @@ _SUPPORTERS = (
 )
 
 
-async def proposal(session: AsyncSession, trust: str, proposal_id: int) -> Proposal:
-    """One proposal of this trust. Raises NotFound, also for another trust's proposal."""
-    row = await session.scalar(select(ProposalRow).where(ProposalRow.id == proposal_id, ProposalRow.trust == trust))
+async def proposal(session: AsyncSession, trust: str, proposal_id: int, *, lock: bool = False) -> Proposal:
+    """One proposal of this trust; with `lock`, nobody else moves it until this transaction ends.
+
+    Raises NotFound, also for another trust's proposal.
+    """
+    wanted = select(ProposalRow).where(ProposalRow.id == proposal_id, ProposalRow.trust == trust)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    row = await session.scalar(wanted)
     if row is None:
         raise NotFound("We cannot find this proposal.")
     steps = await session.scalars(select(StepRow).where(StepRow.proposal_id == row.id).order_by(StepRow.id))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit.log import record
@@ -16,7 +16,7 @@ from pilot.councils.proposals import EDITABLE, State, cannot, missing_parts, mov
 from pilot.councils.queries import Proposal
 from pilot.councils.scope import QUESTIONS, part_problem, signposts
 from pilot.councils.service.moving import advance
-from pilot.councils.tables import CouncilRow, ProposalRow, SponsorRow, StepRow
+from pilot.councils.tables import ProposalRow, SponsorRow, StepRow
 from pilot.errors import BadInput, NotAllowed, NotFound, WrongState
 from pilot.people import queries as people
 
@@ -147,8 +147,7 @@ def what_is_missing(found: Proposal) -> dict[str, str]:
 
 async def _submit_if_enough(session: AsyncSession, trust: str, proposal_id: int, now: datetime) -> Proposal:
     # One at a time in a council: two sponsors at once must both be counted, and references must not meet.
-    council = await queries.council_of(session, trust)
-    await session.execute(select(CouncilRow.id).where(CouncilRow.id == council.id).with_for_update())
+    await queries.council_of(session, trust, lock=True)
     found = await queries.proposal(session, trust, proposal_id)
     day = london_day(now)
     constitution = (await queries.constitution_on(session, trust, day)).constitution

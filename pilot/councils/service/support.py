@@ -2,16 +2,16 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.councils import queries
 from pilot.councils.deadlines import LONDON, deliberation_ends, london_day
 from pilot.councils.proposals import State
 from pilot.councils.queries import Proposal
-from pilot.councils.service.electorate import electorate
+from pilot.councils.service.electorate import belongs
 from pilot.councils.service.moving import advance
-from pilot.councils.tables import ProposalRow, SupporterRow
+from pilot.councils.tables import SupporterRow
 from pilot.errors import NotAllowed, WrongState
 
 NOT_ENTITLED = "You are not on the staff list for this trust's votes. If that is wrong, tell the coordinator."
@@ -23,7 +23,7 @@ async def support(session: AsyncSession, trust: str, proposal_id: int, *, person
     Raises WrongState when support is not being gathered (any more), NotAllowed for somebody outside the electorate.
     """
     found = await _gathering(session, trust, proposal_id, now)
-    if person not in await electorate(session, trust, london_day(now)):
+    if not await belongs(session, trust, person, london_day(now)):
         raise NotAllowed(NOT_ENTITLED)
     if await queries.supports(session, proposal_id, person):
         return
@@ -43,8 +43,7 @@ async def take_back_support(session: AsyncSession, trust: str, proposal_id: int,
 
 async def _gathering(session: AsyncSession, trust: str, proposal_id: int, now: datetime) -> Proposal:
     # The row is held until the end of the transaction: of two last supporters at once, the second must see the first.
-    await session.execute(select(ProposalRow.id).where(ProposalRow.id == proposal_id).with_for_update())
-    found = await queries.proposal(session, trust, proposal_id)
+    found = await queries.proposal(session, trust, proposal_id, lock=True)
     if found.state is not State.GATHERING or found.support_ends_at is None:
         raise WrongState("Support for this proposal is not being gathered now.")
     if now >= found.support_ends_at:
