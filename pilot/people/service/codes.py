@@ -131,7 +131,7 @@ async def person_at(
     try:
         return await person_with_code(session, settings, typed)
     except BadInput:
-        if codes.problem(typed) is None:  # a slip of the finger is no guess, and must not shut others out
+        if codes.normalise(typed):
             throttle.wrong(address, typed, now)
         raise
 
