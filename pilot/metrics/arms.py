@@ -6,7 +6,8 @@ from datetime import date
 import msgspec
 
 from pilot.metrics.periods import FORMATS, read_period
-from pilot.metrics.sheet import Line, Problem, Unusable, read_sheet
+from pilot.metrics.sheet import Problem, Unusable, read_sheet
+from pilot.people.sheet import Line
 
 COLUMNS = ("ods_code", "arm", "set", "start")
 NEEDED = ("ods_code", "arm")
@@ -30,7 +31,7 @@ def read_arms(content: bytes) -> tuple[Arm, ...]:
     Raises Unusable with every problem and its line; a pilot needs a start, a control may leave it empty.
     """
     sheet = read_sheet(content)
-    place = {name.lower(): where for where, name in enumerate(sheet.header)}
+    place = {name.lower(): where for where, name in enumerate(sheet.headings)}
     if absent := [name for name in NEEDED if name not in place]:
         raise Unusable([Problem(1, f"the column “{name}” is missing.") for name in absent])
     problems: list[Problem] = []

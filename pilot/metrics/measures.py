@@ -11,7 +11,8 @@ import msgspec
 
 from pilot.errors import BadInput
 from pilot.metrics.periods import FORMATS, in_order, read_period
-from pilot.metrics.sheet import Line, Problem, Sheet, Unusable, is_missing, number, whole_number
+from pilot.metrics.sheet import Problem, Unusable, is_missing, number, whole_number
+from pilot.people.sheet import Line, Sheet
 
 PROGRAMME = "Programme trusts"
 """The name of the one dataset of the programme's own trusts."""
@@ -97,7 +98,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 def guess_roles(sheet: Sheet) -> tuple[str, ...]:
     """What each column seems to be, from its heading and what is in it."""
-    roles = [_guess(heading, place, sheet) for place, heading in enumerate(sheet.header)]
+    roles = [_guess(heading, place, sheet) for place, heading in enumerate(sheet.headings)]
     if not ("name" in roles and "value" in roles):
         roles = ["leave-out" if role == "name" else "score" if role == "value" else role for role in roles]
     else:
@@ -123,7 +124,7 @@ def _guess(heading: str, place: int, sheet: Sheet) -> str:
 def check_roles(sheet: Sheet, roles: Sequence[str]) -> None:
     """Raise BadInput when the columns do not make a file of measures: each sentence for the field `role`."""
     said = ""
-    if len(roles) != len(sheet.header) or not set(roles) <= set(ROLES):
+    if len(roles) != len(sheet.headings) or not set(roles) <= set(ROLES):
         said = "Say for each column what it is"
     for once in ("trust", "period"):
         if not said and list(roles).count(once) != 1:
@@ -138,7 +139,9 @@ def check_roles(sheet: Sheet, roles: Sequence[str]) -> None:
     if not said and not tidy and "score" not in roles and "count" not in roles:
         said = "Choose at least one column as a measure"
     long = [
-        h for h, role in zip(sheet.header, roles, strict=False) if role in ("score", "count") and len(h) > LONGEST_NAME
+        h
+        for h, role in zip(sheet.headings, roles, strict=False)
+        if role in ("score", "count") and len(h) > LONGEST_NAME
     ]
     if not said and long:
         said = f"The name “{long[0][:20]}…” is longer than {LONGEST_NAME} letters"
@@ -167,7 +170,7 @@ class _Reader:
         self.sheet, self.known = sheet, known
         self.place = {role: place for place, role in enumerate(roles)}
         self.measures = [
-            (sheet.header[place], place, role == "count")
+            (sheet.headings[place], place, role == "count")
             for place, role in enumerate(roles)
             if role in ("score", "count")
         ]

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from pilot.metrics.sheet import Line, Problem, Sheet, Unusable, is_missing, number, read_sheet, whole_number
+from pilot.metrics.sheet import Problem, Unusable, is_missing, number, read_sheet, whole_number
+from pilot.people.sheet import Line, Sheet
 
 REQUIRED = ("unit", "period", "first_treated")
 
@@ -44,7 +45,7 @@ def read_panel(content: bytes, outcomes: Sequence[str]) -> Panel:
     """
     sheet = read_sheet(content)
     wanted = [*REQUIRED, *outcomes]
-    if absent := [name for name in wanted if name not in sheet.header]:
+    if absent := [name for name in wanted if name not in sheet.headings]:
         raise Unusable([Problem(1, f"the column “{name}” is missing.") for name in absent])
     reader = _Reader(sheet, outcomes)
     for line in sheet.lines:
@@ -60,7 +61,7 @@ class _Reader:
     """What has been read so far."""
 
     def __init__(self, sheet: Sheet, outcomes: Sequence[str]) -> None:
-        self.column = {name: place for place, name in enumerate(sheet.header)}
+        self.column = {name: place for place, name in enumerate(sheet.headings)}
         self.outcomes = tuple(outcomes)
         self.units: dict[str, Unit] = {}
         self.values: dict[tuple[str, int], tuple[float | None, ...]] = {}

@@ -22,9 +22,6 @@ from pilot.metrics.tables import (
     StagedRow,
 )
 
-LARGEST = 2**31 - 1
-"""No row has a number above this; an address may."""
-
 
 class Dataset(msgspec.Struct, frozen=True):
     """Trusts that are compared with each other. `kind` is "programme" or "other"."""
@@ -138,7 +135,7 @@ async def datasets(session: AsyncSession) -> tuple[Dataset, ...]:
 
 async def dataset(session: AsyncSession, dataset_id: int) -> Dataset:
     """One dataset. Raises NotFound."""
-    row = await session.get(DatasetRow, dataset_id) if dataset_id <= LARGEST else None
+    row = await session.get(DatasetRow, dataset_id)
     if row is None:
         raise NotFound("There is no such set of measures.")
     return Dataset(row.id, row.name, row.kind, row.made_at)
@@ -176,10 +173,20 @@ async def measures(session: AsyncSession, dataset_id: int | None = None) -> tupl
 
 async def measure(session: AsyncSession, measure_id: int) -> Measure:
     """One measure. Raises NotFound."""
-    row = await session.get(MeasureRow, measure_id) if measure_id <= LARGEST else None
+    row = await session.get(MeasureRow, measure_id)
     if row is None:
         raise NotFound("There is no such measure.")
     return Measure(row.id, row.dataset_id, row.instrument, row.outcome, row.kind)
+
+
+async def measure_ids(session: AsyncSession, dataset_id: int, instrument: str) -> dict[str, int]:
+    """The number of each measure that a dataset has from one instrument, by its name."""
+    rows = await session.execute(
+        select(MeasureRow.outcome, MeasureRow.id).where(
+            MeasureRow.dataset_id == dataset_id, MeasureRow.instrument == instrument
+        )
+    )
+    return {row.outcome: row.id for row in rows}
 
 
 async def values(session: AsyncSession, of: Measure) -> tuple[Value, ...]:
@@ -233,7 +240,7 @@ async def imports(session: AsyncSession, dataset_id: int) -> tuple[Imported, ...
 
 async def imported(session: AsyncSession, import_id: int) -> Imported:
     """One file that was taken. Raises NotFound."""
-    row = await session.get(ImportRow, import_id) if import_id <= LARGEST else None
+    row = await session.get(ImportRow, import_id)
     if row is None:
         raise NotFound("There is no such import.")
     return _imported(row)
@@ -241,7 +248,7 @@ async def imported(session: AsyncSession, import_id: int) -> Imported:
 
 async def staged(session: AsyncSession, staged_id: int, owner: str) -> Staged:
     """A file that waits, for its owner only. Raises NotFound."""
-    row = await session.get(StagedRow, staged_id) if staged_id <= LARGEST else None
+    row = await session.get(StagedRow, staged_id)
     if row is None or row.owner != owner:
         raise NotFound("This upload is no longer here. Upload the file again.")
     return Staged(
@@ -276,7 +283,7 @@ async def comparisons(session: AsyncSession) -> tuple[ComparedLine, ...]:
 
 async def comparison(session: AsyncSession, comparison_id: int) -> Compared:
     """One comparison with everything it was made from. Raises NotFound."""
-    row = await session.get(ComparisonRow, comparison_id) if comparison_id <= LARGEST else None
+    row = await session.get(ComparisonRow, comparison_id)
     if row is None:
         raise NotFound("There is no such comparison.")
     return Compared(

@@ -23,7 +23,7 @@ _NOT_A_TABLE = {
     "and upload that file",
     b"%PDF": "This is a PDF. Upload a CSV file",
 }
-_SAID = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_SAID = re.compile(r"sep=([^\r\n\"])\r?\n", re.IGNORECASE)
 
 
 class Line(Struct, frozen=True):
@@ -39,13 +39,17 @@ class Line(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True):
-    """A table: its headings (tidied) and every line below them, empty ones too. `titles` are the lines above."""
+    """A table: its headings (tidied) and every line below them, empty ones too.
+
+    `titles` are the lines above; `headings_on` is the number of the line of the headings.
+    """
 
     headings: tuple[str, ...]
     lines: tuple[Line, ...]
     titles: tuple[Line, ...] = ()
     encoding: str = "UTF-8"
     separator: str = ","
+    headings_on: int = 1
 
     def column(self, heading: str) -> int:
         """The place of a heading, counted from 0. Raises ValueError if there is none."""
@@ -58,11 +62,14 @@ class Sheet(Struct, frozen=True):
             Line(line.number, tuple(line.cells[place] if place < len(line.cells) else "" for place in places))
             for line in self.lines
         )
-        return Sheet(tuple(headings), lines, (), self.encoding, self.separator)
+        return Sheet(tuple(headings), lines, (), self.encoding, self.separator, self.headings_on)
 
 
-def open_sheet(content: bytes, known: Callable[[str], bool]) -> Sheet:
-    """Read a file. `known` tells whether a heading is one we know, which is how the line of headings is found.
+def open_sheet(content: bytes, known: Callable[[str], bool] | None, most: int = MOST_LINES) -> Sheet:
+    """Read a file of at most so many lines.
+
+    `known` tells whether a heading is one we know, which is how the line of headings is found; None for a table
+    with headings of any words, whose headings are the first line that is not empty.
 
     Raises BadInput, with the sentence for the field `file`, for what is not a table with a line of headings.
     """
@@ -70,11 +77,11 @@ def open_sheet(content: bytes, known: Callable[[str], bool]) -> Sheet:
     said = _SAID.match(text)
     separators = [said[1]] if said else list(SEPARATORS)
     separator = max(separators, key=lambda one: _likeness(text, one, known))
-    records = list(_records(text, separator))
+    records = list(_records(text, separator, most + HEADINGS_WITHIN))
     if said:
         records = records[1:]
-    if len(records) > MOST_LINES:
-        raise _refused(f"This file has more than {MOST_LINES:,} lines. Upload one trust at a time")
+    if len(records) > most:
+        raise _refused(f"This file has more than {most:,} lines. Upload fewer trusts at a time")
     place = _headings_at(records, known)
     headings = tuple(tidy(cell) for cell in records[place].cells)
     while headings and not headings[-1]:
@@ -84,7 +91,7 @@ def open_sheet(content: bytes, known: Callable[[str], bool]) -> Sheet:
         lines.pop()
     if not lines:
         raise _refused("This file has headings but no lines below them")
-    return Sheet(headings, tuple(lines), tuple(records[:place]), encoding, separator)
+    return Sheet(headings, tuple(lines), tuple(records[:place]), encoding, separator, records[place].number)
 
 
 def tidy(cell: str) -> str:
@@ -146,25 +153,34 @@ def _records(text: str, separator: str, most: int = MOST_LINES + HEADINGS_WITHIN
         ) from None
 
 
-def _likeness(text: str, separator: str, known: Callable[[str], bool]) -> tuple[int, float]:
-    """How likely a separator is: the known headings that it brings out, then the width of the table."""
+def _likeness(text: str, separator: str, known: Callable[[str], bool] | None) -> tuple[int, float]:
+    """How likely a separator is: the headings (known ones, if any are) that it brings out, then the table's width."""
     records: list[Line] = []
     with contextlib.suppress(BadInput):  # what comes before a fault tells enough; the fault is told when it is read
         records.extend(_records("".join(text.splitlines(keepends=True)[:60]), separator))
     widths = Counter(len(record.cells) for record in records if not record.is_empty)
     width, times = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
     headings = max((_known(record, known) for record in records[:HEADINGS_WITHIN]), default=0)
+    if known is None:
+        headings = next((len(record.cells) for record in records if not record.is_empty), 0)
     return headings, width * times / max(1, len(records))
 
 
-def _headings_at(records: list[Line], known: Callable[[str], bool]) -> int:
+def _headings_at(records: list[Line], known: Callable[[str], bool] | None) -> int:
+    if known is None:
+        place = next((place for place, record in enumerate(records) if not record.is_empty), None)
+        if place is None:
+            raise _refused("Every cell of this file is empty")
+        return place
     counted = [_known(record, known) for record in records[:HEADINGS_WITHIN]]
     if not counted or max(counted) == 0:
         raise _refused("We found no line of headings that we know. The first line must name the columns")
     return counted.index(max(counted))
 
 
-def _known(record: Line, known: Callable[[str], bool]) -> int:
+def _known(record: Line, known: Callable[[str], bool] | None) -> int:
+    if known is None:
+        return 0
     return len({tidy(cell).casefold() for cell in record.cells if cell.strip() and known(tidy(cell))})
 
 

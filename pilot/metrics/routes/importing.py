@@ -14,13 +14,9 @@ from pilot.metrics.forms import ColumnsForm, MeasuresForm
 from pilot.metrics.measures import INSTRUMENTS, PROGRAMME, ROLES
 from pilot.metrics.routes.measures import EVALUATOR
 from pilot.metrics.service import MeasureFile
-from pilot.metrics.sheet import read_sheet
 from pilot.people.roles import Officer
 from pilot.web.forms import TAKES_A_FILE, answers, read_form
 from pilot.web.pages import page, see_other
-
-EXAMPLES = 3
-"""Rows of the file that are shown beside the names of its columns."""
 
 
 @get("/measures/import", name="metrics.import_measures", **EVALUATOR)
@@ -53,13 +49,8 @@ async def columns_page(
     staged: FromPath[int],
 ) -> Template:
     """What each column is: guessed, or as chosen before."""
-    held = await queries.staged(session, staged, principal.actor)
-    sheet = read_sheet(held.content)
-    columns = [
-        (heading, [line.cells[place] for line in sheet.lines[:EXAMPLES]], held.roles[place])
-        for place, heading in enumerate(sheet.header)
-    ]
-    return page(request, "metrics/name_columns.html", staged=held, columns=columns, roles=ROLES, rows=len(sheet.lines))
+    held, rows, columns = await service.columns(session, staged, by=principal.actor)
+    return page(request, "metrics/name_columns.html", staged=held, columns=columns, roles=ROLES, rows=rows)
 
 
 @post("/measures/import/{staged:int}", name="metrics.take_columns", **EVALUATOR)

@@ -4,6 +4,7 @@ from pilot.metrics.service.arms import replace_arms
 from pilot.metrics.service.comparisons import Ask, Prepared, compare, keep, note_download, prepare, side_by_side
 from pilot.metrics.service.imports import (
     MeasureFile,
+    columns,
     confirm,
     forget,
     forget_old,
@@ -17,6 +18,7 @@ __all__ = [
     "Ask",
     "MeasureFile",
     "Prepared",
+    "columns",
     "compare",
     "confirm",
     "forget",

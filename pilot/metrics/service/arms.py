@@ -1,5 +1,6 @@
 """The arms of a panel of other trusts, as its importer gives them."""
 
+import asyncio
 import hashlib
 from datetime import datetime
 
@@ -23,7 +24,7 @@ async def replace_arms(session: AsyncSession, dataset_id: int, content: bytes, *
     if dataset.kind == "programme":
         raise WrongState("The arms of the programme's trusts are kept with the trusts.")
     try:
-        arms = read_arms(content)
+        arms = await asyncio.to_thread(read_arms, content)
     except Unusable as refusal:
         raise refusal.listed() from refusal
     await session.execute(delete(AllocationRow).where(AllocationRow.dataset_id == dataset_id))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit import log
@@ -21,6 +21,9 @@ REWEIGHTED = ("NHS Staff Survey", "National Quarterly Pulse Survey")
 """Instruments whose past is worked out anew with every publication, so that two vintages are never mixed."""
 
 KEPT_FOR = timedelta(hours=24)
+
+EXAMPLES = 3
+"""Rows of a file that are shown beside the names of its columns."""
 
 
 class MeasureFile(msgspec.Struct, frozen=True):
@@ -37,18 +40,37 @@ class MeasureFile(msgspec.Struct, frozen=True):
 async def stage(session: AsyncSession, file: MeasureFile, *, by: str, now: datetime) -> int:
     """Keep a file for its sender while the columns are named. Raises BadInput for the field `file`."""
     try:
-        sheet = read_sheet(file.content)
+        roles = await asyncio.to_thread(lambda: guess_roles(read_sheet(file.content)))  # others vote meanwhile
     except Unusable as refusal:
         raise _under("file", refusal) from refusal
     kind = "programme" if file.dataset == PROGRAMME else "other"
     row = StagedRow(
         owner=by, dataset=file.dataset, kind=kind, instrument=file.instrument, vintage=file.vintage,
-        source=file.source, filename=file.filename[:200], content=file.content, roles=list(guess_roles(sheet)),
+        source=file.source, filename=file.filename[:200], content=file.content, roles=list(roles),
         staged_at=now,
     )  # fmt: skip
     session.add(row)
     await session.flush()
     return row.id
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column of a file that waits: its heading, its first cells, and what it is taken for."""
+
+    heading: str
+    examples: tuple[str, ...]
+    role: str
+
+
+async def columns(session: AsyncSession, staged_id: int, *, by: str) -> tuple[queries.Staged, int, tuple[Column, ...]]:
+    """A file that waits, its number of rows, and its columns. Raises NotFound."""
+    staged = await queries.staged(session, staged_id, by)
+    sheet = await asyncio.to_thread(read_sheet, staged.content)
+    found = tuple(
+        Column(heading, tuple(line.cells[place] for line in sheet.lines[:EXAMPLES]), staged.roles[place])
+        for place, heading in enumerate(sheet.headings)
+    )
+    return staged, len(sheet.lines), found
 
 
 async def name_columns(session: AsyncSession, staged_id: int, roles: Sequence[str], *, by: str) -> None:
@@ -178,17 +200,18 @@ async def _dataset(session: AsyncSession, staged: queries.Staged, *, by: str, no
 
 async def _measures(session: AsyncSession, dataset_id: int, instrument: str, reading: Reading) -> dict[str, int]:
     """The number of each measure by its name; those that are new are added, and the leaver rate with its counts."""
-    query = select(MeasureRow).where(MeasureRow.dataset_id == dataset_id, MeasureRow.instrument == instrument)
-    there = {row.outcome: row for row in await session.scalars(query)}
+    there = await queries.measure_ids(session, dataset_id, instrument)
     kinds = {tally.outcome: "count" if tally.counted else "score" for tally in reading.tallies}
     if has_leaver_rate([*there, *kinds]):
         kinds.setdefault("leaver_rate", "rate")
-    for outcome, kind in kinds.items():
-        if outcome not in there:
-            there[outcome] = MeasureRow(dataset_id=dataset_id, instrument=instrument, outcome=outcome, kind=kind)
-            session.add(there[outcome])
+    new = [
+        MeasureRow(dataset_id=dataset_id, instrument=instrument, outcome=outcome, kind=kind)
+        for outcome, kind in kinds.items()
+        if outcome not in there
+    ]
+    session.add_all(new)
     await session.flush()
-    return {outcome: row.id for outcome, row in there.items()}
+    return there | {row.outcome: row.id for row in new}
 
 
 def _under(field: str, refusal: Unusable) -> BadInput:

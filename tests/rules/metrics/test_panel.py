@@ -75,9 +75,15 @@ def test_weights_sets_and_clusters_are_optional_and_belong_to_the_unit():
     ("content", "said"),
     [
         (b"", "The file is empty."),
-        (b"unit,period\n", "The file has no rows below its header."),
-        (b"PK\x03\x04zip", "The file is an Excel workbook. Save it as CSV and choose that file."),
-        (b"unit,period\na\0,1\n", "The file is not a text file. Save it as CSV and choose that file."),
+        (b"unit,period\n", "This file has headings but no lines below them."),
+        (
+            b"PK\x03\x04zip",
+            "This is an Excel workbook. In Excel, choose Save as and then CSV UTF-8, and upload that file.",
+        ),
+        (
+            b"unit,period\na\0,1\n",
+            "We cannot read this file. In Excel, choose Save as and then CSV UTF-8, and upload that file.",
+        ),
     ],
 )
 def test_a_file_that_is_no_csv_is_refused_in_a_sentence(content, said):
@@ -89,14 +95,25 @@ def test_a_file_that_is_no_csv_is_refused_in_a_sentence(content, said):
 def test_every_usual_encoding_and_separator_is_understood(encoding, separator):
     text = 'trust,name\r\nRAA,“Zoë”\r\n\r\nRBB,"two\r\nlines"\r\nRCC,x\r\n'.replace(",", separator)
     sheet = read_sheet(text.encode(encoding))
-    assert sheet.header == ("trust", "name")
+    assert sheet.headings == ("trust", "name")
     assert [(line.number, line.cells[1].replace("\r", "")) for line in sheet.lines] == [
         (2, "“Zoë”"), (4, "two\nlines"), (6, "x"),
     ]  # fmt: skip
 
 
+def test_what_excel_and_other_publishers_add_to_a_file_is_understood():
+    said = read_sheet(b"\xef\xbb\xbfsep=|\r\ntrust|name||\r\nRAA|x, y; z||\r\n|||\r\n")
+    assert (said.headings, [line.cells for line in said.lines]) == (("trust", "name"), [("RAA", "x, y; z")])
+    assert problems(b"%PDF-1.7")[0] == "This is a PDF. Upload a CSV file."
+    assert problems(b"sep=,\n,,\n,\n")[0] == "Every cell of this file is empty."
+
+
+def test_letters_of_no_known_encoding_are_refused_and_never_replaced():
+    assert problems(b"unit,period\nA\x81,1\n")[0].startswith("We cannot read this file.")
+
+
 def test_a_quote_that_never_ends_is_a_problem_and_no_crash():
-    assert problems('unit,period\n"a,1\n')[0].startswith("The file is not a CSV file that can be read")
+    assert problems('unit,period\n"a,1\n')[0].startswith("Line 2 has a quotation mark")
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
