@@ -1,9 +1,14 @@
 """Check the record of a secret vote by yourself: python3 verify.py record.zip
 
 It needs Python 3.11 or newer and the package `cryptography`, and nothing of the website that made the record. It checks
-that no file is altered, the signatures of the website and of the trustees, the stamp of every paper, that no paper
-counts twice, the list of each opening, and it counts again. `pilot verify` checks the same and every line of the log.
-It ends with 0 when all is well, with 1 when something is wrong, and with 2 when the file cannot be used.
+- that the files are those of a record and no others, as SHA256SUMS lists them, signed by the website;
+- that each trustee signed the manifest, and that it asks one question with one answer: yes, no or abstain;
+- the lines of the log, one after the other: stamps, sealed votes, close, openings, final numbers;
+- each opening: signed, begun with what was left before, each item once, no numbers that do not add up;
+- each line of papers.jsonl: stamp, check code, answers, and whether it is rightly called valid, spoilt or set aside;
+- the check codes, the count by the majority rule, and the figures and outcome of the declaration.
+It does not check the words of the declaration or of README.txt. At the end it lists what no record can show.
+It ends with 0 when nothing that it checks is wrong, with 1 when something is, and with 2 when the file cannot be used.
 """
 
 # ruff: noqa: T201 -- it is a program that speaks to a person
@@ -13,6 +18,7 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 import zipfile
 from fractions import Fraction
@@ -41,29 +47,82 @@ def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def allowed(value):
+    """Whether the record may hold this value: no null, no number with a point or beyond 2^53, only plain keys."""
+    if isinstance(value, dict):
+        return all(key.isascii() and allowed(inside) for key, inside in value.items())
+    if isinstance(value, list):
+        return all(allowed(inside) for inside in value)
+    return isinstance(value, str) or (isinstance(value, int) and abs(value) < 2**53)
+
+
+def read(data):
+    """The value of a text that is written in that one way."""
+    value = json.loads(data.decode())
+    need(allowed(value) and canonical(value) == data, f"not written in the one form of the record: {data[:60]!r}")
+    return value
+
+
+def lines(data):
+    """The lines of a file, each with a line feed at its end."""
+    need(not data or data.endswith(b"\n"), "the last line of a file is cut off")
+    return data.split(b"\n")[:-1]
+
+
+def plain(text):
+    """Bytes from base64 without any other character."""
+    return base64.b64decode(text, validate=True)
+
+
 def signed(key, text, signature):
     try:
-        Ed25519PublicKey.from_public_bytes(base64.b64decode(key)).verify(base64.b64decode(signature), text)
+        Ed25519PublicKey.from_public_bytes(plain(key)).verify(plain(signature), text)
     except (InvalidSignature, ValueError):
         return False
     return True
 
 
+FILES = {"manifest.json", "signatures.json", "log.jsonl", "peels.json", "trackers.txt", "count.json"}
+FILES |= {"declaration.json", "README.txt", "verify.py", "SHA256SUMS", "SHA256SUMS.sig"}
+
+
 def check_files(files, manifest):
-    """Every file is as SHA256SUMS says, none is missing or added, and the website's key signed the list."""
-    listed = dict(row.split("  ")[::-1] for row in files["SHA256SUMS"].decode().splitlines())
-    for name in sorted({*listed, *files} - {"SHA256SUMS", "SHA256SUMS.sig"}):
+    """The files are those of a record, none missing or added, as SHA256SUMS says, which the website's key signed."""
+    wanted = FILES | {f"stage-{i}.txt" for i in range(len(manifest["trustees"]) + 1)}
+    wanted |= {"papers.jsonl"} if manifest["roll"]["size"] >= 50 else set()
+    for name in sorted(wanted ^ set(files)):
         need(name in files, f"{name} is missing")
-        need(listed.get(name) == sha256(files[name]), f"{name} is not as SHA256SUMS says")
+        need(name in wanted, f"{name} is no file of such a record")
+    rows = [row.split("  ") for row in files["SHA256SUMS"].decode().splitlines()]
+    need(
+        rows == [[sha256(files[name]), name] for name in sorted(files) if name[:10] != "SHA256SUMS"],
+        first_altered(files, rows),
+    )
     text = b"pilot record " + files["SHA256SUMS"]
-    need(signed(manifest["log_key"], text, files["SHA256SUMS.sig"]), "SHA256SUMS and SHA256SUMS.sig do not fit")
+    signature = files["SHA256SUMS.sig"].decode().removesuffix("\n")
+    need(signed(manifest["log_key"], text, signature), "SHA256SUMS and SHA256SUMS.sig do not fit")
     print(f"passed  {len(files)} files, none altered, list signed by the website")
+
+
+def first_altered(files, rows):
+    """Which file is not as SHA256SUMS says."""
+    listed = {row[-1]: row[0] for row in rows}
+    names = [n for n in sorted(files) if n[:10] != "SHA256SUMS" and listed.get(n) != sha256(files[n])]
+    return f"{(names or ['SHA256SUMS'])[0]} is not as SHA256SUMS says"
 
 
 def check_promise(files, manifest, mark, wanted):
     """The trustees signed the manifest, which has this number."""
-    given = json.loads(files["signatures.json"])["trustees"]
-    need(len(given) == len(manifest["trustees"]), "signatures.json: a signature is missing")
+    question, ids = manifest["questions"][0], {option["id"] for option in manifest["questions"][0]["options"]}
+    form = (len(manifest["questions"]), question["min"], question["max"], question["ranked"])
+    need(form == (1, 1, 1, False) and ids <= {"yes", "no", "abstain"}, "manifest.json: not one question, one answer")
+    need(manifest["max_stamps"] == 3, "manifest.json: another number of stamps")
+    promised = read(files["signatures.json"])
+    given = promised["trustees"]
+    need(promised["m"] == mark, "signatures.json: it belongs to another manifest")
+    need([one["name"] for one in given] == [t["name"] for t in manifest["trustees"]], "signatures.json: one is missing")
+    for key in ("name", "seal_key", "sign_key"):
+        need(len({t[key] for t in manifest["trustees"]}) == len(given), f"manifest.json: two trustees share a {key}")
     for trustee, one in zip(manifest["trustees"], given, strict=True):
         text = f"pilot manifest {mark}".encode()
         need(signed(trustee["sign_key"], text, one["signature"]), f"signatures.json: {trustee['name']}'s is wrong")
@@ -75,29 +134,64 @@ def check_promise(files, manifest, mark, wanted):
         print("passed  it is the number that you gave")
 
 
-def check_openings(files, manifest, mark):
-    """Each trustee began with what the one before had left, dropped nothing, added nothing, and signed that."""
-    log = [json.loads(row) for row in files["log.jsonl"].splitlines()]
-    last = {leaf["v"]: leaf["sha256"] for leaf in log if leaf["type"] == "envelope"}
-    close = next(leaf for leaf in log if leaf["type"] == "close")
-    need(files["stage-0.txt"].decode().split() == sorted(last.values()), "stage-0.txt: not the log's sealed votes")
+def check_log(files, manifest, mark):
+    """Each line of the log follows from those before it. Stamps, the last sealed vote of each voter, final numbers."""
+    rows = lines(files["log.jsonl"])
+    log, n = [read(row) for row in rows], len(manifest["trustees"])
+    kinds = [leaf["type"] for leaf in log[-n - 2 :]]
+    need(kinds == ["close", *["peel"] * n, "final"], "log.jsonl: its end is not a close, the openings and the papers")
+    stamps, handed_in, last, seen = {}, {}, {}, set()
+    for number, leaf in enumerate(log[: -n - 2], start=1):
+        where, v = f"log.jsonl, line {number}", leaf["v"]
+        need(leaf["type"] in ("stamp", "envelope"), f"{where}: it stands before the votes end")
+        need(re.fullmatch("[0-9a-f]{32}", v), f"{where}: no voter's number")
+        if leaf["type"] == "stamp":
+            stamps[v] = stamps.get(v, 0) + 1
+            need(leaf["seq"] == stamps[v] <= 3, f"{where}: a stamp that does not follow, or a fourth")
+        else:
+            handed_in[v] = handed_in.get(v, 0) + 1
+            need(handed_in[v] <= stamps.get(v, 0), f"{where}: more sealed votes of a person than stamps")
+            need(leaf["sha256"] not in seen, f"{where}: a sealed vote stands here twice")
+            seen.add(leaf["sha256"])
+            last[v] = leaf["sha256"]
+    close, final = log[-n - 2], log[-1]
+    need((close["m"], final["m"]) == (mark, mark), "log.jsonl: it is the log of another vote")
+    need(close["roll"] == manifest["roll"]["size"] >= len(stamps), "log.jsonl: more people than could vote")
+    found = (len(stamps), sum(stamps.values()), len(last))
+    need((close["stamped"], close["stamps"], close["envelopes"]) == found, "log.jsonl: the close gives other numbers")
+    need(close["stamps"] >= close["envelopes"], "log.jsonl: more sealed votes than stamps")
+    peels = [{**peel, "type": "peel"} for peel in read(files["peels.json"])]
+    need(log[-n - 1 : -1] == peels, "log.jsonl: it tells of other openings than peels.json")
+    listed = [line.decode() for line in lines(files["stage-0.txt"])]
+    need(listed == sorted(last.values()), "stage-0.txt: not the log's sealed votes")
     need(close["sha256"] == sha256(files["stage-0.txt"]), "stage-0.txt: not the list of the close in log.jsonl")
-    stamps = sum(leaf["type"] == "stamp" for leaf in log)
-    need((close["stamps"], close["envelopes"]) == (stamps, len(last)), "log.jsonl: the close gives other numbers")
-    peels = json.loads(files["peels.json"])
-    need(len(peels) == len(manifest["trustees"]), "peels.json: an opening is missing")
+    print(f"passed  {len(rows)} lines of the log: {close['stamps']} stamps, {len(last)} people with a sealed vote")
+    return close, final
+
+
+def check_openings(files, manifest, mark, final):
+    """Each trustee began with what the one before had left, added nothing, and signed that. How many were left out."""
+    peels, out = read(files["peels.json"]), 0
     for i, (trustee, peel) in enumerate(zip(manifest["trustees"], peels, strict=True), start=1):
         text = b"pilot peel " + canonical({key: value for key, value in peel.items() if key != "signature"})
         need(signed(trustee["sign_key"], text, peel["signature"]), f"peels.json: {trustee['name']}'s is wrong")
-        before, after = files[f"stage-{i - 1}.txt"], files[f"stage-{i}.txt"]
         need((peel["m"], peel["i"]) == (mark, i), f"peels.json: opening {i} is of another vote")
-        need(peel["sha256_in"] == sha256(before), f"stage-{i - 1}.txt: not what came in")
-        need(peel["sha256_out"] == sha256(after), f"stage-{i}.txt: not what went out")
-        left = peel["duplicates"] + len(peel["rejects"])
-        counts = (len(before.split()), len(after.split()), len(before.split()) - len(after.split()))
+        need(peel["sha256_in"] == sha256(files[f"stage-{i - 1}.txt"]), f"stage-{i - 1}.txt: not what came in")
+        need(peel["sha256_out"] == sha256(files[f"stage-{i}.txt"]), f"stage-{i}.txt: not what went out")
+        before, after = ([x.decode() for x in lines(files[f"stage-{j}.txt"])] for j in (i - 1, i))
+        need(after == sorted(set(after)), f"stage-{i}.txt: not sorted, or an item twice")
+        rejects = peel["rejects"]
+        need(len(set(rejects)) == len(rejects), f"peels.json: opening {i} names an item more than once")
+        need(set(rejects) <= set(before), f"peels.json: opening {i} rejects what did not come in")
+        left = peel["duplicates"] + len(rejects)
+        need(peel["duplicates"] >= 0, f"peels.json: opening {i} has fewer than no copies")
+        counts = (len(before), len(after), len(before) - len(after))
         need((peel["in"], peel["out"], left) == counts, f"peels.json: opening {i} does not add up")
         print(f"passed  opening {i} by {trustee['name']}: {peel['in']} in, {peel['out']} out, {left} left aside")
-    return stamps
+        out += left
+    numbers = [final[key] for key in ("valid", "spoilt", "set_aside")]
+    need(min(numbers) >= 0 and sum(numbers) == len(after), "log.jsonl: the final numbers are not those of the papers")
+    return out
 
 
 def check_code(paper):
@@ -106,42 +200,97 @@ def check_code(paper):
     return "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[bits >> shift & 31] for shift in range(75, -1, -5))
 
 
-def check_papers(files, manifest, mark):
-    """Every counted paper has a right stamp, belongs to this vote, came out of the box, and counts once."""
-    key = serialization.load_der_public_key(base64.b64decode(manifest["stamp_key"]))
+def merkle_root(bodies):
+    """The root of RFC 6962 section 2.1 over these lines."""
+    level = [hashlib.sha256(b"\0" + body).digest() for body in bodies] or [hashlib.sha256().digest()]
+    while len(level) > 1:
+        pairs = [hashlib.sha256(b"\1" + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=False)]
+        level = pairs + level[len(pairs) * 2 :]
+    return level[0].hex()
+
+
+def content_of(paper, mark, names):
+    """The verdict that the content of a rightly stamped paper must have, and its answer when it is valid."""
+    try:
+        content = read(paper[32:])
+    except (Wrong, ValueError, RecursionError):
+        return "spoilt", None
+    if not isinstance(content, dict):
+        return "spoilt", None
+    if content.get("m", mark) != mark:
+        return "set aside", None
+    fits = content in [{"a": [[name]], "m": mark} for name in names]
+    return ("valid", content["a"][0][0]) if fits else ("spoilt", None)
+
+
+def judge(row, key, manifest, mark, last):
+    """What the paper of a line is, its answer, and whether the line shows all that was in the sealed vote."""
+    if "stamp" not in row:
+        need(row["verdict"] == "set aside" and not {"paper", "code"} & set(row), "no paper, so it must be set aside")
+        return None, None, False
+    paper, stamp = plain(row["paper"]), plain(row["stamp"])
+    try:
+        key.verify(stamp, paper, padding.PSS(padding.MGF1(hashes.SHA384()), 48), hashes.SHA384())
+    except InvalidSignature:
+        raise Wrong("the stamp is wrong") from None
+    need(row["code"] == check_code(paper), "the check code is wrong")
+    sealed = len(paper).to_bytes(2, "big") + stamp + paper
+    need(len(sealed) <= manifest["padded"], "the paper is too long")
+    inner = sha256(sealed.ljust(manifest["padded"], b"\0"))
+    names = [option["id"] for option in manifest["questions"][0]["options"]]
+    own, answer = content_of(paper, mark, names)
+    # A valid paper is spoilt only by what stood after it in the sealed vote: then the list does not have it without.
+    soiled = (own, row["verdict"]) == ("valid", "spoilt") and inner not in last
+    need(row["verdict"] in (own, "set aside") or soiled, f"it is called {row['verdict']}, but it is {own}")
+    need(row["verdict"] != "valid" or inner == row["inner"], "not what came out of the box")
+    return own, answer, inner == row["inner"]
+
+
+def check_papers(files, manifest, mark, final):
+    """Every paper is rightly called valid, spoilt or set aside, came out of the box, and counts once."""
+    key = serialization.load_der_public_key(plain(manifest["stamp_key"]))
     need((key.key_size, key.public_numbers().e) == (3072, 65537), "manifest.json: the stamp key is too weak")
-    scheme = padding.PSS(padding.MGF1(hashes.SHA384()), 48)
-    names = {option["id"] for option in manifest["questions"][0]["options"]}
-    rows = [json.loads(row) for row in files["papers.jsonl"].splitlines()]
-    last = files[f"stage-{len(manifest['trustees'])}.txt"].decode().split()
+    bodies = lines(files["papers.jsonl"])
+    rows = [read(body) for body in bodies]
+    last = [line.decode() for line in lines(files[f"stage-{len(manifest['trustees'])}.txt"])]
     need(sorted(row["inner"] for row in rows) == last, "papers.jsonl: not the papers of the last opening")
-    votes, seen, codes, spoilt = dict.fromkeys(("yes", "no", "abstain"), 0), set(), [], 0
+    votes, seen, copies, codes, unseen = dict.fromkeys(("yes", "no", "abstain"), 0), set(), [], [], 0
+    listed = set(last)
     for number, row in enumerate(rows, start=1):
-        where = f"papers.jsonl, line {number}"
-        spoilt += row["verdict"] == "spoilt"
-        if row["verdict"] != "valid":
-            continue
-        paper, stamp = base64.b64decode(row["paper"]), base64.b64decode(row["stamp"])
         try:
-            key.verify(stamp, paper, scheme, hashes.SHA384())
-        except InvalidSignature:
-            raise Wrong(f"{where}: the stamp is wrong") from None
-        inner = len(paper).to_bytes(2, "big") + stamp + paper
-        need(sha256(inner.ljust(manifest["padded"], b"\0")) == row["inner"], f"{where}: not what came out of the box")
-        need(paper not in seen and stamp not in seen, f"{where}: it is counted twice")
-        seen |= {paper, stamp}
-        content = json.loads(paper[32:])
-        need(canonical(content) == paper[32:] and content["m"] == mark, f"{where}: it is of another vote")
-        need(
-            len(content["a"]) == 1 and len(content["a"][0]) == 1 and set(content["a"][0]) <= names,
-            f"{where}: no answer",
-        )
-        votes[content["a"][0][0]] += 1
-        codes.append(check_code(paper))
-        need(codes[-1] == row["code"], f"{where}: the check code is wrong")
+            own, answer, shown = judge(row, key, manifest, mark, listed)
+        except Wrong as trouble:
+            raise Wrong(f"papers.jsonl, line {number}: {trouble}") from None
+        unseen += not shown
+        both = {plain(row[name]) for name in ("paper", "stamp") if name in row}
+        if row["verdict"] != "set aside":
+            need(not both & seen, f"papers.jsonl, line {number}: it is counted twice")
+            seen |= both
+        elif own in ("valid", "spoilt"):
+            copies.append((number, both))
+        if row["verdict"] == "valid":
+            votes[answer] += 1
+            codes.append(row["code"])
+    for number, both in copies:
+        need(both & seen, f"papers.jsonl, line {number}: set aside as a copy, but nothing counted is like it")
+    verdicts = [row["verdict"] for row in rows]
+    found = tuple(verdicts.count(verdict) for verdict in ("valid", "spoilt", "set aside"))
+    need(found == (final["valid"], final["spoilt"], final["set_aside"]), "papers.jsonl: not as many as the log says")
+    order = sorted(range(len(rows)), key=lambda place: rows[place]["inner"])
+    root = merkle_root([bodies[place] for place in order])
+    need(root == final["root"], "papers.jsonl: not the papers that the log says")
     need(sorted(codes) == files["trackers.txt"].decode().split(), "trackers.txt: not the check codes of the papers")
-    print(f"passed  {sum(votes.values())} papers, all different, each with a right stamp; {spoilt} spoilt")
-    return votes, spoilt
+    print(f"passed  {found[0]} papers, all different, each with a right stamp; {found[1]} spoilt, {found[2]} set aside")
+    return votes, unseen
+
+
+def check_codes(files, final):
+    """The check codes are written as they must be, sorted, all different, one for each counted paper."""
+    codes = [line.decode() for line in lines(files["trackers.txt"])]
+    good = all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{16}", code) for code in codes)
+    need(good and codes == sorted(set(codes)), "trackers.txt: not check codes, not sorted, or one twice")
+    need(len(codes) == final["valid"], "trackers.txt: not as many check codes as counted papers")
+    print(f"passed  {len(codes)} check codes, all different")
 
 
 def outcome(rule, votes, entitled, spoilt):
@@ -155,19 +304,60 @@ def outcome(rule, votes, entitled, spoilt):
     return "carried" if reached and yes >= Fraction(rule["approval_quorum"]) * entitled else "not carried"
 
 
-def check_result(files, manifest, votes, spoilt, stamps):
-    """Counting again gives what was declared."""
-    found = {**votes, "spoilt": spoilt, "outcome": outcome(manifest["rule"], votes, manifest["roll"]["size"], spoilt)}
-    found |= {"entitled": manifest["roll"]["size"]}
-    spare, voted = stamps - sum(votes.values()), sum(votes.values()) + spoilt
-    for name, wanted in (("count.json", found), ("declaration.json", found | {"spare": spare, "voted": voted})):
-        said = json.loads(files[name])
+def could_matter(rule, votes, entitled, spoilt, left):
+    """Whether `left` votes that were not counted could change the outcome: exchanged, or added to one answer."""
+    yes, no = votes["yes"], votes["no"]
+    less, more = min(left, yes), min(left, no)
+    exchanged = ({"yes": yes - less, "no": no + less}, {"yes": yes + more, "no": no - more})
+    found = {outcome(rule, votes | other, entitled, spoilt) for other in exchanged}
+    found |= {outcome(rule, votes | {answer: votes[answer] + left}, entitled, 0) for answer in votes}
+    return left > 0 and found != {outcome(rule, votes, entitled, spoilt)}
+
+
+def check_result(files, manifest, votes, ends, left):
+    """Counting again gives what was declared. `left`: how many were not counted on the way. Lines to be told."""
+    close, final = ends
+    rule, entitled, spoilt, valid = manifest["rule"], manifest["roll"]["size"], final["spoilt"], final["valid"]
+    need((rule["name"], rule["version"]) == ("yes-no", "1"), "manifest.json: another majority rule")
+    again = votes is not None
+    said = read(files["count.json"])
+    votes = votes or {answer: said[answer] for answer in ("yes", "no", "abstain")}
+    need(min(votes.values()) >= 0 and sum(votes.values()) == valid, "count.json: not as many papers as in the log")
+    need(valid + spoilt <= close["envelopes"] <= entitled, "log.jsonl: more papers than sealed votes or people")
+    found = {**votes, "spoilt": spoilt, "outcome": outcome(rule, votes, entitled, spoilt), "entitled": entitled}
+    stamps, spare, left = close["stamps"], close["stamps"] - valid, left + final["set_aside"]
+    more = {"spare": spare, "voted": valid + spoilt, "set_aside": left, "stamps": stamps}
+    more |= {"envelopes": close["envelopes"], "manifest": sha256(files["manifest.json"]), "rule": rule}
+    more |= {"title": manifest["title"], "question": manifest["questions"][0]["text"], "sentence": said["sentence"]}
+    for name, wanted in (("count.json", found), ("declaration.json", found | more)):
+        said = read(files[name])
         for figure, value in wanted.items():
-            need(said[figure] == value, f"{name}: {figure} is {said[figure]}, but counting again gives {value}")
-    print(
-        f"passed  counted again: {votes['yes']} yes, {votes['no']} no, {votes['abstain']} neither: {found['outcome']}"
-    )
-    print(f"        spare stamps: {spare} (no more papers than these can have been exchanged)")
+            need(said[figure] == value, f"{name}: {figure} is {said[figure]}, but it must be {value}")
+    need(f"{said['trust']}-{said['ballot']}" == manifest["ballot"], "declaration.json: it is of another ballot")
+    how = "counted again" if again else "arithmetic only, no papers were counted"
+    print(f"passed  {how}: {votes['yes']} yes, {votes['no']} no, {votes['abstain']} neither: {found['outcome']}")
+    print(f"        spare stamps: {spare} (no more papers than these can have been exchanged, but only while no")
+    print("        trustee works with the website)")
+    left += spoilt
+    if not could_matter(rule, votes, entitled, spoilt, left):
+        return []
+    return [f"{left} sealed votes or papers were not counted: enough to have given another outcome"]
+
+
+def tell(manifest, more):
+    """What was not checked and cannot be."""
+    held = [trustee["custody"] == "server" for trustee in manifest["trustees"]]
+    print("Could not be checked:")
+    for says in (
+        *more,
+        "The people behind the stamps: only who holds the list of voters can",
+        "Papers dropped or replaced by a trustee, or by the website together with one: "
+        "only voters' check codes show it",
+        "Votes cast with somebody else's code, or by the website in somebody's name",
+        *["The server held all the keys, so it could have made this result"] * all(held),
+        *["The server held the keys of some of the trustees"] * (any(held) and not all(held)),
+    ):
+        print(f"  {says}")
 
 
 def main():
@@ -179,31 +369,35 @@ def main():
     try:
         with zipfile.ZipFile(args.record) as archive:
             need(sum(entry.file_size for entry in archive.infolist()) < 2**29, "the record is far too large")
+            need(len(set(archive.namelist())) == len(archive.namelist()), "a file is in it twice")
             files = {name: archive.read(name) for name in archive.namelist()}
-        manifest = json.loads(files["manifest.json"])
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, Wrong) as trouble:
+        manifest = read(files["manifest.json"])
+    except (OSError, zipfile.BadZipFile, LookupError, ValueError, RuntimeError, Wrong) as trouble:
         print(f"This record cannot be used: {trouble}", file=sys.stderr)
         return 2
     mark = sha256(files["manifest.json"])
     try:
         check_files(files, manifest)
         check_promise(files, manifest, mark, args.manifest_hash)
-        stamps = check_openings(files, manifest, mark)
+        close, final = check_log(files, manifest, mark)
+        left = check_openings(files, manifest, mark, final)
         if args.papers:
             with open(args.papers, "rb") as handle:
                 files["papers.jsonl"] = handle.read()
+        check_codes(files, final)
+        votes, more = None, ["Check codes: not compared with papers (only the scrutineers have them: give --papers)"]
         if "papers.jsonl" in files:
-            votes, spoilt = check_papers(files, manifest, mark)
-            check_result(files, manifest, votes, spoilt, stamps)
-        else:
-            print("        (papers not at hand: fewer than 50 people could vote; give them with --papers)")
+            votes, unseen = check_papers(files, manifest, mark, final)
+            more = [f"{unseen} papers spoilt or set aside: their sealed bytes are not shown"] * (unseen > 0)
+        more += check_result(files, manifest, votes, (close, final), left)
     except Wrong as trouble:
         print(f"FAILED  {trouble}")
         return 1
-    except (KeyError, ValueError, TypeError, AttributeError, StopIteration) as trouble:
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError, OSError) as trouble:
         print(f"FAILED  a file is not written as it must be: {trouble!r}")
         return 1
-    print("Every check was passed.")
+    tell(manifest, more)
+    print("Every check that could be made was passed.")
     return 0
 
 

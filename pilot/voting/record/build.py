@@ -33,7 +33,10 @@ CANNOT_SHOW = (
 """What no record can show, and who could; said in each record and by each check of one."""
 
 ALL_KEYS = "The server held all the keys, so it could have made this result"
-SPARE_MEANS = "No more papers than there are spare stamps can have been exchanged, but only while no trustee works with the website"
+SPARE_MEANS = (
+    "No more papers than there are spare stamps can have been exchanged, "
+    "but only while no trustee works with the website"
+)
 LEFT_OUT = (
     "{:,} sealed votes or papers were not counted (copies, not opened, spoilt or set aside): "
     "enough to have given another outcome"

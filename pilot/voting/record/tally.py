@@ -142,8 +142,8 @@ def _judged(row: PaperLine, bench: _Bench, number: int) -> papers.Judged | None:
 
     Raises Fault when its verdict cannot be right. One that is set aside may still turn out to be no copy of any.
     """
-    if not row.paper:
-        if row.verdict != Verdict.SET_ASIDE or row.stamp or row.code:
+    if not row.stamp:
+        if row.verdict != Verdict.SET_ASIDE or row.paper or row.code:
             raise Fault(PAPERS, "a paper that is not there can only be set aside", number)
         return None
     if row.code != seal.check_code(row.paper):
@@ -152,7 +152,7 @@ def _judged(row: PaperLine, bench: _Bench, number: int) -> papers.Judged | None:
         raise Fault(PAPERS, "this paper or its stamp has a wrong length", number)
     sealed = seal.pack(row.paper, row.stamp, bench.manifest.padded)
     own = papers.judge(sealed, bench.manifest, bench.mark, bench.key)
-    if own.verdict == Verdict.SET_ASIDE and not own.paper:
+    if not own.stamp:
         raise Fault(PAPERS, "the stamp of this paper is wrong", number)
     if row.verdict == Verdict.VALID == own.verdict and own.inner != row.inner:
         raise Fault(PAPERS, "this paper is not what was in the sealed vote", number)
@@ -169,7 +169,7 @@ def check_numbers(files: Mapping[str, bytes], manifest: Manifest, log: Log) -> s
     items = len(lines(files, stage_name(len(manifest.trustees))))
     if min(_final(log)) < 0 or sum(_final(log)) != items:
         raise Fault(LOG, f"its last line tells of other papers than the {items} of the last opening")
-    return "valid, spoilt and set aside are together {:,}, as many as were left after the last opening".format(items)
+    return f"valid, spoilt and set aside are together {items:,}, as many as were left after the last opening"
 
 
 def check_code_list(files: Mapping[str, bytes], log: Log) -> str:

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.errors import NotFound, WrongState
+from pilot.errors import NotFound
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC, allow
 from pilot.people.roles import Officer, Role
@@ -18,9 +18,8 @@ from pilot.settings import Settings
 from pilot.voting import files, queries, service
 from pilot.voting.ballots import reference
 from pilot.voting.count.yes_no import in_words
-from pilot.voting.electorate import Reason, shown
+from pilot.voting.electorate import shown
 from pilot.voting.forms import DeclareForm
-from pilot.voting.lifecycle import State
 from pilot.voting.service import OnDeclared
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
@@ -60,24 +59,18 @@ async def electorate(
 ) -> Template:
     """Who can vote, in numbers, and who cannot and why; names are for the returning officer alone."""
     row = await queries.ballot_of(session, trust, ballot)
-    if row.roll_as_at_on is None:
-        raise NotFound("The list of voters is not fixed yet.")
-    left = await queries.left_out(session, ballot)
-    names = {one.person_id: one for one in await people.roll_on(session, trust, row.roll_as_at_on)}
-    by_reason = {
-        reason: [names[one.person_id] for one in left if one.reason == reason.name and one.person_id in names]
-        for reason in Reason
-    }
+    with_names = principal.holds(Role.RETURNING_OFFICER, trust=trust)
+    left_out = await service.left_out(session, row, names=with_names)
     return page(
         request,
         "voting/electorate.html",
         trust=await people.trust(session, trust),
         ballot=row,
         groups=shown([(name, size) for name, size in row.groups]),
-        left_out={reason: found for reason, found in by_reason.items() if found},
-        total_left_out=len(left),
+        left_out=left_out,
+        total_left_out=sum(one.number for one in left_out),
         server_custody=await service.server_custody(session, [row]),
-        with_names=principal.holds(Role.RETURNING_OFFICER, trust=trust),
+        with_names=with_names,
     )
 
 
@@ -89,9 +82,7 @@ async def declaring(
     session: NamedDependency[AsyncSession],
 ) -> Template:
     """The count, before it is declared."""
-    row = await queries.ballot_of(session, trust, ballot)
-    if row.state != State.TALLIED:
-        raise WrongState(service.cannot_declare(row))
+    row = await service.to_declare(session, trust, ballot)
     found = await people.trust(session, trust)
     custody = await service.server_custody(session, [row])
     rule = in_words(queries.rule_of(row))

@@ -1,7 +1,5 @@
 """What everybody may see of a trust's votes: the list, one vote, its result, its figures and its record."""
 
-import csv
-import io
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +14,10 @@ from pilot.people.guards import PUBLIC
 from pilot.people.roles import Officer, Role
 from pilot.voting import queries, service
 from pilot.voting.ballots import reference, share_of
-from pilot.voting.count.yes_no import OPTIONS, base_size, in_words, margin
+from pilot.voting.count.yes_no import OPTIONS, Rule, base_size, in_words, margin
 from pilot.voting.declaration import Declaration
 from pilot.voting.electorate import shown
-from pilot.voting.tables import BallotRow
+from pilot.voting.figures import table
 from pilot.web.pages import page, percent
 
 
@@ -87,7 +85,7 @@ async def result(
         file=f"record-{reference(trust, row.number)}.zip",
         declared=declared,
         rule=in_words(rule),
-        bars=_bars(row, declared),
+        bars=_bars(rule, declared),
         mark=(float(rule.threshold), "the majority that Yes needed"),
         turnout=_share(declared.voted, declared.entitled),
         margin=margin(rule, declared.result()),
@@ -116,24 +114,15 @@ async def figures(
     """The figures of the result, one a line."""
     row = await queries.ballot_of(session, trust, ballot)
     declared = await queries.declared(session, ballot)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(("figure", "value"))
-    writer.writerows([("vote", reference(trust, row.number)), ("declared at", declared.at)])
-    writer.writerow(("outcome", str(declared.outcome)))
-    names = ("entitled", "voted", "yes", "no", "abstain", "spoilt", "set_aside", "stamps", "envelopes", "spare")
-    writer.writerows((name.replace("_", " "), getattr(declared, name)) for name in names)
-    writer.writerow(("manifest", declared.manifest))
     return Response(
-        out.getvalue().encode(),
+        table(reference(trust, row.number), declared),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="figures-{reference(trust, row.number)}.csv"'},
     )
 
 
-def _bars(row: BallotRow, declared: Declaration) -> list[tuple[str, float, str]]:
+def _bars(rule: Rule, declared: Declaration) -> list[tuple[str, float, str]]:
     """Label, share of the base and words for each bar: only what the majority is taken of."""
-    rule = queries.rule_of(row)
     base = base_size(rule, yes=declared.yes, no=declared.no, abstain=declared.abstain, entitled=declared.entitled)
     parts = [("Yes", declared.yes), ("No", declared.no)]
     if rule.base != "valid":

@@ -11,14 +11,15 @@ from pilot.voting.service.arranging import (
 )
 from pilot.voting.service.counting import (
     OnDeclared,
-    cannot_declare,
     close_ballot,
     declare_result,
     finish,
     open_ballot,
     tally,
     tell_turnout,
+    to_declare,
 )
+from pilot.voting.service.listing import Without, left_out
 from pilot.voting.service.promising import promise, server_custody
 from pilot.voting.service.voting import (
     Place,
@@ -40,8 +41,8 @@ __all__ = [
     "OnMissed",
     "Place",
     "Standing",
+    "Without",
     "arrange",
-    "cannot_declare",
     "cast",
     "check_keys",
     "close_ballot",
@@ -49,6 +50,7 @@ __all__ = [
     "declare_result",
     "finish",
     "freeze_electorate",
+    "left_out",
     "miss_ballot",
     "open_ballot",
     "place",
@@ -59,5 +61,6 @@ __all__ = [
     "standing",
     "tally",
     "tell_turnout",
+    "to_declare",
     "votes_of",
 ]

@@ -106,11 +106,15 @@ async def declare_result(
     return declared
 
 
-def cannot_declare(row: BallotRow) -> str:
-    """Why a result cannot be declared in this state, in a sentence."""
-    if State(row.state) in (State.DECLARED, State.FINAL):
-        return "The result of this vote has been declared already."
-    return f"This vote {WORDS[State(row.state)]}, so its result cannot be declared now."
+async def to_declare(session: AsyncSession, trust: str, ballot_id: int) -> BallotRow:
+    """A ballot of this trust that is counted and waits to be declared. Raises NotFound, or WrongState saying why."""
+    row = await queries.ballot_of(session, trust, ballot_id)
+    state = State(row.state)
+    if state in (State.DECLARED, State.FINAL):
+        raise WrongState("The result of this vote has been declared already.")
+    if state is not State.TALLIED:
+        raise WrongState(f"This vote {WORDS[state]}, so its result cannot be declared now.")
+    return row
 
 
 async def finish(session: AsyncSession, ballot_id: int, *, now: datetime) -> str:

@@ -5,7 +5,7 @@ import json
 from pilot.people.roles import Role
 from pilot.voting.record.archive import unpack
 from pilot.voting.record.checks import passed, verify
-from tests.builders.voting import CLOSES, DECLARED, NIGHT, OPENS, votes
+from tests.builders.voting import CLOSES, DECLARED, NIGHT, OPENS, a_roll, votes
 
 
 async def with_a_result(hall, clock, answers, voters=60, **changes):
@@ -49,6 +49,18 @@ async def test_names_of_those_left_out_are_for_the_returning_officer_alone(hall,
     text = (await client.get(f"{hall.here}/electorate")).text
     assert "Agency workers" in text
     assert "Name25" not in text
+
+
+async def test_the_reasons_still_add_up_after_another_staff_list_of_the_same_day(hall, client):
+    await hall.ready(25)
+    async with hall.store.writing() as session:
+        await a_roll(session, 24)  # the agency worker of the first list is not on this one
+    await hall.officer()
+    text = (await client.get(f"{hall.here}/electorate")).text
+    assert "25 can vote and 1 cannot" in text
+    assert "<p>1 person</p>" in text
+    assert "Name25" not in text
+    assert "1 person of the first one cannot be named any more" in text
 
 
 async def test_small_staff_groups_are_not_shown(hall, client):
