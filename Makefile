@@ -8,7 +8,7 @@ ifneq ($(wildcard ../shared/data),)
 export PILOT_REFERENCE_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: run setup test check bench assets lock clean
+.PHONY: run setup test check bench container assets lock clean
 
 run: setup
 	@$(BIN)/python -m pilot demo --serve
@@ -26,7 +26,14 @@ check: $(VENV)/.dev
 	$(BIN)/python -m tests.checks
 
 bench: $(VENV)/.dev
-	@for file in bench/*.py; do $(BIN)/python $$file; done
+	@for file in bench/*.py; do echo "$$file" >&2; $(BIN)/python $$file || exit 1; done
+
+# The image `pilot`, by whichever builder is there.
+container:
+	@for builder in podman buildah docker; do \
+	  if command -v $$builder >/dev/null 2>&1; then exec $$builder build -t pilot -f Containerfile .; fi; \
+	done; \
+	echo "Building the container needs podman, buildah or docker, and none of them was found. Install one and try again." >&2; exit 1
 
 # Refresh the vendored files in static/ from the npm registry; the only thing that needs node.
 assets:
@@ -41,6 +48,8 @@ lock:
 
 # uv is used when it is found: it is quicker. Both install the locked versions.
 define install
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Pilot needs Python 3.11 or newer, and $(PY) is not. Name another one like this: make run PY=python3.12" >&2; exit 1; }
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv venv -q --seed --allow-existing -p $(PY) $(VENV) && uv pip install -q -p $(VENV) -c constraints.txt -e '.[$(1)]'; \
 	else \
