@@ -7,6 +7,7 @@ import msgspec
 
 from pilot.metrics.periods import FORMATS, read_period
 from pilot.metrics.sheet import Problem, Unusable, read_sheet
+from pilot.people.dates import read_date
 from pilot.people.sheet import Line
 
 COLUMNS = ("ods_code", "arm", "set", "start")
@@ -57,9 +58,19 @@ def _arm(line: Line, cells: dict[str, str], problems: list[Problem]) -> Arm:
         problems.append(Problem(line.number, f"arm must be pilot or control, but is “{cells['arm']}”."))
     if len(cells["set"]) > LONGEST_NAME:
         problems.append(Problem(line.number, f"the set has a name of more than {LONGEST_NAME} letters."))
-    start = read_period(cells["start"]) if cells["start"] not in ("", "0") else None
+    start = _first_day(cells["start"])
     if cells["start"] not in ("", "0") and start is None:
         problems.append(Problem(line.number, f"“{cells['start']}” is not a start. Write {FORMATS}."))
     elif arm == "pilot" and start is None:
         problems.append(Problem(line.number, "a pilot needs a start."))
-    return Arm(trust, arm == "pilot", cells["set"], start.first if start and arm == "pilot" else None)
+    return Arm(trust, arm == "pilot", cells["set"], start if arm == "pilot" else None)
+
+
+def _first_day(cell: str) -> date | None:
+    """The first day of a start: of a period, or a day in every way in which a list of trusts may write it."""
+    if period := read_period(cell):
+        return period.first
+    try:
+        return read_date(cell)
+    except ValueError:
+        return None

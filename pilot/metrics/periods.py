@@ -6,9 +6,13 @@ from datetime import date
 
 import msgspec
 
+from pilot.people.dates import looks_like_day
+
 MONTHS = {
     name.lower(): place for names in (calendar.month_name, calendar.month_abbr) for place, name in enumerate(names)
 }
+
+FIRST_YEAR, LAST_YEAR = 1900, 2099
 
 FORMATS = "a year (2027), a financial year (2026/27), a quarter (2027-Q1), a month (2027-03) or a day (2027-03-31)"
 
@@ -28,14 +32,19 @@ class Period(msgspec.Struct, frozen=True, order=True):
 
 
 def read_period(text: str) -> Period | None:
-    """The period that is meant; None when it is none of the formats that are known."""
+    """The period that is meant; None when it is none of the formats that are known.
+
+    A day may be written in every way of `pilot.people.dates`, but for the bare number that Excel gives it: 20271 is
+    more likely a slip.
+    """
     for pattern, read in _READERS:
         if found := pattern.fullmatch(text.strip()):
             try:
                 return read(*found.groups())
             except ValueError:
                 return None
-    return None
+    one = looks_like_day(text)
+    return Period(one, one, one.isoformat()) if one and FIRST_YEAR <= one.year <= LAST_YEAR else None
 
 
 def in_order(labels: set[str]) -> tuple[str, ...]:
@@ -69,11 +78,6 @@ def _named_month(name: str, year: str) -> Period:
     return _month(year, str(MONTHS.get(name.lower(), 0)))
 
 
-def _day(year: str, month: str, day: str) -> Period:
-    one = date(int(year), int(month), int(day))
-    return Period(one, one, one.isoformat())
-
-
 _YEAR = r"((?:19|20)\d\d)"
 _READERS = (
     (re.compile(_YEAR), _year),
@@ -82,6 +86,4 @@ _READERS = (
     (re.compile(_YEAR + r"-(\d\d)"), _month),
     (re.compile(r"([A-Za-z]+)[- ]" + _YEAR), _named_month),
     (re.compile(r"(\d\d)/" + _YEAR), lambda month, year: _month(year, month)),
-    (re.compile(_YEAR + r"-(\d\d)-(\d\d)"), _day),
-    (re.compile(r"(\d\d)/(\d\d)/" + _YEAR), lambda day, month, year: _day(year, month, day)),
 )

@@ -1,6 +1,6 @@
 """Measures come in once, whole, and only after somebody has looked at them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -175,6 +175,17 @@ async def test_wrong_arms_are_refused_with_their_line(session, content, said):
         await service.replace_arms(session, dataset.id, content, by=BY, now=NOW)
     assert any(said in sentence for sentence in refusal.value.fields.values())
     assert len(await queries.arms(session, dataset.id)) == 18
+
+
+async def test_a_start_may_be_written_as_in_a_list_of_trusts(session):
+    await a_panel(session)
+    dataset = await queries.dataset_called(session, "Other trusts")
+    days = ("2027-04-01", "01/04/2027", "1 April 2027", "01-APR-2027", "46478", "2027-04", "2027/28")
+    lines = [f"RA{place},pilot,{written}" for place, written in enumerate(days)]
+    content = "\n".join(["ods_code,arm,start", *lines, "RBB,control,0", ""]).encode()
+    await service.replace_arms(session, dataset.id, content, by=BY, now=NOW)
+    arms = await queries.arms(session, dataset.id)
+    assert {arm.starts_on for arm in arms if arm.pilot} == {date(2027, 4, 1)}
 
 
 async def test_the_programmes_own_arms_are_not_uploaded_here(session):

@@ -25,6 +25,10 @@ from pilot.metrics.sheet import Unusable, read_sheet
         ("03/2027", "2027-03", date(2027, 3, 1), date(2027, 3, 31)),
         ("2027-03-31", "2027-03-31", date(2027, 3, 31), date(2027, 3, 31)),
         ("31/03/2027", "2027-03-31", date(2027, 3, 31), date(2027, 3, 31)),
+        ("1/4/2027", "2027-04-01", date(2027, 4, 1), date(2027, 4, 1)),
+        ("01.04.2027", "2027-04-01", date(2027, 4, 1), date(2027, 4, 1)),
+        ("01-APR-2027", "2027-04-01", date(2027, 4, 1), date(2027, 4, 1)),
+        ("01/04/2027 00:00", "2027-04-01", date(2027, 4, 1), date(2027, 4, 1)),
     ],
 )
 def test_a_period_is_understood_however_it_is_written(text, label, first, last):
@@ -33,7 +37,8 @@ def test_a_period_is_understood_however_it_is_written(text, label, first, last):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "20", "2027-13", "2026/28", "2027 Q5", "Smarch 2027", "31/02/2027", "1.5", "2027-3"]
+    "text",
+    ["", "20", "2027-13", "2026/28", "2027 Q5", "Smarch 2027", "31/02/2027", "1.5", "2027-3", "46112", "01/04/0027"],
 )
 def test_what_is_no_period_is_none(text):
     assert read_period(text) is None
