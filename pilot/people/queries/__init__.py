@@ -8,7 +8,6 @@ from pilot.people.queries.accounts import (
     accounts,
     live_grant,
     officer,
-    officers_of,
     programme_admins,
     sign_in_link,
 )
@@ -59,7 +58,6 @@ __all__ = [
     "last_batch",
     "live_grant",
     "officer",
-    "officers_of",
     "people_by",
     "person_on_roll",
     "persons",

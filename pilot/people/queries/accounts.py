@@ -66,19 +66,6 @@ async def account_by_email(session: AsyncSession, email: str) -> int | None:
     return await session.scalar(select(AccountRow.id).where(AccountRow.email == email.strip().lower()))
 
 
-async def officers_of(session: AsyncSession, role: Role, trust: str | None = None) -> tuple[Officer, ...]:
-    """Everybody who holds `role` now, in `trust` if one is given, by name."""
-    rows = await session.scalars(
-        select(AccountRow.id)
-        .join(RoleGrantRow, RoleGrantRow.account_id == AccountRow.id)
-        .where(RoleGrantRow.role == role, RoleGrantRow.ended_at.is_(None))
-        .where(RoleGrantRow.trust == trust if trust else RoleGrantRow.id.is_not(None))
-        .order_by(AccountRow.name, AccountRow.id)
-    )
-    found = [await officer(session, account_id) for account_id in dict.fromkeys(rows)]
-    return tuple(one for one in found if one is not None)
-
-
 async def live_grant(session: AsyncSession, grant_id: int) -> tuple[int, Grant]:
     """The account id and role of a grant that has not ended. Raises NotFound."""
     row = await session.get(RoleGrantRow, grant_id)
@@ -87,10 +74,10 @@ async def live_grant(session: AsyncSession, grant_id: int) -> tuple[int, Grant]:
     return row.account_id, Grant(Role(row.role), row.trust)
 
 
-async def programme_admins(session: AsyncSession) -> int:
-    """How many accounts hold the role of programme admin now."""
-    rows = select(func.count()).where(RoleGrantRow.role == Role.PROGRAMME_ADMIN, RoleGrantRow.ended_at.is_(None))
-    return await session.scalar(rows) or 0
+async def programme_admins(session: AsyncSession, *, lock: bool = False) -> int:
+    """How many accounts hold the role of programme admin now; with `lock`, none of them ends before this is done."""
+    live = select(RoleGrantRow.id).where(RoleGrantRow.role == Role.PROGRAMME_ADMIN, RoleGrantRow.ended_at.is_(None))
+    return len((await session.scalars(live.with_for_update() if lock else live)).all())
 
 
 async def sign_in_link(session: AsyncSession, digest: str) -> SignInLinkRow | None:

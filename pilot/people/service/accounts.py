@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from litestar.datastructures import Cookie
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit import log
@@ -59,11 +59,9 @@ async def grant_role(session: AsyncSession, account_id: int, grant: Grant, *, by
 async def end_role(session: AsyncSession, grant_id: int, *, by: str, now: datetime) -> None:
     """End a role at once. Raises WrongState for the last programme admin, without whom nobody could give roles."""
     account_id, grant = await queries.live_grant(session, grant_id)
-    if grant.role is Role.PROGRAMME_ADMIN:
-        live = select(RoleGrantRow.id).where(RoleGrantRow.role == Role.PROGRAMME_ADMIN, RoleGrantRow.ended_at.is_(None))
-        # The lock lets two admins who end each other's role at once leave one of them.
-        if len((await session.scalars(live.with_for_update())).all()) < 2:
-            raise WrongState("This is the last programme admin. Give somebody else the role first.")
+    # The lock lets two admins who end each other's role at once leave one of them.
+    if grant.role is Role.PROGRAMME_ADMIN and await queries.programme_admins(session, lock=True) < 2:
+        raise WrongState("This is the last programme admin. Give somebody else the role first.")
     ended = await session.execute(
         update(RoleGrantRow)
         .where(RoleGrantRow.id == grant_id, RoleGrantRow.ended_at.is_(None))

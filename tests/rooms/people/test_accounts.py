@@ -156,12 +156,3 @@ async def test_the_secret_of_a_link_is_stored_nowhere(session):
     assert secret not in link.digest
     events = (await session.scalars(select(EventRow))).all()
     assert all(secret not in repr(vars(event)) for event in events)
-
-
-async def test_the_officers_of_a_role_are_found(session):
-    await a_trust(session)
-    await a_trust(session, "RBB")
-    ada = await an_account(session, Role.RETURNING_OFFICER, "RAA")
-    await an_account(session, Role.RETURNING_OFFICER, "RBB", name="Bo", email="bo@example.org")
-    assert [one.account_id for one in await queries.officers_of(session, Role.RETURNING_OFFICER, "RAA")] == [ada]
-    assert len(await queries.officers_of(session, Role.RETURNING_OFFICER)) == 2
