@@ -339,9 +339,11 @@ def upgrade() -> None:
     sa.Column('box_id', sa.Integer(), nullable=False),
     sa.Column('v', sa.LargeBinary(length=16), nullable=False),
     sa.Column('stamps_used', sa.Integer(), nullable=False),
+    sa.Column('envelopes_cast', sa.Integer(), nullable=False),
     sa.Column('cancelled', sa.Boolean(), nullable=False),
     sa.CheckConstraint('length(v) = 16', name=op.f('ck_secrecy_slot_v_is_16_bytes')),
     sa.CheckConstraint('stamps_used BETWEEN 0 AND 3', name=op.f('ck_secrecy_slot_at_most_three_stamps')),
+    sa.CheckConstraint('envelopes_cast BETWEEN 0 AND stamps_used', name=op.f('ck_secrecy_slot_an_envelope_for_each_stamp')),
     sa.ForeignKeyConstraint(['box_id'], ['secrecy_box.id'], name=op.f('fk_secrecy_slot_box_id_secrecy_box')),
     sa.PrimaryKeyConstraint('box_id', 'v', name=op.f('pk_secrecy_slot'))
     )

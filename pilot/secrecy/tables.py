@@ -43,10 +43,12 @@ class SlotRow(Row):
     __table_args__ = (
         CheckConstraint("length(v) = 16", name="v_is_16_bytes"),
         CheckConstraint("stamps_used BETWEEN 0 AND 3", name="at_most_three_stamps"),
+        CheckConstraint("envelopes_cast BETWEEN 0 AND stamps_used", name="an_envelope_for_each_stamp"),
     )
     box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
     v: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     stamps_used: Mapped[int] = mapped_column(default=0)
+    envelopes_cast: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[bool] = mapped_column(default=False)
 
 

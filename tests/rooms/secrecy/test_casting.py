@@ -35,7 +35,7 @@ async def test_a_stamp_and_a_cast_count_once(session, box, people):
     assert await service.in_the_box(session, box.id, people[0])
     assert not await service.in_the_box(session, box.id, people[1])
     assert await service.sealed_count(session, box.id) == 1
-    assert await queries.slot(session, box.id, people[0]) == queries.Slot(1, cancelled=False)
+    assert await queries.slot(session, box.id, people[0]) == queries.Slot(1, 1, cancelled=False)
 
 
 async def test_a_vote_is_begun_from_its_stamp_until_its_envelope_is_in_the_box(session, box, people, text):
@@ -46,6 +46,17 @@ async def test_a_vote_is_begun_from_its_stamp_until_its_envelope_is_in_the_box(s
     await a_vote(session, box.id, people[0], "yes")
     assert not await service.begun(session, box.id, people[0])
     assert not await service.begun(session, box.id, b"x" * 16)
+
+
+async def test_one_stamp_buys_one_envelope_and_the_same_envelope_may_come_again(session, box, people):
+    _, first = await an_envelope(session, box.id, people[0], "yes")
+    receipt = await service.cast(session, box.id, people[0], first, now=OPEN)
+    for _ in range(3):
+        with pytest.raises(WrongState, match="taken once"):
+            await service.cast(session, box.id, people[0], secrets.token_bytes(len(first)), now=OPEN)
+    assert await service.cast(session, box.id, people[0], first, now=OPEN) == receipt
+    await a_vote(session, box.id, people[0], "no")
+    assert await queries.slot(session, box.id, people[0]) == queries.Slot(2, 2, cancelled=False)
 
 
 async def test_the_log_tells_of_stamps_and_envelopes_in_order(session, box, people):
