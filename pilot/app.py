@@ -131,6 +131,7 @@ async def do_what_is_due(store: Store, now: datetime) -> list[str]:
             done += await due(store, now)
         except Exception as fault:  # noqa: BLE001 -- raised again below, with the others
             faults.append(fault)
+    await store.overwrite_deleted()  # the keys of a vote that was opened just now, sessions that ended
     if faults:
         raise ExceptionGroup("Some of what is due could not be done.", faults)
     return done

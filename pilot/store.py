@@ -1,8 +1,9 @@
 """The database: engines, pragmas, the base of all rows, and one transaction per request."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,6 +81,15 @@ class Store:
             yield session
             await session.commit()
 
+    async def overwrite_deleted(self) -> bool:
+        """Empty SQLite's write-ahead file, in which deleted rows and keys live on after they are gone from the tables.
+
+        False when readers were in the way: try again in a minute. PostgreSQL has its own vacuum (docs/security.md).
+        """
+        if not self.url.startswith("sqlite"):
+            return True
+        return await asyncio.to_thread(_empty_write_ahead, self.url.split("///", 1)[1])
+
     @property
     def engine(self) -> AsyncEngine:
         """The engine that may write, for migrations and tests."""
@@ -89,6 +99,12 @@ class Store:
         """Close every connection."""
         await self._readers.dispose()
         await self._writers.dispose()
+
+
+def _empty_write_ahead(path: str) -> bool:
+    with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as connection:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _sqlite_engine(url: str, *, pool_size: int, begin: str) -> AsyncEngine:

@@ -59,6 +59,7 @@ async def _make(settings: Settings, *, only_if_empty: bool) -> tuple[tuple[Door,
             print("Making the demonstration (about half a minute, only the first time):", flush=True)
         if empty or not only_if_empty:
             await fill(store, settings, utc_now(), lambda sentence: print(f"  {sentence} …", flush=True))
+            await store.overwrite_deleted()
         if not only_if_empty:
             return (), None
         return await doors(store, settings, utc_now()), await code(store, settings, utc_now())
