@@ -1,5 +1,10 @@
 """What may be shown: no figure about fewer than 11 people, nor one from which such a figure can be worked out. Pure.
 
+Two rules. `release` hides a small figure, and as many more of its group as protect it from a total that somebody else
+publishes. `derived` hides whatever was worked out from a hidden figure: a mean, a difference, its error, its interval,
+its p. So everything that is shown follows from figures that are shown, and no equation about a hidden one gets out,
+neither within one comparison nor from several with other periods, arms or measures.
+
 Source: evaluation.md section 4. `release` is the only maker of a `Released` table.
 """
 
@@ -20,7 +25,7 @@ class Figure(msgspec.Struct, frozen=True):
     """A figure about people. `people` is how many are behind it: answers behind a mean, the count itself of a count.
 
     None means that its publisher gave no number: it is a published figure and is shown. Figures of one `group`
-    add up to a total or a mean that is shown as well; "" stands alone.
+    add up to a total or a mean that may be known elsewhere; "" stands alone.
     """
 
     value: float | int | None
@@ -56,13 +61,19 @@ def release(name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell | Fi
     return Released(name, tuple(columns), tuple(shown), len(hide))
 
 
-def total(figures: Sequence[Figure], value: float | int | None) -> Figure:
-    """The total or mean over a group, itself a figure: it cannot be shown where it would give a hidden part away."""
-    hidden = [f for f, hide in zip(figures, _hidden(figures), strict=True) if hide]
-    if hidden and not _safe(hidden):
-        return Figure(value, 0)
-    people = [figure.people for figure in figures]
-    return Figure(value, None if any(n is None for n in people) else sum(n for n in people if n is not None))
+def gives_away(behind: Sequence[Figure]) -> bool:
+    """Whether what is worked out from these figures tells anything about a hidden one, since one of them is hidden.
+
+    Two hidden figures do not protect each other here: means with other weights, errors and p-values are further
+    equations, and whole numbers of people can be tried out until one of them fits every digit.
+    """
+    return any(_hidden(behind))
+
+
+def derived(value: float | int | None, behind: Sequence[Figure]) -> Figure:
+    """A figure that was worked out from others: hidden when one of those is, even where there is none to be hidden,
+    since that there is none can tell something too."""
+    return Figure(value or 0, 0) if gives_away(behind) else Figure(value)
 
 
 def _hidden(figures: Sequence[Figure]) -> list[bool]:

@@ -4,22 +4,45 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pilot.metrics.disclosure import Cell, Figure, Released, release, total
+from pilot.metrics.disclosure import Cell, Figure, Released, derived, gives_away, release
 from pilot.metrics.estimates import Contrast, Estimate, TrendPoint
 
 ESTIMATES = (
     "outcome", "estimand", "estimator", "spec_id", "status", "att", "att_sd_units", "se", "df", "lo", "hi",
     "p_perm", "p_bm", "p_wcr", "p_holm", "p_rw", "n_trusts_t", "n_trusts_c", "n_resp", "seed", "n_perm",
 )  # fmt: skip
+WORKED_OUT = ("att", "att_sd_units", "se", "df", "lo", "hi", "p_perm", "p_bm", "band_lo", "band_hi")
+"""The columns whose figures are worked out from the values of the panel."""
 ATT_GT = ("outcome", "group", "wave", "att", "se", "lo", "hi", "band_lo", "band_hi", "n_treated", "n_control")
 EVENT_STUDY = ("outcome", "event_time", "att", "se", "lo", "hi", "band_lo", "band_hi", "n_trusts")
 
 NO_INFERENCE = "no confirmatory inference: fewer than five pilot trusts"
 
 
-def estimates(found: Sequence[Estimate], spec_id: str, status: str, responses: int | None = None) -> Released:
-    """estimates.csv. Columns of methods that were not used are empty; `status` says what they may be used for."""
-    return release("estimates", ESTIMATES, [_estimate(one, spec_id, status, responses) for one in found])
+def estimates(found: Sequence[Estimate], spec_id: str, status: str) -> Released:
+    """estimates.csv of a panel that its reader holds already, so that nothing in it is to be hidden.
+
+    Columns of methods that were not used are empty; `status` says what they may be used for.
+    """
+    return release("estimates", ESTIMATES, [_estimate(one, spec_id, status, None) for one in found])
+
+
+def estimate(one: Estimate, spec_id: str, status: str, cells: Sequence["PanelCell"]) -> Released:
+    """estimates.csv of a page's comparison: what is worked out from a hidden value is hidden."""
+    answers = [cell.n for cell in cells if cell.used]
+    responses = None if None in answers else sum(n for n in answers if n is not None)
+    row: list[Cell | Figure] = [*_hide(ESTIMATES, _estimate(one, spec_id, status, responses), _behind(cells)), "", ""]
+    counts = [Figure(n, n) for n in answers if n is not None]
+    row[ESTIMATES.index("n_resp")] = derived(responses, counts)
+    return release("estimates", (*ESTIMATES, *SUPPRESSED), [row])
+
+
+def _hide(columns: Sequence[str], row: Sequence[Cell], behind: Sequence[Figure]) -> list[Cell | Figure]:
+    """The row with what is worked out from the figures `behind` it marked as such."""
+    return [
+        derived(cell, behind) if column in WORKED_OUT and not isinstance(cell, str) else cell
+        for column, cell in zip(columns, row, strict=True)
+    ]
 
 
 def _estimate(one: Estimate, spec_id: str, status: str, responses: int | None) -> list[Cell]:
@@ -47,24 +70,29 @@ def event_study(outcome: str, start: int, contrasts: Sequence[Contrast]) -> list
     ]
 
 
-def contrasts(outcome: str, found: Sequence[Contrast], base: str, status: str) -> Released:
-    """event_study.csv of a page's comparison: event time counts the periods from the last one before the start, −1."""
+def contrasts(
+    outcome: str, found: Sequence[Contrast], base: str, status: str, cells: Sequence["PanelCell"]
+) -> Released:
+    """event_study.csv of a page's comparison: event time counts the periods from the last one before the start, −1.
+
+    A contrast is worked out from its own period and that last one, so it is hidden when a value of either is.
+    """
     place = next((place for place, c in enumerate(found) if c.period == base), 0)
-    rows: list[list[Cell]] = [
-        [
+    rows: list[list[Cell | Figure]] = []
+    for number, c in enumerate(found):
+        row: list[Cell] = [
             outcome, number - place - 1, c.att, c.se, c.lo, c.hi, c.band_lo, c.band_hi, c.n_pilots + c.n_controls,
-            c.period, status,
-        ]
-        for number, c in enumerate(found)
-    ]  # fmt: skip
-    return release("event_study", (*EVENT_STUDY, "period", "status"), rows)
+        ]  # fmt: skip
+        rows.append([*_hide(EVENT_STUDY, row, _behind(cells, (c.period, base))), c.period, status, "", ""])
+    return release("event_study", (*EVENT_STUDY, "period", "status", *SUPPRESSED), rows)
 
 
+SUPPRESSED = ("suppressed", "suppression_reason")
 PANEL = (
     "ods_code", "wave", "outcome", "n_eligible", "n_invited", "n_resp", "response_rate", "n_valid", "n_eff",
     "mean_w", "mean_unw", "se", "suppressed", "suppression_reason", "arm", "set_id", "status",
 )  # fmt: skip
-TRENDS = ("outcome", "period", "arm", "mean", "n_trusts", "status")
+TRENDS = ("outcome", "period", "arm", "mean", "n_trusts", "status", *SUPPRESSED)
 
 
 class PanelCell(msgspec.Struct, frozen=True):
@@ -95,39 +123,59 @@ def panel(outcome: str, cells: Sequence[PanelCell], status: str) -> Released:
 
 
 def trends(outcome: str, points: Sequence[TrendPoint], cells: Sequence[PanelCell], status: str) -> Released:
-    """trends.csv: the plain mean of each arm in each period, hidden where it would give a small number away."""
-    parts: dict[str, list[Figure]] = {}
-    for cell in cells:
-        if cell.used:
-            parts.setdefault(_group(cell.period, cell.pilot), []).append(_figure(cell))
+    """trends.csv: the plain mean of each arm in each period, hidden where one of its values is."""
     rows: list[list[Cell | Figure]] = [
-        [outcome, p.period, _arm(p.pilot), total(parts.get(_group(p.period, p.pilot), []), p.mean), p.n, status]
+        [
+            outcome, p.period, _arm(p.pilot), derived(p.mean, _behind(cells, (p.period,), pilot=p.pilot)), p.n, status,
+            "", "",
+        ]
         for p in points
-    ]
+    ]  # fmt: skip
     return release("trends", TRENDS, rows)
 
 
-def arms(estimate: Estimate, cells: Sequence[PanelCell], spec: tuple[Sequence[str], Sequence[str]]) -> Released:
-    """The table of the page: both arms before and after, their change, and the difference between their changes."""
-    rows: list[list[Cell | Figure]] = []
-    for pilot, means in ((True, estimate.pilots), (False, estimate.controls)):
-        behind = [_people(cells, periods, pilot=pilot) for periods in spec]
-        least = None if None in behind else min(n for n in behind if n is not None)
-        rows.append(
-            [
-                _arm(pilot),
-                Figure(means.before, behind[0]),
-                Figure(means.after, behind[1]),
-                Figure(means.change, least),
-                estimate.n_pilots if pilot else estimate.n_controls,
-            ]
-        )
+def arms(one: Estimate, cells: Sequence[PanelCell], spec: tuple[Sequence[str], Sequence[str]]) -> Released:
+    """The table of the page: both arms before and after, with their change."""
+    before, after = spec
+    rows: list[list[Cell | Figure]] = [
+        [
+            _arm(pilot),
+            derived(means.before, _behind(cells, before, pilot=pilot)),
+            derived(means.after, _behind(cells, after, pilot=pilot)),
+            derived(means.change, _behind(cells, (*before, *after), pilot=pilot)),
+            one.n_pilots if pilot else one.n_controls,
+        ]
+        for pilot, means in ((True, one.pilots), (False, one.controls))
+    ]
     return release("arms", ("arm", "before", "after", "change", "n_trusts"), rows)
 
 
-def _people(cells: Sequence[PanelCell], periods: Sequence[str], *, pilot: bool) -> int | None:
-    here = [cell.people for cell in cells if cell.used and cell.pilot == pilot and cell.period in periods]
-    return None if any(n is None for n in here) else sum(n for n in here if n is not None)
+def finding(one: Estimate, cells: Sequence[PanelCell]) -> Estimate | None:
+    """The estimate for a page; None when it would give a hidden value away."""
+    return None if gives_away(_behind(cells)) else one
+
+
+def early(found: Sequence[Contrast], before: Sequence[str], cells: Sequence[PanelCell]) -> tuple[Contrast, ...] | None:
+    """The contrasts for the sentence about the time before the start; None when one would give a hidden value away."""
+    return None if len(before) > 1 and gives_away(_behind(cells, before)) else tuple(found)
+
+
+def hidden_points(cells: Sequence[PanelCell]) -> tuple[tuple[str, bool], ...]:
+    """The points of the picture, (period, pilot), that are left out of it: their means are hidden in trends.csv too."""
+    points = sorted({(cell.period, cell.pilot) for cell in cells if cell.used})
+    return tuple(point for point in points if gives_away(_behind(cells, point[:1], pilot=point[1])))
+
+
+def _behind(
+    cells: Sequence[PanelCell], periods: Sequence[str] | None = None, *, pilot: bool | None = None
+) -> list[Figure]:
+    """The values of an arm (None: both) in these periods (None: all). Trusts that the kernel left out are among them,
+    so that the same groups are hidden whatever was asked."""
+    return [
+        _figure(cell)
+        for cell in cells
+        if cell.used and (periods is None or cell.period in periods) and pilot in (None, cell.pilot)
+    ]
 
 
 def _figure(cell: PanelCell) -> Figure:

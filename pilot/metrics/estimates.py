@@ -119,6 +119,8 @@ class Picture(msgspec.Struct, frozen=True):
     outcome: str
     footnote: str
     percent: bool = False
+    hidden: tuple[tuple[str, bool], ...] = ()
+    """The points, (period, pilot), that are not drawn, since they would give a small number away."""
 
 
 class Order(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """The picture of trends as SVG, drawn in the worker only."""
 
 import io
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ mpl.use("svg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
+from msgspec.structs import replace
 
 from pilot.metrics.estimates import Picture, Question, TrendPoint
 
@@ -35,7 +37,8 @@ def trends_svg(question: Question, points: Sequence[TrendPoint], picture: Pictur
             (True, PILOT, "-", "o", "Pilots"),
             (False, CONTROL, (0, (5, 2)), "s", "Controls"),
         ):
-            _draw(axes, question, [p for p in points if p.pilot == pilot], (colour, dash, marker, label))
+            arm = [_seen(p, picture) for p in points if p.pilot == pilot and p.mean is not None]
+            _draw(axes, question, arm, (colour, dash, marker, label))
         start = (question.before[-1] + question.after[0]) / 2
         axes.axvline(start, color=LINE, linestyle=":", linewidth=1.5)
         axes.annotate(
@@ -55,6 +58,11 @@ def trends_svg(question: Question, points: Sequence[TrendPoint], picture: Pictur
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Title": picture.title})
         plt.close(figure)
     return _without_style(text.getvalue())
+
+
+def _seen(point: TrendPoint, picture: Picture) -> TrendPoint:
+    """A hidden point is a gap in its line."""
+    return replace(point, mean=math.nan) if (point.period, point.pilot) in picture.hidden else point
 
 
 def _draw(axes: Axes, question: Question, points: Sequence[TrendPoint], look: tuple[str, object, str, str]) -> None:

@@ -11,8 +11,15 @@ EXPLORATORY = "No plan for this comparison was locked before the figures were se
 NOT_RANDOMISED = "The arms were given by whoever uploaded them. They were not drawn by lot in this programme."
 
 
-def said(estimate: Estimate, outcome: str, kind: str = "score") -> str:
-    """The finding in one sentence, with its interval, or with the reason why there is none."""
+GIVES_AWAY = "it would give away a figure about fewer than 11 people"
+SUPPRESSED = f"suppressed: {GIVES_AWAY}"
+LONGER = "Larger numbers, such as the leavers of a quarter instead of a month, can be shown."
+
+
+def said(estimate: Estimate | None, outcome: str, kind: str = "score") -> str:
+    """The finding in one sentence, with its interval, or with the reason why there is none. None: it is suppressed."""
+    if estimate is None:
+        return f"How the change in {shown_name(outcome)} differed between pilots and controls is {SUPPRESSED}. {LONGER}"
     way = "higher" if estimate.att >= 0 else "lower"
     finding = (
         f"From before to after the start, the change in {shown_name(outcome)} was {gap(abs(estimate.att), kind)} {way} "
@@ -41,8 +48,10 @@ def method(estimate: Estimate) -> str:
     return ""
 
 
-def parallel(contrasts: tuple[Contrast, ...], before: tuple[str, ...], kind: str = "score") -> str:
-    """What the picture shows before the start, which is where the arms should move together."""
+def parallel(contrasts: tuple[Contrast, ...] | None, before: tuple[str, ...], kind: str = "score") -> str:
+    """What the picture shows before the start, which is where the arms should move together. None: suppressed."""
+    if contrasts is None:
+        return f"How nearly the arms moved together before the start is {SUPPRESSED}."
     early = [c for c in contrasts if c.period in before[:-1]]
     if not early:
         return "There is only one period before the start, so nobody can see whether the arms moved together before it."

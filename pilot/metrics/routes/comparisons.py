@@ -81,7 +81,9 @@ async def comparison_page(
         request,
         "metrics/comparison.html",
         made=one,
-        estimate=one.answer.estimate,
+        design=one.answer.estimate,
+        estimate=download.finding(one.answer.estimate, one.panel),
+        early=download.early(one.answer.contrasts, one.spec.before, one.panel),
         statement=statement,
         arms=_arms(one),
         trends=_trends(one),
@@ -114,10 +116,9 @@ async def download_file(
 
 
 def _estimates(one: Compared) -> Released:
-    found = [one.answer.estimate] if one.answer.estimate else []
-    answers_given = [cell.n for cell in one.panel if cell.used]
-    responses = None if None in answers_given else sum(n for n in answers_given if n is not None)
-    return download.estimates(found, f"comparison-{one.id}", one.status, responses)
+    if one.answer.estimate is None:
+        raise NotFound("There is no such file.")
+    return download.estimate(one.answer.estimate, f"comparison-{one.id}", one.status, one.panel)
 
 
 FILES: dict[str, Callable[[Compared], Released]] = {
@@ -125,7 +126,7 @@ FILES: dict[str, Callable[[Compared], Released]] = {
     "panel.csv": lambda one: download.panel(one.outcome, one.panel, one.status),
     "trends.csv": lambda one: download.trends(one.outcome, one.answer.trends, one.panel, one.status),
     "event_study.csv": lambda one: download.contrasts(
-        one.outcome, one.answer.contrasts, one.spec.before[-1], one.status
+        one.outcome, one.answer.contrasts, one.spec.before[-1], one.status, one.panel
     ),
 }
 """Every file of a comparison, made from what was kept with it."""
@@ -145,7 +146,7 @@ def _trends(one: Compared) -> list[tuple[str, str, str, str, str]]:
     """One row for each period: both means, each with its number of trusts."""
     rows = download.trends(one.outcome, one.answer.trends, one.panel, one.status).rows
     by_period: dict[str, list[str]] = {}
-    for _, period, _, mean, n, _ in rows:
+    for _, period, _, mean, n, *_ in rows:
         by_period.setdefault(str(period), []).extend((_level(mean, one), f"{n:,}"))
     return [(period, *cells) for period, cells in by_period.items()]  # type: ignore[misc]  # two arms, four cells
 

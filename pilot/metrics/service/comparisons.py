@@ -15,7 +15,7 @@ from pilot.errors import BadInput, WrongState
 from pilot.metrics import queries
 from pilot.metrics.arms import Arm
 from pilot.metrics.disclosure import SMALLEST
-from pilot.metrics.download import PanelCell
+from pilot.metrics.download import PanelCell, hidden_points
 from pilot.metrics.estimates import Answer, Case, Order, Picture, Question
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.plan import Missing, Test
@@ -105,11 +105,14 @@ async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
         ask.before, ask.after, ask.missing, ask.test, question.alpha, question.seed, notes,
         ", ".join(start.isoformat() for start in sides.starts),
     )  # fmt: skip
+    hidden = hidden_points(cells)
+    gaps = " Suppressed figures are left out." if hidden else ""
     picture = Picture(
         f"{shown_name(sides.measure.outcome)}: pilots and controls",
         shown_name(sides.measure.outcome),
-        f"Plain means of the trusts that are compared. {STATUS[sides.dataset.kind].capitalize()}.",
+        f"Plain means of the trusts that are compared. {STATUS[sides.dataset.kind].capitalize()}.{gaps}",
         percent=sides.measure.kind == "rate",
+        hidden=hidden,
     )
     return Prepared(sides, Order(question, picture), spec, cells, STATUS[sides.dataset.kind])
 

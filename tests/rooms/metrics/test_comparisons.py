@@ -66,8 +66,9 @@ async def test_the_downloads_carry_their_status_and_every_value(session):
     assert {row["arm"] for row in panel if row["ods_code"] == code(0)} == {"pilot"}
     trends = to_csv(download.trends("morale", found.answer.trends, found.panel, found.status))
     assert trends.count("exploratory, not randomised") == 10
-    estimates = to_csv(download.estimates([found.answer.estimate], "x", found.status))
+    estimates = to_csv(download.estimate(found.answer.estimate, "x", found.status, found.panel))
     assert "exploratory, not randomised" in estimates
+    assert estimates.endswith(",no,\n")
 
 
 async def test_the_same_comparison_has_the_same_picture_and_numbers(session):
@@ -123,6 +124,7 @@ async def test_small_counts_are_hidden_with_a_second_one_but_counted(session):
     assert found.answer.estimate.n_controls == 12
     table = download.panel("headcount", found.panel, found.status)
     assert {row[0] for row in table.rows if row[10] == HIDDEN} == {code(1), code(2)}
+    assert download.finding(found.answer.estimate, found.panel) is None
 
 
 async def test_four_pilots_get_no_confirmatory_inference(session):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilot.metrics import disclosure
-from pilot.metrics.disclosure import HIDDEN, REASON, SMALLEST, Figure, release, total
+from pilot.metrics.disclosure import HIDDEN, REASON, SMALLEST, Figure, derived, gives_away, release
 from pilot.metrics.export import to_csv
 
 
@@ -23,22 +23,27 @@ def test_a_lone_hidden_part_of_a_total_takes_the_next_smallest_with_it():
     assert [row[0] for row in table.rows] == [HIDDEN, 30, HIDDEN]
 
 
-def test_a_total_is_hidden_when_its_parts_cannot_be_protected_otherwise():
-    assert total([Figure(4, 4, "g"), Figure(20, 20, "g"), Figure(30, 30, "g")], 54).people == 54
-    assert total([Figure(4, 4, "g"), Figure(5, 5, "g")], 9).people == 0
-    assert total([Figure(4, 4, "g")], 4).people == 0
-    assert total([Figure(6.1, None, "g")], 6.1).people is None
+def test_what_is_worked_out_from_a_hidden_figure_is_hidden_and_so_is_that_there_is_none():
+    small, large, published = Figure(4, 4, "g"), Figure(40, 40, "g"), Figure(6.1, None, "g")
+    worked_out = [derived(9, [small, large]), derived(None, [small]), derived(4.5, []), derived(23, [large, published])]
+    assert release("t", ("a", "b", "c", "d"), [worked_out]).rows == ((HIDDEN, HIDDEN, 4.5, 23),)
+
+
+def test_two_hidden_figures_do_not_make_what_is_worked_out_from_them_safe():
+    assert gives_away([Figure(4, 4, "g"), Figure(9, 9, "g"), Figure(90, 90, "g")])
+    assert not gives_away([Figure(11, 11, "g"), Figure(90, 90, "g")])
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=8))
 def test_no_small_count_can_be_worked_out_from_the_total(counts):
     parts = [Figure(count, count, "g") for count in counts]
     shown = [row[0] for row in release("t", ("n",), [[part] for part in parts]).rows]
-    whole = release("t", ("n",), [[total(parts, sum(counts))]]).rows[0][0]
+    whole = release("t", ("n",), [[derived(sum(counts), parts)]]).rows[0][0]
     assert all(cell == HIDDEN for cell, count in zip(shown, counts, strict=True) if count < SMALLEST)
+    assert (whole == HIDDEN) == (HIDDEN in shown)
     hidden = [count for cell, count in zip(shown, counts, strict=True) if cell == HIDDEN]
-    if hidden and whole != HIDDEN:
-        # each hidden cell can be anything from 0 to the rest of the total
+    if hidden and len(hidden) < len(counts):
+        # should the total be published elsewhere, each hidden cell can still be anything from 0 to the rest of it
         assert len(hidden) > 1
         assert sum(hidden) >= SMALLEST
 
