@@ -1,14 +1,12 @@
 """Files to download: tables that no spreadsheet runs as formulas, and the picture of the address to vote at."""
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 
 import segno
 
 from pilot.people.roll import FIELDS, Problem
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from pilot.people.sheet import written
 
 _EXAMPLES = """\
 00012345|Lee|Ann|Nursing|Ward 4|Main site|RXX|00012345-1|Y|Staff nurse|Band 5|Permanent|Active|05/11/2019|
@@ -18,11 +16,7 @@ _EXAMPLES = """\
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """A CSV file that Excel opens with the right letters; a cell that looks like a formula gets a ' in front."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(headings)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    return written(headings, rows).encode("utf-8-sig")
 
 
 def problems_table(problems: Iterable[Problem]) -> bytes:
@@ -41,7 +35,3 @@ def qr_code(address: str) -> bytes:
     picture = io.BytesIO()
     segno.make(address, error="m", micro=False).save(picture, kind="svg", scale=4, border=2)
     return picture.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

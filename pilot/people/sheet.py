@@ -1,11 +1,11 @@
-"""A CSV file of unknown making: its encoding, its separator, its line of headings and its lines. Pure."""
+"""CSV files: one of unknown making is read, and one of ours is written so that no spreadsheet runs it. Pure."""
 
 import contextlib
 import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -16,6 +16,9 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright line
 HEADINGS_WITHIN = 20
 MOST_LINES = 100_000
 LONGEST_CELL = 2_000
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A text that begins so is run by spreadsheets as a formula; an apostrophe before it makes it text again."""
 
 _NOT_A_TABLE = {
     b"PK\x03\x04": "This is an Excel workbook. In Excel, choose Save as and then CSV UTF-8, and upload that file",
@@ -92,6 +95,20 @@ def open_sheet(content: bytes, known: Callable[[str], bool] | None, most: int = 
     if not lines:
         raise _refused("This file has headings but no lines below them")
     return Sheet(headings, tuple(lines), tuple(records[:place]), encoding, separator, records[place].number)
+
+
+def written(headings: Iterable[str], rows: Iterable[Sequence[str | float | None]], ends: str = "\r\n") -> str:
+    """A table as the text of a CSV file: texts harmless, numbers with every digit, None as an empty cell."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator=ends)
+    writer.writerow(harmless(heading) for heading in headings)
+    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def tidy(cell: str) -> str:

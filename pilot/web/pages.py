@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoader, PackageLoader
 from litestar import Request
-from litestar.response import Redirect, Template
+from litestar.response import Redirect, Response, Template
 from markupsafe import Markup
 
 from pilot.clock import LONDON
@@ -68,6 +68,12 @@ class _Page(Template):
 def see_other(path: str) -> Redirect:
     """Send the browser to another page after a form was taken, so that going back never sends it twice."""
     return Redirect(path, status_code=303)
+
+
+def download(content: bytes | str, filename: str, media_type: str = "text/csv; charset=utf-8") -> Response[Any]:
+    """Send a file to be kept under a name, and not to be opened as a page. The name must be one of ours."""
+    headers = {"content-disposition": f'attachment; filename="{filename}"'}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def when(moment: datetime) -> str:

@@ -15,7 +15,7 @@ from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
 from pilot.web.forms import TAKES_A_FILE, answers, read_form
-from pilot.web.pages import page, see_other
+from pilot.web.pages import download, page, see_other
 
 EVALUATOR = allow(Role.EVALUATOR, Role.PROGRAMME_ADMIN)
 
@@ -72,8 +72,7 @@ async def arms_form(
 @get("/measures/arms-template.csv", name="metrics.arms_template", **EVALUATOR)
 async def arms_template() -> Response[bytes]:
     """A file of arms to fill in."""
-    headers = {"content-disposition": 'attachment; filename="arms.csv"'}
-    return Response(ARMS_TEMPLATE, media_type="text/csv; charset=utf-8", headers=headers)
+    return download(ARMS_TEMPLATE, "arms.csv")
 
 
 @post("/measures/{dataset:int}/arms", name="metrics.upload_arms", **TAKES_A_FILE, **EVALUATOR)

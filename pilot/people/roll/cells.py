@@ -5,13 +5,10 @@ from datetime import date
 
 from pilot.people.dates import read_date
 from pilot.people.roll.values import Category, Status
-from pilot.people.sheet import plain, tidy
+from pilot.people.sheet import FORMULA, plain, tidy
 
 EMPTY = ("", "-", "--", "–", "—", "n/a", "#n/a")
 """What people put into a cell that has nothing to tell. Not “null” or “none”: those are names of people too."""
-
-FORMULA = ("=", "+", "-", "@")
-"""A spreadsheet runs a cell that begins so, in whatever file it later stands."""
 
 _KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]{0,19}")

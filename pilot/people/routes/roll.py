@@ -17,7 +17,7 @@ from pilot.people.roles import Officer, Role
 from pilot.people.roll import FIELDS
 from pilot.people.service import RollFile
 from pilot.web.forms import TAKES_A_FILE, answers, read_form
-from pilot.web.pages import page, see_other
+from pilot.web.pages import download, page, see_other
 
 COORDINATOR = allow(Role.COORDINATOR)
 SHOWN = 100
@@ -58,7 +58,7 @@ async def import_form(
 @get("/trusts/{trust:str}/roll/template.csv", name="people.roll_template", **COORDINATOR)
 async def template(trust: FromPath[str]) -> Response[bytes]:
     """A roll to fill in."""
-    return _csv(files.roll_template(), f"staff-roll-{trust}.csv")
+    return download(files.roll_template(), f"staff-roll-{trust}.csv")
 
 
 @post("/trusts/{trust:str}/roll/import", name="people.upload_roll", **TAKES_A_FILE, **COORDINATOR)
@@ -143,7 +143,7 @@ async def problems(
 ) -> Response[bytes]:
     """Every problem with its line, to be corrected."""
     preview = await service.preview_roll(session, trust, upload, now)
-    return _csv(files.problems_table(preview.read.problems), f"staff-roll-problems-{trust}.csv")
+    return download(files.problems_table(preview.read.problems), f"staff-roll-problems-{trust}.csv")
 
 
 @post("/trusts/{trust:str}/roll/import/{upload:int}/zeros", name="people.answer_zeros", **COORDINATOR)
@@ -208,14 +208,6 @@ async def imported_page(
         "people/imported_roll.html",
         trust=await queries.trust(session, trust),
         roll=await queries.roll_import(session, trust, roll_import),
-    )
-
-
-def _csv(content: bytes, filename: str) -> Response[bytes]:
-    return Response(
-        content,
-        media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": f'attachment; filename="{filename}"'},
     )
 
 

@@ -18,7 +18,7 @@ from pilot.people.navigation import tasks_of, trusts_open_to
 from pilot.people.roles import Officer, Role
 from pilot.people.trusts import COLUMNS, TEMPLATE
 from pilot.web.forms import TAKES_A_FILE, answers, read_form
-from pilot.web.pages import page, see_other
+from pilot.web.pages import download, page, see_other
 
 ADMIN = allow(Role.PROGRAMME_ADMIN)
 
@@ -64,7 +64,7 @@ async def import_form(request: Request[Any, Any, Any]) -> Template:
 @get("/trusts/template.csv", name="people.trusts_template", **ADMIN)
 async def template() -> Response[bytes]:
     """A list of trusts to fill in."""
-    return _csv(TEMPLATE.encode(), "trusts.csv")
+    return download(TEMPLATE.encode(), "trusts.csv")
 
 
 @post("/trusts/import", name="people.upload_trusts", **TAKES_A_FILE, **ADMIN)
@@ -108,14 +108,6 @@ async def confirm_trusts(
     """Add and change trusts as the list says."""
     await service.import_trusts(session, upload, by=principal.actor, now=now)
     return see_other(f"/trusts/import/{upload}")
-
-
-def _csv(content: bytes, filename: str) -> Response[bytes]:
-    return Response(
-        content,
-        media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": f'attachment; filename="{filename}"'},
-    )
 
 
 HANDLERS = [trusts, trust_page, import_form, template, upload_trusts, preview_trusts, confirm_trusts]

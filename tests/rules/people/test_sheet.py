@@ -1,10 +1,12 @@
 """Files as spreadsheets really write them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pilot.errors import BadInput
 from pilot.people.roll import is_known
-from pilot.people.sheet import open_sheet
+from pilot.people.sheet import harmless, open_sheet, written
 
 TEXT = "Employee Number,Last Name,First Name,Department\n0012,Núñez,José,Café\n0013,Lee,Ann,A&E\n"
 
@@ -93,3 +95,14 @@ def test_a_sheet_can_be_narrowed_to_some_columns():
 )
 def test_what_is_no_table_is_refused_with_the_reason(content, words):
     assert words in refusal(content)
+
+
+@given(st.text())
+def test_no_cell_that_is_written_is_a_formula(cell):
+    assert not harmless(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert harmless(cell).removeprefix("'") == cell.removeprefix("'")
+
+
+def test_numbers_are_written_with_every_digit_and_nothing_as_nothing():
+    table = written(("=a", "b", "c"), [("-1", -1, 0.1 + 0.2), ("\tx", None, -2.5)])
+    assert table == "'=a,b,c\r\n'-1,-1,0.30000000000000004\r\n'\tx,,-2.5\r\n"
