@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True):
     static: Path = ROOT / "static"
     service_name: str = "Pilot"
     help_phone: str = "01632 960 123"
+    forwarded_from: str = ""
     evaluate_memory_mb: int = 2048
     evaluate_seconds: int = 60
 
@@ -64,6 +65,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         static=Path(environ.get("PILOT_STATIC", str(ROOT / "static"))),
         service_name=environ.get("PILOT_SERVICE_NAME", "Pilot"),
         help_phone=environ.get("PILOT_HELP_PHONE", "01632 960 123"),
+        forwarded_from=environ.get("PILOT_FORWARDED_FROM", ""),
         evaluate_memory_mb=_whole_number(environ, "PILOT_EVALUATE_MEMORY_MB", 2048),
         evaluate_seconds=_whole_number(environ, "PILOT_EVALUATE_SECONDS", 60),
     )

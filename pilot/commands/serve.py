@@ -20,5 +20,15 @@ def run(_args: argparse.Namespace) -> int:
     """Serve until stopped. No access log is kept: it would hold addresses beside times."""
     settings = from_environment(os.environ)
     app = create_app(settings, utc_now)
-    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, log_level="warning", server_header=False)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        # Nobody may choose the address under which wrong codes are counted, but for a proxy that was named.
+        proxy_headers=bool(settings.forwarded_from),
+        forwarded_allow_ips=settings.forwarded_from or None,
+    )
     return 0
