@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from pilot.voting.files import recount_script
 from pilot.voting.record.archive import LARGEST_RECORD, Unreadable, unpack
 from pilot.voting.record.checks import Check, passed, verify
 
@@ -26,7 +27,13 @@ def run(args: argparse.Namespace) -> int:
     except (OSError, Unreadable) as trouble:
         print(f"pilot verify: {_sentence(trouble)}", file=sys.stderr)
         return 2
-    checks = verify(record.files, refused=record.refused, manifest_hash=args.manifest_hash, papers=papers)
+    checks = verify(
+        record.files,
+        refused=record.refused,
+        manifest_hash=args.manifest_hash,
+        papers=papers,
+        script=recount_script(),
+    )
     for check in checks:
         if check.ok is not None:
             print(line(check))

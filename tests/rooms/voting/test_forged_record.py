@@ -1,0 +1,390 @@
+"""Records whose files somebody with keys made fit each other, the website alone or with a trustee: found or named."""
+
+import json
+import secrets
+import subprocess
+import sys
+from base64 import b64decode
+from collections import Counter
+from hashlib import sha256
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from pilot.secrecy import canonical, filling, peel, seal, stamp, tree
+from pilot.secrecy import manifest as manifests
+from pilot.secrecy import queries as secrecy_queries
+from pilot.secrecy import service as secrecy
+from pilot.voting import declaration, files, queries, service
+from pilot.voting.count import yes_no
+from pilot.voting.declaration import Box, Matter, declare
+from pilot.voting.record import build
+from pilot.voting.record.archive import pack, unpack
+from pilot.voting.record.checks import verify
+from tests.builders.secrecy import chance
+from tests.builders.voting import NIGHT, a_frozen_ballot, declared, the_voters, votes
+from tests.rooms.voting.test_record import ONCE, Files, failed, in_json, in_line, run_script, signed_again, without_line
+
+Rows = list[dict]
+
+
+async def a_lost_vote(session, voters=60) -> tuple[int, bytes, Files]:
+    """Five for, nine against: the ballot's id, the last trustee's signing key, and the files."""
+    ballot = await a_frozen_ballot(session, voters)
+    keys = await secrecy_queries.keys(session, (await queries.ballot(session, ballot)).box_id)
+    await votes(session, ballot, ["yes"] * 5 + ["no"] * 9)
+    await declared(session, ballot)
+    return ballot, keys[2][1], unpack(await queries.record(session, ballot)).files
+
+
+def in_lines(rows: Rows) -> bytes:
+    return b"".join(canonical.to_bytes(row) + b"\n" for row in rows)
+
+
+def lines_of(found: Files, name: str) -> Rows:
+    return [canonical.read(line) for line in found[name].splitlines()]
+
+
+def answer(row: dict) -> str:
+    return json.loads(b64decode(row["paper"])[32:])["a"][0][0]
+
+
+def those_against(rows: Rows) -> Rows:
+    return [row for row in rows if "paper" in row and answer(row) == "no"][:8]
+
+
+def told_by(found: Files, rows: Rows) -> Files:
+    """The record that tells of these papers, every figure made to fit."""
+    rows = sorted(rows, key=lambda row: row["inner"])
+    log, peels = lines_of(found, "log.jsonl"), canonical.read(found["peels.json"])
+    verdicts = Counter(row["verdict"] for row in rows)
+    valid = [row for row in rows if row["verdict"] == "valid"]
+    root = tree.root([canonical.to_bytes(row) for row in rows]).hex()
+    numbers = {"valid": len(valid), "spoilt": verdicts["spoilt"], "set_aside": verdicts["set aside"]}
+    log[-4:-1] = [{**one, "type": "peel"} for one in peels]
+    log[-1] |= {**numbers, "root": root}
+    manifest = manifests.read(found["manifest.json"])
+    counted = Counter(answer(row) for row in valid)
+    rule, entitled = yes_no.parse(manifest.rule), manifest.roll.size
+    result = yes_no.count(rule, counted, entitled=entitled, spoilt=numbers["spoilt"])
+    left = max(0, numbers["set_aside"] + sum(one["duplicates"] + len(one["rejects"]) for one in peels))
+    close = log[-5]
+    box = Box(close["stamps"], close["envelopes"], numbers["valid"], numbers["spoilt"], left)
+    said = declaration.read(json.loads(found["declaration.json"]))
+    matter = Matter(said.ballot, said.trust, said.subject, said.title, said.question, said.manifest, said.rule)
+    again = declare(matter, result, box, at=said.declared_at)
+    return found | {
+        "log.jsonl": in_lines(log),
+        "papers.jsonl": in_lines(rows),
+        "trackers.txt": "".join(sorted(f"{row['code']}\n" for row in valid)).encode(),
+        "count.json": build.count_file(result),
+        "declaration.json": build.declaration_file(again),
+        "README.txt": build.readme(again, result, papers=True, all_keys=True).encode(),
+    }
+
+
+def opened_again(last_key: bytes, found: Files, stage: list[str], **changes) -> Files:
+    """The same with another last opening, signed by the last trustee."""
+    text = "".join(sorted(f"{line}\n" for line in stage)).encode()
+    peels = canonical.read(found["peels.json"])
+    statement, _ = peel.read_entry(peels[2])
+    left = statement.in_ - len(stage) - len(statement.rejects)
+    new = {"sha256_out": sha256(text).hexdigest(), "out": len(stage), "duplicates": left, **changes}
+    statement = msgspec.structs.replace(statement, **new)
+    signature = Ed25519PrivateKey.from_private_bytes(last_key).sign(peel.signing_text(statement))
+    peels[2] = peel.entry(statement, signature)
+    return found | {"stage-3.txt": text, "peels.json": canonical.to_bytes(peels)}
+
+
+async def refused_by_both(session, tmp_path, forged: Files, file: str) -> None:
+    forged = await signed_again(session, forged)
+    assert file in [where for _, where, _ in failed(verify(forged))]
+    code, said = run_script(tmp_path, pack(forged))
+    assert (code, "FAILED" in said) == (1, True), said
+
+
+def open_points(found: Files, **given) -> str:
+    checks = verify(found, **given)
+    assert failed(checks) == []
+    return "\n".join(f"{check.name}: {check.says}" for check in checks if check.ok is None)
+
+
+@ONCE
+async def test_valid_papers_that_the_website_calls_set_aside_are_found(session, tmp_path):
+    _, _, found = await a_lost_vote(session)
+    rows = lines_of(found, "papers.jsonl")
+    for row in those_against(rows):
+        row |= {"verdict": "set aside", "reason": "a second copy of a paper"}
+    forged = told_by(found, rows)
+    assert json.loads(forged["declaration.json"])["outcome"] == "carried"
+    await refused_by_both(session, tmp_path, forged, "papers.jsonl")
+
+
+@ONCE
+async def test_valid_papers_whose_places_in_the_list_are_exchanged_are_not_spoilt(session, tmp_path):
+    _, _, found = await a_lost_vote(session)
+    rows = lines_of(found, "papers.jsonl")
+    against = those_against(rows)
+    places = [row["inner"] for row in against]
+    for row, place in zip(against, places[1:] + places[:1], strict=True):
+        row |= {"verdict": "spoilt", "reason": "the padding is not empty", "inner": place}
+    await refused_by_both(session, tmp_path, told_by(found, rows), "papers.jsonl")
+
+
+@ONCE
+async def test_papers_whose_bytes_are_not_shown_are_named_and_beside_the_margin(session, tmp_path):
+    _, last_key, found = await a_lost_vote(session)
+    rows = lines_of(found, "papers.jsonl")
+    manifest = manifests.read(found["manifest.json"])
+    for row in those_against(rows):
+        inner = seal.pack(b64decode(row["paper"]), b64decode(row["stamp"]), manifest.padded)
+        soiled = sha256(inner[:-1] + b"\x01").hexdigest()
+        row |= {"verdict": "spoilt", "reason": "the padding is not empty", "inner": soiled}
+    soiled = opened_again(last_key, found, [row["inner"] for row in rows])
+    hidden = lines_of(found, "papers.jsonl")
+    for row in those_against(hidden):
+        inner = row["inner"]
+        row.clear()
+        row |= {"inner": inner, "verdict": "set aside", "reason": "no right stamp"}
+    for told in (told_by(soiled, rows), told_by(found, hidden)):
+        forged = await signed_again(session, told)
+        said = open_points(forged)
+        assert "Papers whose sealed bytes are not shown: 8 spoilt or set aside" in said
+        assert "8 sealed votes or papers were not counted" in said
+        assert "enough to have given another outcome" in forged["README.txt"].decode()
+        code, said = run_script(tmp_path, pack(forged))
+        assert code == 0, said
+        assert "8 papers spoilt or set aside: their sealed bytes are not shown" in said
+        assert "8 sealed votes or papers were not counted: enough to have given another outcome" in said
+
+
+@ONCE
+async def test_papers_that_a_trustee_drops_as_copies_are_named_beside_the_margin(session, tmp_path):
+    _, last_key, found = await a_lost_vote(session)
+    rows = lines_of(found, "papers.jsonl")
+    assert "not counted" not in open_points(found)
+    assert "not counted" not in found["README.txt"].decode()
+    against = those_against(rows)
+    kept = [row for row in rows if row not in against]
+    dropped = opened_again(last_key, found, [row["inner"] for row in kept])
+    forged = await signed_again(session, told_by(dropped, kept))
+    assert "8 sealed votes or papers were not counted" in open_points(forged)
+    code, said = run_script(tmp_path, pack(forged))
+    assert (code, "8 sealed votes or papers were not counted" in said) == (0, True), said
+
+
+@ONCE
+async def test_an_opening_that_rejects_one_item_many_times_is_found(session, tmp_path):
+    _, last_key, found = await a_lost_vote(session)
+    rows = lines_of(found, "papers.jsonl")
+    against = those_against(rows)
+    kept = [row for row in rows if row not in against]
+    rejects = (found["stage-2.txt"].decode().split()[0],) * 8
+    stage = [row["inner"] for row in kept]
+    forged = told_by(opened_again(last_key, found, stage, rejects=rejects, duplicates=0), kept)
+    await refused_by_both(session, tmp_path, forged, "peels.json")
+
+
+@ONCE
+async def test_an_opening_that_adds_papers_as_fewer_than_no_copies_is_found(session, tmp_path):
+    _, last_key, found = await a_lost_vote(session)
+    rows = lines_of(found, "papers.jsonl")
+    stage = [*(row["inner"] for row in rows), "0" * 64]
+    added = opened_again(last_key, found, stage)
+    assert json.loads(added["peels.json"])[2]["duplicates"] == -1
+    added = told_by(added, rows)
+    await refused_by_both(session, tmp_path, added, "peels.json")
+
+
+@ONCE
+async def test_a_list_that_has_an_item_twice_or_out_of_order_is_found(session, tmp_path):
+    _, last_key, found = await a_lost_vote(session)
+    rows = lines_of(found, "papers.jsonl")
+    stage = [row["inner"] for row in rows]
+    twice = told_by(opened_again(last_key, found, [*stage[1:], stage[1]]), rows)
+    await refused_by_both(session, tmp_path, twice, "stage-3.txt")
+
+
+@ONCE
+async def test_a_log_whose_lines_cannot_follow_each_other_is_found_by_the_small_program_too(session, tmp_path):
+    _, _, found = await a_lost_vote(session)
+    body, end = found["log.jsonl"].splitlines(keepends=True)[:-5], found["log.jsonl"].splitlines(keepends=True)[-5:]
+    v = canonical.read(body[0].strip())["v"]
+    close = canonical.read(end[0].strip())
+
+    def with_log(lines: list[bytes], **changed) -> Files:
+        return found | {"log.jsonl": b"".join([*lines, canonical.to_bytes(close | changed) + b"\n", *end[1:]])}
+
+    stamps = [canonical.to_bytes({"seq": seq, "type": "stamp", "v": v}) + b"\n" for seq in (2, 3, 4)]
+    envelope = canonical.to_bytes({"sha256": "0" * 64, "type": "envelope", "v": v}) + b"\n"
+    forged = {
+        "a fourth stamp": with_log([*body, *stamps], stamps=close["stamps"] + 3),
+        "a second sealed vote with one stamp": with_log([envelope, *body]),
+        "more sealed votes than stamps": with_log([body[0], envelope, *body[1:]]),
+        "another size of the roll": with_log(body, roll=61),
+        "another number of people with stamps": with_log(body, stamped=13),
+        "another opening": in_line("log.jsonl", -3, lambda d: d.update(duplicates=1))(found),
+        "other final numbers": in_line("log.jsonl", -1, lambda d: d.update(valid=13))(found),
+        "another final root": in_line("log.jsonl", -1, lambda d: d.update(root="0" * 64))(found),
+        "a stamp dropped": without_line("log.jsonl", 0)(found),
+        "cut off": without_line("log.jsonl", -1)(found),
+    }
+    for name, files_ in forged.items():
+        again = await signed_again(session, files_)
+        assert failed(verify(again)), name
+        assert run_script(tmp_path, pack(again))[0] == 1, name
+
+
+@ONCE
+async def test_a_person_with_more_sealed_votes_than_stamps_is_found_and_with_as_many_is_not(session):
+    _, _, found = await a_lost_vote(session)
+    lines = found["log.jsonl"].splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if b'"type":"envelope"' in line)
+    v = canonical.read(lines[at].strip())["v"]
+    other = canonical.to_bytes({"sha256": "0" * 64, "type": "envelope", "v": v}) + b"\n"
+    forged = found | {"log.jsonl": b"".join([*lines[: at + 1], other, *lines[at + 1 :]])}
+    wrong = [check for check in verify(await signed_again(session, forged)) if check.name == "The log"]
+    assert [(check.line, check.says) for check in wrong] == [(at + 2, "this person has more sealed votes than stamps")]
+
+
+@ONCE
+@pytest.mark.parametrize(
+    "listed",
+    [
+        b"AAAAAAAAAAAAAAAA\n" * 40,
+        b"AAAAAAAAAAAAAAAA\n" * 14,
+        b"".join(b"AAAAAAAAAAAAAA%02d\n" % n for n in range(13)),
+        b"".join(b"AAAAAAAAAAAAAA%02d\n" % n for n in reversed(range(14))),
+        b"".join(b"IAAAAAAAAAAAAA%02d\n" % n for n in range(14)),
+        b"".join(b"AAAA-AAAA-AAAA-AA%02d\n" % n for n in range(14)),
+    ],
+    ids=["40 times one", "14 times one", "one too few", "not sorted", "no such letter", "with hyphens"],
+)
+async def test_below_fifty_people_the_list_of_check_codes_must_be_one(session, tmp_path, listed):
+    _, _, found = await a_lost_vote(session, 25)
+    assert "Check codes: not compared with papers" in open_points(found)
+    code, said = run_script(tmp_path, pack(found))
+    assert (code, "Check codes: not compared with papers" in said) == (0, True), said
+    await refused_by_both(session, tmp_path, found | {"trackers.txt": listed}, "trackers.txt")
+
+
+@ONCE
+async def test_below_fifty_people_the_final_numbers_must_be_those_of_the_last_list(session, tmp_path):
+    _, _, found = await a_lost_vote(session, 25)
+    forged = in_line("log.jsonl", -1, lambda d: d.update(valid=6, set_aside=0))(found)
+    count = yes_no.count(yes_no.parse(manifests.read(found["manifest.json"]).rule), {"yes": 5, "no": 1}, entitled=25)
+    forged |= {
+        "count.json": build.count_file(count),
+        "trackers.txt": b"".join(found["trackers.txt"].splitlines(True)[:6]),
+    }
+    await refused_by_both(session, tmp_path, forged, "log.jsonl")
+
+
+@ONCE
+async def test_files_that_no_record_has_and_another_program_are_named(session, tmp_path, capsys):
+    _, _, found = await a_lost_vote(session)
+    own = files.recount_script()
+    assert "The program in the record" in [check.name for check in verify(found, script=own) if check.ok]
+    await refused_by_both(session, tmp_path, found | {"stage-9.txt": b"x\n"}, "stage-9.txt")
+    await refused_by_both(session, tmp_path, found | {"install.txt": b"x\n"}, "install.txt")
+    rest = {name: data for name, data in found.items() if name != "README.txt"}
+    await refused_by_both(session, tmp_path, rest, "README.txt")
+    other = await signed_again(session, found | {"verify.py": b'print("Every check was passed.")\n'})
+    assert "another version of verify.py: do not run it" in open_points(other, script=own)
+    (tmp_path / "record.zip").write_bytes(pack(other))
+    command = [sys.executable, "-m", "pilot", "verify", str(tmp_path / "record.zip")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "The program in the record: another version of verify.py: do not run it" in done.stdout
+
+
+@ONCE
+async def test_papers_in_a_record_of_fewer_than_fifty_people_are_named(session, tmp_path):
+    ballot, _, found = await a_lost_vote(session, 25)
+    papers = await secrecy.papers_of(session, (await queries.ballot(session, ballot)).box_id)
+    await refused_by_both(session, tmp_path, found | {"papers.jsonl": papers}, "papers.jsonl")
+
+
+@ONCE
+async def test_what_no_record_can_show_is_said_each_time(session, tmp_path):
+    _, _, found = await a_lost_vote(session)
+    said = open_points(found)
+    code, printed = run_script(tmp_path, pack(found))
+    readme = " ".join(found["README.txt"].decode().split())
+    for text in (
+        "Papers dropped or replaced by a trustee, or by the website together with one: only voters' check codes",
+        "Votes cast with somebody else's code, or by the website in somebody's name",
+        "The server held all the keys, so it could have made this result",
+    ):
+        assert text in said
+        assert text in printed
+        assert text in readme
+    spare = [check.says for check in verify(found) if check.name == "Spare stamps beside the margin"]
+    assert "only while no trustee works with the website" in spare[0]
+    assert "only while no trustee works with the website" in readme
+    assert code == 0
+
+
+async def cast_inside(
+    session, ballot: int, voter, paper: bytes, *, ending: bytes = b"", unstamped: bool = False
+) -> None:
+    """A hostile voter casts any bytes as a paper, with any bytes at the end of the sealed vote."""
+    text = await secrecy.manifest_of(session, (await queries.ballot(session, ballot)).box_id)
+    manifest = manifests.read(text)
+    key = stamp.read_public(manifest.stamp_key)
+    numbers = chance(key.n)
+    blinded, inverse = stamp.blind(key, paper, numbers.salt, numbers.factor)
+    given = await service.stamp(session, ballot, voter, blinded, now=NIGHT)
+    stamped = bytes(384) if unstamped else stamp.finalize(key, paper, given, inverse)
+    inner = seal.pack(paper, stamped, manifest.padded)
+    keys = [seal.read_seal_key(trustee.seal_key) for trustee in manifest.trustees]
+    sealed = seal.seal(inner[: len(inner) - len(ending)] + ending, keys, manifests.digest(text))
+    await service.cast(session, ballot, voter, sealed, now=NIGHT)
+
+
+@ONCE
+async def test_nothing_that_a_hostile_voter_casts_makes_an_honest_record_fail(session, tmp_path):
+    ballot = await a_frozen_ballot(session, 60)
+    await votes(session, ballot, ["yes"] * 9 + ["no"] * 3)
+    voters = iter((await the_voters(session, ballot))[20:])
+    text = await secrecy.manifest_of(session, (await queries.ballot(session, ballot)).box_id)
+    mark = manifests.digest(text)
+    start = secrets.token_bytes(32)
+    good = filling.fill(
+        manifests.read(text), mark, [["no"]], chance(stamp.read_public(manifests.read(text).stamp_key).n)
+    )
+    contents = [
+        b'{"a":[["yes"]],"m":"%s"}' % (b"0" * 64),
+        b'{"a":null,"m":"1"}',
+        b'{"a":1.5,"m":"1"}',
+        b'{"a":9007199254740992,"m":"1"}',
+        '{"m":"1","é":1}'.encode(),
+        b'{"a":[[]],"m":"1","m":"1"}',
+        b'{"a":[["red"]],"m":"%s"}' % mark.encode(),
+        b'{"a":[[{}]],"m":"1"}',
+        b"[1]",
+        b"[" * 60,
+        b"\xff\xfe[\x001\x00]\x00",
+        b"",
+    ]
+    for content in contents:
+        await cast_inside(session, ballot, next(voters), start + content)
+    await cast_inside(session, ballot, next(voters), b"")
+    await cast_inside(session, ballot, next(voters), good.paper, ending=b"\x01")
+    await cast_inside(session, ballot, next(voters), good.paper, ending=b"\x02")
+    await cast_inside(session, ballot, next(voters), good.paper, unstamped=True)
+    voter = next(voters)
+    await service.stamp(session, ballot, voter, secrets.token_bytes(384)[1:].rjust(384, b"\0"), now=NIGHT)
+    manifest = manifests.read(text)
+    garbage = secrets.token_bytes(seal.envelope_length(manifest.padded, len(manifest.trustees)))
+    await service.cast(session, ballot, voter, garbage, now=NIGHT)
+    await declared(session, ballot)
+    found = unpack(await queries.record(session, ballot)).files
+    said = open_points(found, script=files.recount_script())
+    assert "Papers whose sealed bytes are not shown: 3 spoilt or set aside" in said
+    code, printed = run_script(tmp_path, pack(found))
+    assert code == 0, printed
+    assert "counted again: 9 yes, 3 no, 0 neither: carried" in printed
+    assert "3 papers spoilt or set aside: their sealed bytes are not shown" in printed
+    flat = in_json("count.json", lambda d: d.update(spoilt=0))(found)
+    await refused_by_both(session, tmp_path, flat, "count.json")
