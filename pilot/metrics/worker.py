@@ -27,13 +27,10 @@ def answer(order: Order) -> Answer:
 
 
 def main(arguments: list[str]) -> int:
-    """Read one order, write one answer. A fault leaves a trace on stderr and nothing on stdout."""
+    """Read one order, write one answer. A fault, or too little memory, leaves a trace on stderr and no answer."""
     limit = int(arguments[0]) * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    try:
-        found = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Order))
-    except MemoryError:
-        found = Answer(refusal="This comparison needs more memory than it may have. Choose fewer trusts or periods.")
+    found = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Order))
     sys.stdout.buffer.write(msgspec.json.encode(found))
     return 0
 

@@ -1,7 +1,16 @@
 """What evaluators may do: take in measures and arms, and compare."""
 
 from pilot.metrics.service.arms import replace_arms
-from pilot.metrics.service.comparisons import Ask, Prepared, compare, keep, note_download, prepare, side_by_side
+from pilot.metrics.service.comparisons import (
+    Ask,
+    Prepared,
+    WorkerError,
+    compare,
+    keep,
+    note_download,
+    prepare,
+    side_by_side,
+)
 from pilot.metrics.service.imports import (
     MeasureFile,
     columns,
@@ -18,6 +27,7 @@ __all__ = [
     "Ask",
     "MeasureFile",
     "Prepared",
+    "WorkerError",
     "columns",
     "compare",
     "confirm",

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit import log
-from pilot.errors import BadInput, WrongState
+from pilot.errors import BadInput
 from pilot.metrics import queries
 from pilot.metrics.arms import Arm
 from pilot.metrics.disclosure import SMALLEST
@@ -117,6 +118,19 @@ async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
     return Prepared(sides, Order(question, picture), spec, cells, STATUS[sides.dataset.kind])
 
 
+SHORT_OF_MEMORY = (
+    b"MemoryError",
+    b"failed to map segment",
+    b"Cannot allocate memory",
+    b"Memory allocation still failed",
+)
+"""What Python, the loader and OpenBLAS write on stderr when a worker reaches its limit of memory."""
+
+
+class WorkerError(Exception):
+    """The worker crashed, which is a fault of ours and no answer to anybody: status 500, with its trace in the log."""
+
+
 class _Busy:
     """Whether a worker is at work: each may take much memory, so there is one at a time."""
 
@@ -124,15 +138,17 @@ class _Busy:
 
 
 async def compare(order: Order, settings: Settings) -> Answer:
-    """Have the worker process answer. Raises BadInput with its sentence; whatever happens, no process is left.
+    """Have the worker process answer; whatever happens, no process is left.
 
-    No transaction may be open meanwhile: on SQLite it would keep everybody else from writing.
+    Raises BadInput, with a sentence, for what the worker refuses, and when it takes longer or needs more memory than
+    it may. Raises WorkerError when it crashes. No transaction may be open meanwhile: on SQLite it would keep
+    everybody else from writing.
     """
     if _Busy.working:
         raise BadInput("There is a problem", {"before_from": "Another comparison is being made. Try again in a minute"})
     _Busy.working = True
     try:
-        code, out = await _run(msgspec.json.encode(order), settings)
+        code, out, trace = await _run(msgspec.json.encode(order), settings)
     finally:
         _Busy.working = False
     if code is None:
@@ -140,29 +156,33 @@ async def compare(order: Order, settings: Settings) -> Answer:
             f"The comparison took longer than {settings.evaluate_seconds} seconds and was stopped. Nothing was stored.",
             {"before_from": "Choose fewer periods, or the test “clustered standard error”"},
         )
-    if code != 0:
-        raise WrongState(
-            "The comparison could not be made, because the program that computes it failed. Nothing was stored."
+    if code == -signal.SIGKILL or any(words in trace for words in SHORT_OF_MEMORY):
+        raise BadInput(
+            f"The comparison needs more than the {settings.evaluate_memory_mb:,} MB of memory that it may have. "
+            "Nothing was stored.",
+            {"before_from": "Choose fewer trusts or periods"},
         )
+    if code != 0:
+        raise WorkerError(f"exit code {code}:\n{trace.decode(errors='backslashreplace')}")
     answer = msgspec.json.decode(out, type=Answer)
     if answer.refusal or answer.estimate is None:
         raise BadInput("There is a problem", {"before_from": answer.refusal})
     return answer
 
 
-async def _run(order: bytes, settings: Settings) -> tuple[int | None, bytes]:
-    """Exit code and output; None for the code when the time was up."""
+async def _run(order: bytes, settings: Settings) -> tuple[int | None, bytes, bytes]:
+    """Exit code, output and what stands on stderr; None for the code when the time was up."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "pilot.metrics.worker", str(settings.evaluate_memory_mb),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         cwd=ROOT, env=_surroundings(),
     )  # fmt: skip
     try:
         async with asyncio.timeout(settings.evaluate_seconds):
-            out, _ = await process.communicate(order)
-        return process.returncode, out
+            out, trace = await process.communicate(order)
+        return process.returncode, out, trace
     except TimeoutError:
-        return None, b""
+        return None, b"", b""
     finally:
         if process.returncode is None:
             process.kill()

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from pilot.errors import BadInput, WrongState
+from pilot.errors import BadInput, Refused
 from pilot.metrics import download, queries, service
 from pilot.metrics.disclosure import HIDDEN
 from pilot.metrics.export import to_csv
@@ -186,13 +186,21 @@ async def test_a_worker_that_takes_too_long_is_stopped(session):
         await service.compare(order, msgspec.structs.replace(SETTINGS, evaluate_seconds=0.05))
 
 
-async def test_a_worker_that_lacks_memory_fails_alone(session, capfd):
+@pytest.mark.parametrize("memory", [40, 60, 90, 130, 200])
+async def test_a_worker_that_lacks_memory_is_told_in_a_sentence(session, memory):
     measure = await a_panel(session)
     order = (await service.prepare(session, Ask(measure, BEFORE, AFTER))).order
-    with pytest.raises((BadInput, WrongState)) as refusal:
-        await service.compare(order, msgspec.structs.replace(SETTINGS, evaluate_memory_mb=60))
-    assert "memory" in refusal.value.reason or "failed" in refusal.value.reason
-    capfd.readouterr()
+    with pytest.raises(BadInput, match=rf"needs more than the {memory} MB of memory that it may have"):
+        await service.compare(order, msgspec.structs.replace(SETTINGS, evaluate_memory_mb=memory))
+
+
+async def test_a_worker_that_crashes_is_a_fault_and_no_refusal(session):
+    measure = await a_panel(session)
+    order = (await service.prepare(session, Ask(measure, BEFORE, AFTER))).order
+    broken = msgspec.structs.replace(order, question=msgspec.structs.replace(order.question, before=(99,)))
+    with pytest.raises(service.WorkerError, match="IndexError") as fault:
+        await service.compare(broken, SETTINGS)
+    assert not isinstance(fault.value, Refused)
     again = await service.compare(order, SETTINGS)
     assert again.estimate is not None, "the next one works"
 
