@@ -16,7 +16,7 @@ import pytest
 
 from pilot.settings import ROOT
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which a process is given up; a test machine may be busy."""
 
 
@@ -43,8 +43,10 @@ def database(environment):
     return contextlib.closing(sqlite3.connect(f"{environment['PILOT_DATA']}/pilot.sqlite"))
 
 
-def an_old_session(environment):
-    """A browser that was signed in once: something that is due to be deleted."""
+def a_database_with_an_old_session(environment):
+    """A browser was signed in once: something that is due to be deleted."""
+    done = pilot(environment, "migrate")
+    assert done.returncode == 0, done.stderr
     with database(environment) as db:
         db.execute("INSERT INTO web_session VALUES ('old', 'person', 1, '2020-01-01 00:00:00.000000')")
         db.commit()
@@ -65,8 +67,7 @@ def test_migrate_makes_the_database_and_does_nothing_the_second_time(environment
 
 
 def test_tick_does_what_is_due_once_and_says_so(environment):
-    pilot(environment, "migrate")
-    an_old_session(environment)
+    a_database_with_an_old_session(environment)
     first = pilot(environment, "tick")
     assert (first.returncode, first.stdout) == (0, "Sessions that had run out were deleted: 1.\n"), first.stderr
     assert sessions(environment) == []
@@ -81,8 +82,7 @@ def test_a_setting_that_is_not_safe_is_told_in_a_sentence(environment):
 
 
 def test_serve_answers_does_what_is_due_and_ends_quietly_on_ctrl_c(environment):
-    pilot(environment, "migrate")
-    an_old_session(environment)
+    a_database_with_an_old_session(environment)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
