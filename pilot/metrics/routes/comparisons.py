@@ -21,6 +21,7 @@ from pilot.metrics.service import Ask
 from pilot.people.roles import Officer
 from pilot.settings import Settings
 from pilot.store import Store
+from pilot.web import pages
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
 
@@ -111,8 +112,7 @@ async def download_file(
     async with store.writing() as session:
         one = await queries.comparison(session, comparison)
         await service.note_download(session, comparison, file, by=principal.actor, now=now)
-    headers = {"content-disposition": f'attachment; filename="comparison-{comparison}-{file}"'}
-    return Response(to_csv(FILES[file](one)), media_type="text/csv; charset=utf-8", headers=headers)
+    return pages.download(to_csv(FILES[file](one)), f"comparison-{comparison}-{file}")
 
 
 def _estimates(one: Compared) -> Released:

@@ -124,7 +124,10 @@ async def test_a_set_of_other_trusts_needs_a_name_and_what_was_typed_stays(clien
     ("content", "said"),
     [
         (b"", "The file is empty."),
-        (b"PK\x03\x04", "The file is an Excel workbook. Save it as CSV and choose that file."),
+        (
+            b"PK\x03\x04",
+            "This is an Excel workbook. In Excel, choose Save as and then CSV UTF-8, and upload that file.",
+        ),
     ],
 )
 async def test_a_file_that_is_no_csv_is_refused(client, content, said):
