@@ -1,6 +1,6 @@
 """The kernel: difference in differences between pilots and controls, with numpy, from values to values. Pure.
 
-Sources: evaluation.md section 3; Chung and Romano (2013) for the studentised permutation; Imbens and Kolesár (2016)
+Sources: docs/adr/0003-evaluation.md; Chung and Romano (2013) for the studentised permutation; Imbens and Kolesár (2016)
 for the degrees of freedom of Bell and McCaffrey; Liang and Zeger (1986) for CR1.
 """
 

@@ -5,7 +5,7 @@ publishes. `derived` hides whatever was worked out from a hidden figure: a mean,
 its p. So everything that is shown follows from figures that are shown, and no equation about a hidden one gets out,
 neither within one comparison nor from several with other periods, arms or measures.
 
-Source: evaluation.md section 4. `release` is the only maker of a `Released` table.
+Source: docs/adr/0003-evaluation.md. `release` is the only maker of a `Released` table.
 """
 
 from collections.abc import Sequence

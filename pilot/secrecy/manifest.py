@@ -19,7 +19,7 @@ from pilot.secrecy import canonical, seal, stamp, tree
 VERSION = 1
 MAX_STAMPS = 3
 SMALLEST_ROLL = 20
-"""Below this many people a ballot cannot be secret (ballot.md section 3, small groups)."""
+"""Below this many people a ballot cannot be secret (docs/security.md)."""
 
 PUBLIC_PAPERS = 50
 """From this many people on the roll, the papers are public; below, only their check codes."""

@@ -16,7 +16,7 @@ SHORTEST = timedelta(hours=1)
 
 TURNOUT_STEP = 10
 TURNOUT_HOUR = time(8)
-"""Turnout is told at most once a day, from eight in the morning in London, in steps of ten or more (domain.md 6)."""
+"""Turnout is told at most once a day, from eight in the morning in London, in steps of ten or more."""
 
 
 class BallotSpec(msgspec.Struct, frozen=True):
@@ -107,4 +107,4 @@ TRUSTEES = (
     PlannedTrustee("Employer", "employer"),
     PlannedTrustee("Staff side", "staff-side representative"),
 )
-"""Who opens the sealed votes, in this order (ballot.md section 2). The server holds all three keys for now."""
+"""Who opens the sealed votes, in this order (docs/adr/0002-sealed-box.md). The server holds all three keys for now."""

@@ -28,7 +28,7 @@ class Declaration(msgspec.Struct, frozen=True):
 
     `voted` counts everybody whose paper came out of the box, spoilt ones included. `set_aside` papers are in no figure.
     `spare` is stamps given out less valid papers: the number of papers that a peeler together with voters could
-    have swapped (ballot.md section 3).
+    have swapped (docs/security.md).
     """
 
     ballot: int
@@ -150,7 +150,7 @@ def moment(at: datetime) -> str:
 def chance_percent(share: Fraction, changed: int) -> int:
     """Chance that at least one of `changed` wrong papers is noticed when this share of voters check, in whole percent.
 
-    1 − (1 − p)^k, at most 99 while it is not certain. Source: ballot.md section 5.
+    1 − (1 − p)^k, at most 99 while it is not certain. Source: docs/security.md.
     """
     chance = 1 - (1 - share) ** changed
     return min(round(chance * 100), 100 if chance == 1 else 99)

@@ -12,17 +12,17 @@ from pilot.errors import WrongState
 from pilot.people.roll import Assignment, Category, RollPerson, Status
 
 SMALLEST = 20
-"""No secret ballot below this many people (ballot.md section 3)."""
+"""No secret ballot below this many people (docs/security.md)."""
 
 OLDEST_ROLL_DAYS = 31
-"""A list of voters is never fixed from a staff list older than this (domain.md section 3)."""
+"""A list of voters is never fixed from a staff roll older than this."""
 
 SMALLEST_CELL = 11
-"""Groups smaller than this are not shown by name on a page (domain.md 2.2, min_cell)."""
+"""Groups smaller than this are not shown by name on a page."""
 
 
 class Reason(StrEnum):
-    """Why somebody on the staff list is not on the list of voters; the sentence that they may read."""
+    """Why somebody on the staff roll is not on the list of voters; the sentence that they may read."""
 
     AGENCY = "Agency workers are not employed by the trust"
     HONORARY = "People with an honorary contract are not employed by the trust"
@@ -43,7 +43,7 @@ class ElectorateRule(msgspec.Struct, frozen=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """One person of the staff list who cannot vote in this ballot, and why."""
+    """One person of the staff roll who cannot vote in this ballot, and why."""
 
     person: int
     reason: Reason
@@ -63,7 +63,7 @@ class Electorate(msgspec.Struct, frozen=True):
 
 
 def freeze(roll: Iterable[RollPerson], rule: ElectorateRule, day: date) -> Electorate:
-    """Decide for everybody on the staff list of `day` whether they may vote.
+    """Decide for everybody on the staff roll of `day` whether they may vote.
 
     Raises WrongState when a person stands there twice, or when fewer than 20 people could vote: votes could be guessed.
     """
@@ -73,7 +73,7 @@ def freeze(roll: Iterable[RollPerson], rule: ElectorateRule, day: date) -> Elect
     for one in roll:
         if one.person_id in seen:
             raise WrongState(
-                "Somebody is on the staff list twice. Import the list again before fixing the list of voters."
+                "Somebody is on the staff roll twice. Import the list again before fixing the list of voters."
             )
         seen.add(one.person_id)
         reason = why_left_out(one, rule, day)

@@ -48,7 +48,7 @@ WORDS: dict[State, str] = {
 """How a state is told to a person, after the words "This vote"."""
 
 CHALLENGE_DAYS = 21
-"""Calendar days after the declaration in which the result can be questioned (domain.md 2.3)."""
+"""Calendar days after the declaration in which the result can be questioned."""
 
 
 def move(state: State, verb: str) -> State:

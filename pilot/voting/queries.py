@@ -57,7 +57,7 @@ async def elector(session: AsyncSession, ballot_id: int, person_id: int) -> Elec
 
 
 async def why_left_out(session: AsyncSession, ballot_id: int, person_id: int) -> str | None:
-    """The name of the reason why this person cannot vote; None when the staff list did not know them either."""
+    """The name of the reason why this person cannot vote; None when the staff roll did not know them either."""
     row = await session.get(LeftOutRow, (ballot_id, person_id))
     return None if row is None else row.reason
 

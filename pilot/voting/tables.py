@@ -75,7 +75,7 @@ class ElectorRow(Row):
 
 
 class LeftOutRow(Row):
-    """One person of the staff list who cannot vote in this ballot; `reason` is the name of an electorate.Reason."""
+    """One person of the staff roll who cannot vote in this ballot; `reason` is the name of an electorate.Reason."""
 
     __tablename__ = "left_out"
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), primary_key=True)

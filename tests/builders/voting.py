@@ -51,7 +51,7 @@ def a_spec(**changes: object) -> BallotSpec:
 
 
 async def a_roll(session: AsyncSession, size: int = 25, *, trust: str = "RAA", as_at: date = date(2027, 2, 26)) -> None:
-    """A trust with a staff list: every person active and employed, but for one agency worker at the end."""
+    """A trust with a staff roll: every person active and employed, but for one agency worker at the end."""
     if trust not in {one.ods_code for one in await people.trusts_of_programme(session)}:
         made = Trust(trust, f"Trust {trust}", "pilot", matched_set="A", starts_on=date(2027, 1, 1))
         await people_service.add_trust(session, made, by=OFFICER, now=ARRANGED)

@@ -14,7 +14,7 @@ from pilot.councils.service.moving import advance
 from pilot.councils.tables import SupporterRow
 from pilot.errors import NotAllowed, WrongState
 
-NOT_ENTITLED = "You are not on the staff list for this trust's votes. If that is wrong, tell the coordinator."
+NOT_ENTITLED = "You are not on the staff roll for this trust's votes. If that is wrong, tell the coordinator."
 
 
 async def support(session: AsyncSession, trust: str, proposal_id: int, *, person: int, now: datetime) -> None:

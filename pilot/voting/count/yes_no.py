@@ -120,7 +120,7 @@ def count(rule: Rule, votes: Mapping[str, int], *, entitled: int, spoilt: int = 
     """Count the papers. `votes` gives papers by answer ("yes", "no", "abstain"); an answer that is absent had none.
 
     An approval quorum that is missed means not carried; only a missed turnout quorum means inquorate.
-    With no paper in the base nothing is carried. Source: counting.md section 3, rule 4.
+    With no paper in the base nothing is carried.
     Raises ValueError for an unknown answer, a negative figure, or more papers than people.
     """
     if set(votes) - {option for option, _ in OPTIONS} or any(n < 0 for n in (*votes.values(), spoilt)):

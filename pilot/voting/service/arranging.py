@@ -33,7 +33,7 @@ CLOCK = "clock"
 
 
 def check_keys(*, real: bool) -> None:
-    """Refuse a real vote while the server holds the keys of the trustees (ballot.md section 2)."""
+    """Refuse a real vote while the server holds the keys of the trustees (docs/security.md)."""
     if real:
         raise WrongState(NOT_REAL)
 
@@ -88,11 +88,11 @@ async def advance(session: AsyncSession, row: BallotRow, verb: str, **values: ob
 async def freeze_electorate(
     session: AsyncSession, ballot_id: int, *, by: str, now: datetime, script: str, real: bool = False
 ) -> Electorate:
-    """Fix the list of voters from the newest staff list and make the sealed box; nobody is added afterwards.
+    """Fix the list of voters from the newest staff roll and make the sealed box; nobody is added afterwards.
 
     `script` is the fingerprint of the script that seals in the browser. Refuses in any state but `arranged`, after the
-    opening time, without a staff list of the last 31 days, and with fewer than 20 voters. Refuses a `real` vote
-    while the server holds the keys of the trustees (ballot.md section 2).
+    opening time, without a staff roll of the last 31 days, and with fewer than 20 voters. Refuses a `real` vote
+    while the server holds the keys of the trustees (docs/security.md).
     """
     row = await queries.ballot(session, ballot_id)
     move(State(row.state), "freeze")
@@ -102,10 +102,10 @@ async def freeze_electorate(
     today = now.astimezone(LONDON).date()
     summary = await people.roll_summary_on(session, row.trust, today)
     if summary is None:
-        raise WrongState("There is no staff list for this trust yet. The coordinator must import one.")
+        raise WrongState("There is no staff roll for this trust yet. The coordinator must import one.")
     if (age := (today - summary.as_at_on).days) > OLDEST_ROLL_DAYS:
         raise WrongState(
-            f"The staff list is {age} days old. It may be at most {OLDEST_ROLL_DAYS} days old "
+            f"The staff roll is {age} days old. It may be at most {OLDEST_ROLL_DAYS} days old "
             "when the list of voters is fixed. Ask the coordinator to import a new one."
         )
     electorate = freeze(await people.roll_on(session, row.trust, today), ElectorateRule(), summary.as_at_on)

@@ -16,7 +16,7 @@ from pilot.voting.tables import BallotRow
 class Without(Struct, frozen=True):
     """The people who cannot vote for one reason: their number when the list was fixed, and those known by name.
 
-    Fewer are known when another staff list of the same day was imported since; none when no names were asked for.
+    Fewer are known when another staff roll of the same day was imported since; none when no names were asked for.
     """
 
     reason: Reason

@@ -12,7 +12,7 @@ from tests.builders.voting import ARRANGED, OFFICER, SCRIPT, a_roll, an_arranged
 
 
 class Hall:
-    """The application with one ballot; `code(i)` is the voting code of the i-th person on the staff list."""
+    """The application with one ballot; `code(i)` is the voting code of the i-th person on the staff roll."""
 
     def __init__(self, client, settings, clock):
         self.client, self.settings, self.clock = client, settings, clock

@@ -81,7 +81,7 @@ async def test_support_ends_by_the_servers_clock_even_before_the_next_minute(ses
 async def test_somebody_of_another_trust_cannot_support(session, people, now):
     others = await staff(session, "RBB", 20, now=now)
     proposal, _ = await a_proposal(session, people, State.GATHERING, now=now)
-    with pytest.raises(NotAllowed, match="not on the staff list"):
+    with pytest.raises(NotAllowed, match="not on the staff roll"):
         await service.support(session, "RAA", proposal, person=others[0], now=now)
 
 

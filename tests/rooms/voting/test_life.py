@@ -99,7 +99,7 @@ async def test_an_old_staff_list_is_refused(session):
 async def test_without_a_staff_list_there_is_no_ballot(session):
     await a_roll(session, trust="RAA", as_at=date(2027, 6, 1))
     ballot = await an_arranged_ballot(session)
-    with pytest.raises(WrongState, match="no staff list"):
+    with pytest.raises(WrongState, match="no staff roll"):
         await service.freeze_electorate(session, ballot, by=OFFICER, now=ARRANGED, script=SCRIPT)
 
 
