@@ -111,8 +111,9 @@ async def download_file(
         raise NotFound("There is no such file.")
     async with store.writing() as session:
         one = await queries.comparison(session, comparison)
+        table = FILES[file](one)
         await service.note_download(session, comparison, file, by=principal.actor, now=now)
-    return pages.download(to_csv(FILES[file](one)), f"comparison-{comparison}-{file}")
+    return pages.download(to_csv(table), f"comparison-{comparison}-{file}")
 
 
 def _estimates(one: Compared) -> Released:
