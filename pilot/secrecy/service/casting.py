@@ -57,7 +57,8 @@ async def cast(session: AsyncSession, box_id: int, v: bytes, envelope: bytes, *,
 
     The same bytes from the same person get the same receipt, also after the close, so that a lost answer can be asked
     for again; they never bring a former vote back. Refuses outside the voting time, a v that is not on the roll or has
-    no stamp, a second envelope for one stamp, any other length than the manifest's, and bytes that somebody else has handed in.
+    no stamp, a second envelope for one stamp, any other length than the manifest's, and bytes that somebody else has
+    handed in.
     """
     slot = await _slot(session, box_id, v)
     box = await queries.box(session, box_id, lock=True)
