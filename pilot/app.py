@@ -49,18 +49,6 @@ def create_app(settings: Settings, clock: Clock, *, ticking: bool = True) -> Lit
     """The whole application over one database. With `ticking`, it does what is due by itself, each minute."""
     store = Store(settings.database_url)
 
-    @contextlib.asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        ticker = asyncio.create_task(_tick_each_minute(store, clock)) if ticking else None
-        try:
-            yield
-        finally:
-            if ticker is not None:
-                ticker.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await ticker
-            await store.dispose()
-
     return Litestar(
         route_handlers=[
             *people_routes.HANDLERS,
@@ -112,7 +100,7 @@ def create_app(settings: Settings, clock: Clock, *, ticking: bool = True) -> Lit
         compression_config=CompressionConfig(backend="gzip", exclude=["^/(?!static/)."]),
         before_send=[add_headers],
         request_max_body_size=LARGEST_FORM,
-        lifespan=[lifespan],
+        lifespan=[partial(_life, store, clock, ticking)],
         openapi_config=None,
         logging_config=None,
     )
@@ -158,6 +146,20 @@ def _now(state: State) -> datetime:
 
 def _principal(request: Request[Any, Any, Any]) -> Any:
     return request.scope.get("principal")
+
+
+@contextlib.asynccontextmanager
+async def _life(store: Store, clock: Clock, ticking: bool, _app: Litestar) -> AsyncIterator[None]:
+    """From the start of the server to its end: the clockwork beside it, and every connection closed at last."""
+    ticker = asyncio.create_task(_tick_each_minute(store, clock)) if ticking else None
+    try:
+        yield
+    finally:
+        if ticker is not None:
+            ticker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await ticker
+        await store.dispose()
 
 
 async def _tick_each_minute(store: Store, clock: Clock) -> None:
