@@ -16,7 +16,8 @@ run: setup
 setup: $(VENV)/.run
 
 test: $(VENV)/.dev browser
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore=tests/journeys
+	$(BIN)/python -m pytest -n auto tests/journeys  # apart: a browser's loop stays open to the end of its process
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
