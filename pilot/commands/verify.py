@@ -13,7 +13,13 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Add the command."""
     parser = subparsers.add_parser("verify", help="check the record of a vote and count it again")
     parser.add_argument("record", type=Path, metavar="RECORD.zip")
-    parser.add_argument("--manifest-hash", metavar="H", help="the number on the poster or slip, to compare")
+    parser.add_argument(
+        "--number",
+        "--manifest-hash",
+        dest="manifest_hash",
+        metavar="H",
+        help="the number on the poster or slip, to compare",
+    )
     parser.add_argument("--papers", type=Path, metavar="FILE", help="papers.jsonl, where the record has none")
     parser.set_defaults(run=run)
 

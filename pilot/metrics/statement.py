@@ -65,7 +65,7 @@ def parallel(contrasts: tuple[Contrast, ...] | None, before: tuple[str, ...], ki
 
 def level(value: float, kind: str) -> str:
     """A mean for reading: a rate as a percentage."""
-    return _minus(f"{100 * value:.2f}%") if kind == "rate" else figure(value)
+    return f"{_rate(value)}%" if kind == "rate" else figure(value)
 
 
 def gap(value: float, kind: str) -> str:
@@ -75,13 +75,18 @@ def gap(value: float, kind: str) -> str:
 
 def change(value: float, kind: str) -> str:
     """A difference for a table, without its unit."""
-    return _minus(f"{100 * value:.2f}") if kind == "rate" else figure(value)
+    return _rate(value) if kind == "rate" else figure(value)
+
+
+def _rate(value: float) -> str:
+    """Per cent with three decimals, so that a table of monthly rates adds up; never a nought below nought."""
+    return _minus(f"{round(100 * value, 3) + 0.0:.3f}")
 
 
 def figure(value: float) -> str:
     """A number with three decimals, two from 1 on and one from 100 on, so that a column lines up."""
     places = 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
-    return _minus(f"{value:,.{places}f}")
+    return _minus(f"{round(value, places) + 0.0:,.{places}f}")
 
 
 def _minus(text: str) -> str:

@@ -9,6 +9,8 @@ from pilot.people.roles import TRUST_ROLES, Officer, Principal, Role, Voter
 from pilot.people.trusts import Trust
 
 WATCHERS = (Role.PROGRAMME_ADMIN, Role.EVALUATOR, Role.AUDITOR)
+MEASURERS = (Role.PROGRAMME_ADMIN, Role.EVALUATOR)
+"""Who works with measures: an auditor looks at votes and rolls, not at them."""
 
 
 class Task(Struct, frozen=True):
@@ -43,7 +45,7 @@ def _links(principal: Principal) -> list[tuple[str, str]]:
     if not isinstance(principal, Officer):
         return [("/vote", "Vote"), ("/check", "Check a vote"), ("/sign-in", "Sign in")]
     links = [("/trusts", "Trusts")]
-    if principal.holds(*WATCHERS):
+    if principal.holds(*MEASURERS):
         links += [("/measures", "Measures"), ("/comparisons", "Comparisons")]
     if principal.holds(Role.PROGRAMME_ADMIN):
         links.append(("/accounts", "People and roles"))
@@ -73,8 +75,9 @@ def _programme_tasks(officer: Officer) -> tuple[Task, ...]:
     tasks = [Task("/trusts", "Trusts", "Pilots and controls in matched sets")]
     if officer.holds(Role.PROGRAMME_ADMIN):
         tasks.append(Task("/accounts", "People and roles", "Who may do what, and links to sign in"))
-    tasks.append(Task("/measures", "Measures", "Morale, motivation, staff who leave, by trust and period"))
-    tasks.append(Task("/comparisons", "Comparisons", "How the pilots changed against the controls"))
+    if officer.holds(*MEASURERS):
+        tasks.append(Task("/measures", "Measures", "Morale, motivation, staff who leave, by trust and period"))
+        tasks.append(Task("/comparisons", "Comparisons", "How the pilots changed against the controls"))
     return tuple(tasks)
 
 

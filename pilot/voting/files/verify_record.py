@@ -128,7 +128,7 @@ def check_promise(files, manifest, mark, wanted):
         need(signed(trustee["sign_key"], text, one["signature"]), f"signatures.json: {trustee['name']}'s is wrong")
     print(f"passed  {len(given)} trustees signed the promise with the number {mark}")
     if wanted is None:
-        print("        (number not compared: give the one on your poster or slip with --manifest-hash)")
+        print("        (number not compared: give the one on your poster or slip with --number)")
     else:
         need(wanted.strip().lower() == mark, "manifest.json: its number is not the one that you gave")
         print("passed  it is the number that you gave")
@@ -363,7 +363,7 @@ def tell(manifest, more):
 def main():
     parser = argparse.ArgumentParser(description="Check the record of a secret vote.")
     parser.add_argument("record")
-    parser.add_argument("--manifest-hash", help="the number on your poster or slip")
+    parser.add_argument("--number", "--manifest-hash", dest="manifest_hash", help="the number on your poster or slip")
     parser.add_argument("--papers", help="papers.jsonl from a scrutineer, where the record has none")
     args = parser.parse_args()
     try:

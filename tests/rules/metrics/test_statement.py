@@ -49,8 +49,9 @@ def test_the_early_gaps_are_told_and_their_absence_too():
 def test_numbers_are_written_for_reading():
     assert [figure(x) for x in (1234.5, 0.0891, -3.456, 6.6)] == ["1,234.5", "0.089", "−3.46", "6.60"]
     assert (level(0.0109, "rate"), gap(-0.0032, "rate"), gap(0.5, "score")) == (
-        "1.09%",
-        "−0.32 percentage points",
+        "1.090%",
+        "−0.320 percentage points",
         "0.500",
     )
+    assert (figure(-0.0001), level(-1e-7, "rate")) == ("0.000", "0.000%")
     assert [p_value(p) for p in (0.0004, 0.0417)] == ["less than 0.001", "0.042"]
