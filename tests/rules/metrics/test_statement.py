@@ -14,8 +14,8 @@ FOUND = Estimate(
 
 def test_a_finding_is_said_with_its_interval_and_on_which_side_of_nothing_it_lies():
     assert said(FOUND, "leaver_rate", "rate") == (
-        "From before to after the start, the change in leaver rate was 0.30 percentage points lower in the pilot "
-        "trusts than in the controls. The 95% interval is from −0.40 percentage points to −0.20 percentage points. "
+        "From before to after the start, the change in leaver rate was 0.300 percentage points lower in the pilot "
+        "trusts than in the controls. The 95% interval is from −0.400 percentage points to −0.200 percentage points. "
         "All of it lies below 0."
     )
 
