@@ -3,6 +3,7 @@
 import http.client
 import re
 from contextlib import closing
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from pilot.people import service as people
@@ -16,7 +17,7 @@ from tests.builders import voting as build
 def test_a_vote_that_drips_in_until_after_the_close_is_refused(server):
     server.clock.at(build.ARRANGED)
     ballot, code, text = server.do(lambda store: an_open_ballot(store, server.settings))
-    server.clock.at(build.NIGHT)
+    server.clock.at(build.CLOSES - timedelta(minutes=5))  # a session outlives five minutes
     server.tick()
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)) as line:
         headers = signed_in(line, code)
