@@ -1,15 +1,19 @@
-"""The rules of one council as numbers: how many sponsors, how much support, how many days. Pure."""
+"""The rules of one council: how many sponsors, how much support, how many days, and how it is elected. Pure."""
 
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
 Base = Literal["valid", "cast", "entitled"]
 
+ManySeats = Literal["scottish-stv", "meek-stv", "block-plurality", "approval"]
+OneSeat = Literal["alternative-vote", "first-past-the-post", "approval"]
+VacancyRule = Literal["countback", "next_highest", "by_election", "leave_vacant"]
+
 
 class Constitution(Struct, frozen=True):
-    """Every number that a proposal's path needs. The defaults are ours; a council may set its own.
+    """All that a proposal's path and an election need. The defaults are ours; a council may set its own.
 
     `sponsor_min`: people who must put their name to a proposal before it is submitted; 1 to 10. Decidim asks for two.
     `screening_working_days`: working days in which the coordinator screens a submitted proposal; 1 to 20.
@@ -32,6 +36,15 @@ class Constitution(Struct, frozen=True):
     `overdue_chair_working_days`: working days late after which chair and programme board are called on; more than the
         step before, at most 40.
     `decline_reason_min_words`: least length of the board's reasons when it declines, in words; 20 to 500.
+    `counting_rule`: how an election for several seats is counted, a name in pilot/voting/count/rules.py.
+    `one_seat_rule`: the same for an election for one seat.
+    `reopen_nominations`: whether "Re-open nominations" stands on the paper of every election that is voted on.
+    `term_months`: how long an elected member holds a seat, in calendar months; 6 to 36 (foundation trusts: 3 years).
+    `candidate_statement_max_words`: longest statement of a candidate, in words; 50 to 500.
+    `vacancy_rule`: who follows an elected member who leaves early. `countback` counts the same papers again,
+        `next_highest` takes the candidate with the next most votes, `by_election` has a new election,
+        `leave_vacant` leaves the seat empty.
+    `vacancy_least_months`: with fewer whole months left than this the seat stays empty; 0 to 12.
     """
 
     sponsor_min: int = 2
@@ -51,6 +64,13 @@ class Constitution(Struct, frozen=True):
     overdue_chief_executive_working_days: int = 5
     overdue_chair_working_days: int = 10
     decline_reason_min_words: int = 50
+    counting_rule: ManySeats = "scottish-stv"
+    one_seat_rule: OneSeat = "alternative-vote"
+    reopen_nominations: bool = False
+    term_months: int = 36
+    candidate_statement_max_words: int = 150
+    vacancy_rule: VacancyRule = "countback"
+    vacancy_least_months: int = 6
 
     def problems(self) -> dict[str, str]:
         """A sentence for each number outside its bounds, by field; empty when all is well."""
@@ -61,6 +81,9 @@ class Constitution(Struct, frozen=True):
         }
         if self.majority_base not in MAJORITY_BASES:
             found["majority_base"] = "The majority must be of the valid votes, the votes cast or the people entitled"
+        for name, (known, sentence) in CHOICES.items():
+            if getattr(self, name) not in known:
+                found[name] = sentence
         found |= self._disagreements(found)
         return found
 
@@ -73,6 +96,8 @@ class Constitution(Struct, frozen=True):
             found["overdue_chair_working_days"] = "The chair must be called on later than the chief executive"
         if self.voting_weekends_min * 7 > self.voting_days_min:
             found["voting_weekends_min"] = "The voting time is too short for this number of weekends"
+        if self.vacancy_least_months >= self.term_months:
+            found["vacancy_least_months"] = "A seat can be left empty only near the end of its time"
         return {name: sentence for name, sentence in found.items() if name not in already}
 
 
@@ -80,6 +105,33 @@ MAJORITY_BASES = {
     "valid": "the votes for yes and no",
     "cast": "all votes, with those who did not want to choose",
     "entitled": "all people entitled to vote",
+}
+
+COUNTED: dict[str, str] = {
+    "scottish-stv": "by single transferable vote, with the rules of Scottish council elections. Voters number the "
+    "candidates in the order in which they want them",
+    "meek-stv": "by single transferable vote, with Meek's rules. Voters number the candidates in the order in "
+    "which they want them",
+    "block-plurality": "by most votes. Voters choose as many candidates as there are seats, or fewer",
+    "approval": "by most votes. Voters choose every candidate they find right",
+    "alternative-vote": "by alternative vote. Voters number the candidates in the order in which they want them",
+    "first-past-the-post": "by most votes. Voters choose one candidate",
+}
+"""How an election is counted, to follow "It is counted …"."""
+
+FOLLOWS: dict[str, str] = {
+    "countback": "The same papers are counted again without the person who left. "
+    "Only candidates who agree can be elected",
+    "next_highest": "The candidate with the next most votes who agrees takes the seat",
+    "by_election": "There is a new election for the seat",
+    "leave_vacant": "The seat stays empty until the next election",
+}
+"""Who follows an elected member who leaves early."""
+
+CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
+    "counting_rule": (get_args(ManySeats), "The way of counting elections for several seats must be one that we know"),
+    "one_seat_rule": (get_args(OneSeat), "The way of counting elections for one seat must be one that we know"),
+    "vacancy_rule": (get_args(VacancyRule), "What happens when a member leaves early must be one of the four ways"),
 }
 
 BOUNDS: dict[str, tuple[str, int, int]] = {
@@ -99,6 +151,9 @@ BOUNDS: dict[str, tuple[str, int, int]] = {
     "overdue_chief_executive_working_days": ("The working days until the chief executive is called on", 1, 20),
     "overdue_chair_working_days": ("The working days until the chair is called on", 2, 40),
     "decline_reason_min_words": ("The words needed when the board declines", 20, 500),
+    "term_months": ("The months for which a seat is held", 6, 36),
+    "candidate_statement_max_words": ("The words of a candidate's statement", 50, 500),
+    "vacancy_least_months": ("The months below which a seat stays empty", 0, 12),
 }
 
 
@@ -154,6 +209,7 @@ def in_words(constitution: Constitution) -> list[tuple[str, str]]:
             f"It is carried if more than {c.majority_percent}% of {MAJORITY_BASES[c.majority_base]} are yes. {quorum}",
         ),
         *_board_in_words(c),
+        *_elections_in_words(c),
     ]
 
 
@@ -172,6 +228,33 @@ def _board_in_words(c: Constitution) -> list[tuple[str, str]]:
         ),
         ("If the board says no", f"It must give its reasons in at least {c.decline_reason_min_words} words."),
     ]
+
+
+def _elections_in_words(c: Constitution) -> list[tuple[str, str]]:
+    reopen = (
+        " “Re-open nominations” stands on the paper too. A seat that it wins stays empty."
+        if c.reopen_nominations
+        else ""
+    )
+    left = (
+        f" With less than {_months(c.vacancy_least_months)} left, the seat stays empty."
+        if c.vacancy_least_months and c.vacancy_rule != "leave_vacant"
+        else ""
+    )
+    return [
+        ("Elections", f"An election for more than one seat is counted {COUNTED[c.counting_rule]}.{reopen}"),
+        ("Elections for one seat", f"It is counted {COUNTED[c.one_seat_rule]}."),
+        (
+            "If there are too few candidates",
+            "With no more candidates than seats there is no vote. All candidates are elected.",
+        ),
+        ("How long a seat is held", f"Elected members hold their seats for {_months(c.term_months)}."),
+        ("If a member leaves early", f"{FOLLOWS[c.vacancy_rule]}.{left}"),
+    ]
+
+
+def _months(number: int) -> str:
+    return "1 month" if number == 1 else f"{number} months"
 
 
 def _people(number: int) -> str:
