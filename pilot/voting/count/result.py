@@ -91,11 +91,19 @@ class CountResult(msgspec.Struct, frozen=True):
 
 
 def written(result: CountResult) -> dict[str, Any]:
-    """The count as plain values for JSON."""
-    values: dict[str, Any] = msgspec.to_builtins(result)
+    """The count as plain values for JSON. What is None is left out, since a record knows no null."""
+    values: dict[str, Any] = _without_none(msgspec.to_builtins(result))
     return values
 
 
 def read(values: object) -> CountResult:
     """A count as `written` gave it. Raises msgspec.ValidationError."""
+    if isinstance(values, dict):
+        values = {"quota": None} | values
     return msgspec.convert(values, CountResult)
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(inside) for key, inside in value.items() if inside is not None}
+    return [_without_none(inside) for inside in value] if isinstance(value, list | tuple) else value
