@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pilot.errors import BadInput
 from pilot.secrecy import canonical, seal, stamp
@@ -32,6 +33,8 @@ class Judged(Struct, frozen=True):
 
     `inner` is the SHA-256 of the item in hex. `paper` and `stamp` are empty when the stamp is not right.
     `answers` are the chosen option ids by question when the paper is valid, else empty; `reason` is empty then.
+    `item` is the whole of it where paper, stamp and zeros do not make it again, else empty: so everything that a
+    verdict rests on can be published.
     """
 
     inner: str
@@ -40,6 +43,7 @@ class Judged(Struct, frozen=True):
     stamp: bytes = b""
     answers: Chosen = ()
     reason: str = ""
+    item: bytes = b""
 
 
 RANK = {Verdict.VALID: 0, Verdict.SPOILT: 1, Verdict.SET_ASIDE: 2}
@@ -54,7 +58,8 @@ def judge_all(items: Sequence[bytes], manifest: Manifest, digest: str) -> tuple[
     found = []
     for one in judged:
         if one.stamp and (one.paper in papers or one.stamp in stamps):
-            found.append(Judged(one.inner, Verdict.SET_ASIDE, one.paper, one.stamp, (), "a second copy of a paper"))
+            aside = {"verdict": Verdict.SET_ASIDE, "answers": (), "reason": "a second copy of a paper"}
+            found.append(replace(one, **aside))
         else:
             found.append(one)
         papers.add(one.paper)
@@ -68,13 +73,13 @@ def judge(item: bytes, manifest: Manifest, digest: str, key: RSAPublicKey) -> Ju
     try:
         filled, stamped, padding = seal.unpack(item)
     except BadInput:
-        return Judged(name, Verdict.SET_ASIDE, reason="not a paper")
+        return Judged(name, Verdict.SET_ASIDE, reason="not a paper", item=item)
     if len(item) != manifest.padded or not stamp.verify(key, filled, stamped):
-        return Judged(name, Verdict.SET_ASIDE, reason="no right stamp")
+        return Judged(name, Verdict.SET_ASIDE, reason="no right stamp", item=item)
     verdict, reason, answers = _content(filled, manifest.questions, digest)
     if verdict == Verdict.VALID and any(padding):
         verdict, reason, answers = Verdict.SPOILT, "the padding is not empty", ()
-    return Judged(name, verdict, filled, stamped, answers, reason)
+    return Judged(name, verdict, filled, stamped, answers, reason, item if any(padding) else b"")
 
 
 def _content(filled: bytes, questions: Sequence[Question], digest: str) -> tuple[Verdict, str, Chosen]:
@@ -90,10 +95,17 @@ def _content(filled: bytes, questions: Sequence[Question], digest: str) -> tuple
     return Verdict.VALID, "", answers
 
 
+def kept(one: Judged) -> tuple[bytes, bytes]:
+    """What is stored of it: paper and stamp, or the whole item and nothing."""
+    return (one.item, b"") if one.item else (one.paper, one.stamp)
+
+
 def stored(
     verdict: Verdict, questions: Sequence[Question], *, inner: str, paper: bytes, stamp_: bytes, reason: str
 ) -> Judged:
-    """A judged item as it was kept; the answers of a valid one are read from its paper again."""
+    """A judged item as it was `kept`: the answers of a valid one are read from its paper again."""
+    if not stamp_:
+        return Judged(inner, verdict, reason=reason, item=paper)
     answers: Chosen = ()
     if verdict == Verdict.VALID:
         value = canonical.read(paper[stamp.PREFIX :])

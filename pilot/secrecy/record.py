@@ -33,8 +33,11 @@ def paper_lines(judged: Sequence[Judged]) -> list[bytes]:
 
 
 def _paper_line(one: Judged) -> dict[str, Any]:
+    """Paper and stamp, or the whole item where they do not make it again."""
     line: dict[str, Any] = {"inner": one.inner, "verdict": one.verdict.value}
-    if one.stamp:
+    if one.item:
+        line |= {"item": msgspec.to_builtins(one.item)}
+    elif one.stamp:
         line |= {"code": seal.check_code(one.paper)}
         line |= {"paper": msgspec.to_builtins(one.paper), "stamp": msgspec.to_builtins(one.stamp)}
     if one.reason:

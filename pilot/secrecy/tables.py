@@ -106,7 +106,10 @@ class StageRow(Row):
 
 
 class PaperRow(Row):
-    """One item of the last list, stored by its own hash; paper and stamp are empty when the stamp is not right."""
+    """One item of the last list, stored by its own hash.
+
+    Without a stamp `paper` is the whole item: paper and stamp alone would not make it again.
+    """
 
     __tablename__ = "secrecy_paper"
     __table_args__ = (CheckConstraint("verdict IN ('valid', 'spoilt', 'set aside')", name="verdict"),)

@@ -79,7 +79,8 @@ def _open(
 
 
 def _paper_row(box_id: int, one: papers.Judged) -> PaperRow:
-    found = {"paper": one.paper, "stamp": one.stamp, "verdict": one.verdict.value, "reason": one.reason}
+    paper, stamp = papers.kept(one)
+    found = {"paper": paper, "stamp": stamp, "verdict": one.verdict.value, "reason": one.reason}
     return PaperRow(box_id=box_id, inner_sha256=one.inner, **found)
 
 

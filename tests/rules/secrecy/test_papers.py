@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pilot.secrecy import canonical, papers, seal
+from pilot.secrecy import canonical, papers, record, seal
 from pilot.secrecy.manifest import Option, Question
 from pilot.secrecy.papers import Verdict
 from tests.builders.secrecy import YES_NO
@@ -163,12 +163,25 @@ def test_a_ranking_keeps_the_voters_order():
 
 
 def test_a_judged_paper_is_the_same_after_it_was_kept(world):
-    for item in (world.inner(), world.inner(world.paper(["what"])), b"garbage"):
+    soiled = world.inner()[:-1] + b"\x01"
+    for item in (world.inner(), world.inner(world.paper(["what"])), b"garbage", soiled):
         one = judged(world, item)
-        kept = papers.stored(
-            one.verdict, world.manifest.questions, inner=one.inner, paper=one.paper, stamp_=one.stamp, reason=one.reason
-        )
-        assert kept == one
+        paper, stamp_ = papers.kept(one)
+        found = {"inner": one.inner, "paper": paper, "stamp_": stamp_, "reason": one.reason}
+        again = papers.stored(one.verdict, world.manifest.questions, **found)
+        assert again.answers == one.answers
+        assert record.paper_lines([again]) == record.paper_lines([one])
+
+
+def test_the_whole_item_is_kept_wherever_paper_and_stamp_do_not_make_it_again(world):
+    good = world.inner()
+    soiled, unstamped = good[:-1] + b"\x01", world.inner(stamped=b"\x02" * 384)
+    found = {one.inner: one for one in world.judged([good, soiled, unstamped, b"garbage"])}
+    for item in (good, soiled, unstamped, b"garbage"):
+        one = found[papers.sha256(item).hexdigest()]
+        again = one.item or seal.pack(one.paper, one.stamp, world.manifest.padded)
+        assert again == item
+    assert not found[papers.sha256(good).hexdigest()].item
 
 
 def test_spare_is_stamps_without_a_valid_paper():

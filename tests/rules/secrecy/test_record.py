@@ -1,6 +1,8 @@
 """The record's files."""
 
 import json
+from base64 import b64decode
+from hashlib import sha256
 
 from pilot.secrecy import record, tree
 from pilot.secrecy.papers import Verdict
@@ -60,5 +62,6 @@ def test_each_paper_has_a_line_and_only_valid_ones_a_public_code(world):
     assert found["trackers.txt"].decode().split() == valid
     assert len(valid) == 2
     aside = next(line for line in lines if line["verdict"] == Verdict.SET_ASIDE)
-    assert set(aside) == {"inner", "verdict", "reason"}
+    assert set(aside) == {"inner", "verdict", "reason", "item"}
+    assert sha256(b64decode(aside["item"])).hexdigest() == aside["inner"]
     assert len(tree.root(record.paper_lines(judged))) == 32
