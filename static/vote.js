@@ -109,16 +109,16 @@ async function stillSignedIn() {
   return Boolean(page?.ok);
 }
 
-let attempt = null; // one filled paper and how far it has come; a change of answer begins another
+let attempt = null; // one filled paper and how far it has come; a change of the answers begins another
 
-async function cast(answer) {
+async function cast(answers) {
   const ballot = await described;
   const parts = await sealing;
-  attempt ??= { answer };
+  attempt ??= { answers };
   const mine = attempt;
   if (!mine.blinded) {
     const stamping = parts.stamping();
-    const paper = stamping.prepare(text(JSON.stringify({ a: [[answer]], m: ballot.digest })));
+    const paper = stamping.prepare(text(JSON.stringify({ a: answers, m: ballot.digest })));
     Object.assign(mine, { stamping, paper, blinded: await stamping.blind(ballot.stampKey, paper) });
   }
   if (!mine.envelope) {
@@ -135,7 +135,9 @@ async function cast(answer) {
 
 const PARTS = ['question', 'check', 'done'];
 const titles = Object.fromEntries(PARTS.map((part) => [part, at(part).dataset.title]));
-let answer = null;
+const places = [...document.querySelectorAll('[data-chosen]')];
+let controls = null; // of the paper on the page, once it is known that they ask what was signed
+let answers = null;
 let busy = false;
 
 function show(part) {
@@ -148,32 +150,32 @@ function show(part) {
   scrollTo(0, 0);
 }
 
-function complain(part, sentence, href = null) {
+function complain(part, problems) {
   const summary = at(`${part}-problem`);
-  const words = summary.querySelector('.pilot-problem');
-  const line = document.createElement(href ? 'a' : 'span');
-  line.textContent = sentence;
-  if (href) line.href = href;
-  words.replaceChildren(line);
-  summary.hidden = !sentence;
-  if (sentence) {
-    document.title = `Error: ${titles[part]} – ${data.service}`;
-    summary.focus();
-  }
+  summary.querySelector('.pilot-problem').replaceChildren(...problems.map(({ sentence, id }) => {
+    const line = document.createElement(id ? 'a' : 'span');
+    line.textContent = sentence;
+    if (!id) return line;
+    line.href = `#${id}`;
+    const item = document.createElement('li');
+    item.append(line);
+    return item;
+  }));
+  summary.hidden = !problems.length;
+  if (!problems.length) return;
+  document.title = `Error: ${titles[part]} – ${data.service}`;
+  summary.focus();
 }
 
 at('question-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  const chosen = at('question-form').querySelector('input:checked');
-  at('answer-error').hidden = Boolean(chosen);
-  at('answer-group').classList.toggle('nhsuk-form-group--error', !chosen);
-  at('answer-set').setAttribute('aria-describedby', chosen ? '' : 'answer-error');
-  if (!chosen) return complain('question', 'Select how you want to vote', '#answer');
-  at('question-problem').hidden = true;
-  at('check-problem').hidden = true;
-  if (attempt && attempt.answer !== chosen.value) attempt = null;
-  answer = chosen.value;
-  at('chosen').textContent = chosen.labels[0].textContent;
+  const problems = controls.problems();
+  complain('question', problems);
+  if (problems.length) return;
+  complain('check', []);
+  answers = controls.answers;
+  if (attempt && JSON.stringify(attempt.answers) !== JSON.stringify(answers)) attempt = null;
+  controls.show(places);
   show('check');
 });
 
@@ -184,16 +186,16 @@ at('cast').addEventListener('click', async () => {
   busy = true;
   at('cast').setAttribute('aria-disabled', 'true');
   at('cast').textContent = 'Casting your vote …';
-  at('check-problem').hidden = true;
+  complain('check', []);
   try {
-    at('code').textContent = await cast(answer);
-    at('question-form').reset();
-    answer = attempt = null;
+    at('code').textContent = await cast(answers);
+    controls.clear(places);
+    answers = attempt = null;
     show('done');
   } catch (trouble) {
     const known = trouble instanceof Stopped;
     if (!known) attempt = null;
-    complain('check', known ? trouble.message : UNFIT);
+    complain('check', [{ sentence: known ? trouble.message : UNFIT }]);
     at('again').hidden = !(known && trouble.again);
     at('signed-out').hidden = !(known && trouble.message.startsWith('You have been signed out'));
   }
@@ -217,7 +219,7 @@ function hide(hidden) {
 at('hide').addEventListener('click', () => hide(true));
 at('uncover').addEventListener('click', () => hide(false));
 at('stay').addEventListener('click', () => at('idle').close());
-for (const kind of ['pointerdown', 'keydown', 'input'])
+for (const kind of ['pointerdown', 'keydown', 'input', 'scroll'])
   addEventListener(kind, () => { touched = Date.now(); }, { capture: true });
 addEventListener('keydown', (event) => {
   if (event.key !== 'Escape') return;
@@ -241,13 +243,16 @@ addEventListener('pageshow', (event) => event.persisted && location.reload());
 
 const described = describe();
 const sealing = import(data.seal);
-Promise.all([described, sealing]).then(([ballot]) => {
+Promise.all([described, import(data.paper), sealing]).then(([ballot, { Paper }]) => {
+  controls = new Paper(at('question-form'), ballot.manifest.questions);
+  if (!controls.agrees()) stop(`${WRONG} (the page does not ask what was signed).`);
+  controls.begin();
   at('loading').hidden = true;
   at('compared').textContent = ballot.compared
     ? 'It is the vote on your poster or slip.'
     : 'You did not come by the link on a poster, so it was not compared.';
   show('question');
-}, (trouble) => {
+}).catch((trouble) => {
   at('loading').hidden = true;
   at('stopped').hidden = false;
   at('stopped-words').textContent = trouble instanceof Stopped ? trouble.message : UNFIT;

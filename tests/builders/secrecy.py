@@ -1,8 +1,9 @@
 """Boxes and voters for tests."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -69,7 +70,13 @@ async def a_vote(session: AsyncSession, box_id: int, v: bytes, *answers: str, no
 class World:
     """A ballot with all its keys in memory, for the rules: no database, no server."""
 
-    def __init__(self, questions: Sequence[Question] = (YES_NO,), trustees: int = 3, size: int = 20) -> None:
+    def __init__(
+        self,
+        questions: Sequence[Question] = (YES_NO,),
+        trustees: int = 3,
+        size: int = 20,
+        rule: Mapping[str, Any] = RULE,
+    ) -> None:
         key = rsa.generate_private_key(65537, 3072)
         der = serialization.Encoding.DER
         public = key.public_key().public_bytes(der, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -87,7 +94,7 @@ class World:
             questions=tuple(questions),
             opens=OPENS,
             closes=CLOSES,
-            rule=RULE,
+            rule=dict(rule),
             roll=manifests.Roll(size, manifests.roll_root(self.voters)),
             stamp_key=public,
             trustees=tuple(self._trustee(place) for place in range(trustees)),

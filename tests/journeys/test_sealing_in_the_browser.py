@@ -1,105 +1,20 @@
 """The browser's half of the sealed box and Python's, against each other, under the strictest policy a page can have.
 
-No application here: a plain HTTP server gives the real scripts and the real voting page, and this file's own keys
-stamp and open what comes. So the formats are what is tested, and a fault names the side that made it.
+No application here (see booth.py): the formats are what is tested, and a fault names the side that made it.
 """
 
-import base64
 import json
 import re
 import secrets
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from markupsafe import Markup
 from playwright.sync_api import Browser, Page
 
 from pilot.secrecy import canonical, filling, papers, seal, stamp
-from pilot.settings import ROOT, Settings
-from pilot.web.pages import environment
-from tests.builders.secrecy import CLOSES, World, chance
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'"
-)
-TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
-
-
-class Booth:
-    """A voting page on 127.0.0.1 whose stamp and box are in this process's memory."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.page = self._page()
-        self.requests: list[tuple[str, str, bytes]] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def _page(self) -> str:
-        ballot = SimpleNamespace(
-            id=7,
-            title="Night canteen",
-            question="Should the canteen open at night?",
-            text="Hot food.",
-            closes_at=CLOSES,
-        )
-        signatures = [{"signature": base64.b64encode(each).decode()} for each in self.world.signatures]
-        return (
-            environment(Settings(database_url="", secret_key=b""))
-            .get_template("voting/paper.html")
-            .render(
-                ballot=ballot,
-                question=self.world.manifest.questions[0],
-                trustees=self.world.manifest.trustees,
-                place=SimpleNamespace(cast=False, begun=False),
-                manifest=self.world.text.decode(),
-                signatures=json.dumps({"trustees": signatures}),
-                digest=self.world.digest,
-                csrf_token=lambda: "a form's mark",
-                csrf_input=Markup(""),
-                service_name="Pilot",
-                help_phone="01632 960 123",
-            )
-        )
-
-    def answer(self, method: str, path: str, body: bytes) -> tuple[str, bytes]:
-        """What the server answers, as type and bytes."""
-        path = path.partition("?")[0]
-        if path.startswith("/static/"):
-            return TYPES[path.rpartition(".")[2]], (ROOT / path[1:]).read_bytes()
-        if path == "/votes/7":
-            return "text/html; charset=utf-8", self.page.encode()
-        self.requests.append((method, path, body))
-        if path == "/votes/7/stamp":
-            key = self.world.stamp_key
-            return "application/octet-stream", stamp.blind_sign(key, body, 2 + secrets.randbelow(key.n - 3))
-        return "application/json", b'{"cast":true}'
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        booth = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                kind, content = booth.answer(self.command, self.path, body)
-                self.send_response(200)
-                self.send_header("content-type", kind)
-                self.send_header("content-security-policy", POLICY)
-                self.send_header("content-length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_POST = do_PUT = do_GET  # noqa: N815 -- the names that the library looks for
-
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-        return Handler
+from tests.builders.secrecy import World, chance
+from tests.journeys.booth import Booth, opened
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +26,7 @@ def world() -> World:
 def booth(world: World) -> Iterator[Booth]:
     booth = Booth(world)
     yield booth
-    booth.server.shutdown()
-    booth.server.server_close()
+    booth.close()
 
 
 @pytest.fixture
@@ -138,17 +52,6 @@ def votes(page: Page, answer: str) -> str:
     page.get_by_role("button", name="Cast vote").click()
     page.get_by_role("heading", name="Your vote has been cast").wait_for()
     return page.locator("#code").inner_text()
-
-
-def opened(world: World, envelope: bytes) -> bytes:
-    """The inner envelope, once every trustee has opened a layer."""
-    item: bytes | None = envelope
-    for layer, key in enumerate(world.sealers, start=1):
-        assert item is not None
-        assert len(item) == seal.envelope_length(world.manifest.padded, len(world.sealers) - layer + 1)
-        item = seal.open_layer(item, key, world.digest, layer)
-    assert item is not None
-    return item
 
 
 @pytest.mark.parametrize(
