@@ -1,0 +1,128 @@
+"""What happens at each stage of a transferable vote, in plain sentences. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from pilot.voting.count.amounts import spoken, votes
+from pilot.voting.count.contest import Contest, names
+from pilot.voting.count.result import Tie
+
+
+def first(contest: Contest, papers: int, quota: int) -> list[str]:
+    """First choices, and what the quota is."""
+    counted = f"The first choices on {papers:,} papers are counted."
+    if papers == 1:
+        counted = "The first choice on 1 paper is counted."
+    if not papers:
+        counted = "There are no papers that choose anybody."
+    if contest.seats == 1:
+        return [counted, f"The quota is {votes(quota, 0)}: more than half."]
+    return [counted, f"The quota is {votes(quota, 0)}: no more than {contest.seats} candidates can have so many."]
+
+
+def surplus(name: str, held: int, quota: int, value: int, *, whole: bool) -> list[str]:
+    """How many votes are too many, and what each is worth when it moves on. `whole`: each was worth one vote."""
+    over = held - quota
+    told = f"{name} has {votes(held)}, {spoken(over)} more than the quota of {spoken(quota)}."
+    move = "1 vote moves on" if over == 10**5 else f"{votes(over)} move on"
+    each = f"at {spoken(value)} each" if whole else f"at {spoken(value)} of what each was worth"
+    return [told, f"{move} {each}."]
+
+
+def last(name: str, fewest: int, *, others: bool) -> str:
+    """Who has the fewest votes and leaves. `others`: of those who are not guarded."""
+    return f"{'Of the others, ' if others else ''}{name} has the fewest votes, {spoken(fewest)}, and leaves the count."
+
+
+def doomed(contest: Contest, reasons: Mapping[int, str]) -> list[str]:
+    """Who leaves because of reserved seats, and why; those with one reason in one sentence."""
+    told = []
+    for reason in dict.fromkeys(reasons.values()):
+        who = [number for number, why in reasons.items() if why == reason]
+        leave = "leaves" if len(who) == 1 else "leave"
+        told.append(f"{names(contest, who)} cannot be elected any more, {reason}, and {leave} the count.")
+    return told
+
+
+def passed_over(contest: Contest, reasons: Mapping[int, str], held: Mapping[int, int]) -> list[str]:
+    """Who has too few votes to stay and stays all the same, and why."""
+    told = []
+    for number, reason in reasons.items():
+        comma = "," if reason.startswith("because") else ""
+        told.append(f"{contest.name(number)} has only {votes(held[number])} and stays{comma} {reason}.")
+    return told
+
+
+def moved(parts: int) -> list[str]:
+    """How many votes of somebody who left go on."""
+    if not parts:
+        return []
+    return [f"{votes(parts)} {'moves' if parts == 10**5 else 'move'} to the next choice on the paper."]
+
+
+def stopped(parts: int, *, cut: bool = False) -> list[str]:
+    """How many votes nobody has any more. `cut`: fractions that were cut off are among them."""
+    if not parts:
+        return []
+    stop = "stops" if parts == 10**5 else "stop"
+    why = "the papers have no next choice, or fractions are cut off" if cut else "the papers have no next choice"
+    return [f"{votes(parts)} {stop} here: {why}."]
+
+
+def reached(contest: Contest, seated: Sequence[int], held: Mapping[int, int], quota: int) -> list[str]:
+    """Who has the quota and is elected, and the seats that stay empty."""
+    people = [number for number in seated if number != contest.reopen]
+    told = []
+    if len(people) == 1:
+        name = contest.name(people[0])
+        told.append(f"{name} has {votes(held[people[0]])}, reaches the quota of {quota:,} and is elected.")
+    elif people:
+        each = [f"{contest.name(number)} ({votes(held[number])})" for number in people]
+        told.append(f"{', '.join(each[:-1])} and {each[-1]} reach the quota of {quota:,} and are elected.")
+    if won := len(seated) - len(people):
+        number = next(number for number in seated if number == contest.reopen)
+        has = f"{contest.name(number)} has {votes(held[number])}"
+        told.append(f"{has} and wins {_seats(won)} with the quota of {quota:,}: {_stay(won)} empty.")
+    return told
+
+
+def last_seats(contest: Contest, able: Sequence[int], left: int) -> list[str]:
+    """Who is elected because no more candidates are left than seats."""
+    people = [number for number in able if number != contest.reopen]
+    told = [f"{_seats(left).capitalize()} {'is' if left == 1 else 'are'} left, and {_candidates(len(able))}."]
+    if people:
+        told.append(f"{names(contest, people)} {'is' if len(people) == 1 else 'are'} elected without the quota.")
+    if len(able) > len(people) and contest.reopen:
+        told.append(f"{contest.name(contest.reopen)} wins 1 seat: it stays empty.")
+    if len(able) < left:
+        told.append(f"{_seats(left - len(able)).capitalize()} {'stays' if left - len(able) == 1 else 'stay'} empty.")
+    return told
+
+
+def outcome(contest: Contest, elected: Sequence[int], ties: Sequence[Tie]) -> str:
+    """The result in one or two sentences: who is elected, how many seats stay empty, and where the lot decided."""
+    told = ["Nobody is elected."]
+    if elected:
+        told = [f"{names(contest, elected)} {'is' if len(elected) == 1 else 'are'} elected."]
+    if empty := contest.seats - len(elected):
+        told.append(f"{_seats(empty).capitalize()} {'stays' if empty == 1 else 'stay'} empty.")
+    stages = sorted({tie.stage for tie in ties if tie.settled == "lot"})
+    if stages:
+        at = " and ".join([", ".join(map(str, stages[:-1])), str(stages[-1])] if len(stages) > 1 else [str(stages[0])])
+        told.append(
+            f"A tie was decided by lot at stage {at}."
+            if len(stages) == 1
+            else f"Ties were decided by lot at stages {at}."
+        )
+    return " ".join(told)
+
+
+def _seats(number: int) -> str:
+    return f"{number} {'seat' if number == 1 else 'seats'}"
+
+
+def _candidates(number: int) -> str:
+    return "nobody who could take it" if not number else f"{number} {'candidate' if number == 1 else 'candidates'}"
+
+
+def _stay(number: int) -> str:
+    return "it stays" if number == 1 else "they stay"
