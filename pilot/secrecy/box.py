@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -55,7 +55,7 @@ class BoxPlan(Struct, frozen=True):
     questions: tuple[Question, ...]
     opens_at: datetime
     closes_at: datetime
-    rule: dict[str, str | int | bool]
+    rule: dict[str, Any]
     trustees: tuple[PlannedTrustee, ...]
 
 

@@ -6,7 +6,7 @@ Its hash, H, stands in every paper, layer and statement, so nothing of one ballo
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -72,7 +72,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     questions: tuple[Question, ...]
     opens: datetime
     closes: datetime
-    rule: dict[str, str | int | bool]
+    rule: dict[str, Any]
     roll: Roll
     stamp_key: bytes
     trustees: tuple[Trustee, ...]

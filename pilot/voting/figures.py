@@ -5,7 +5,7 @@ import io
 
 from pilot.voting.declaration import Declaration
 
-NAMES = ("entitled", "voted", "yes", "no", "abstain", "spoilt", "set_aside", "stamps", "envelopes", "spare")
+NAMES = ("blank", "spoilt", "set_aside", "stamps", "envelopes", "spare")
 
 
 def table(reference: str, declared: Declaration) -> bytes:
@@ -16,6 +16,8 @@ def table(reference: str, declared: Declaration) -> bytes:
     writer.writerow(("vote", reference))
     writer.writerow(("declared at", declared.at))
     writer.writerow(("outcome", str(declared.outcome)))
+    writer.writerows((("entitled", declared.entitled), ("voted", declared.voted)))
+    writer.writerows(declared.votes.items())
     writer.writerows((name.replace("_", " "), getattr(declared, name)) for name in NAMES)
     writer.writerow(("manifest", declared.manifest))
     return out.getvalue().encode()

@@ -6,8 +6,9 @@ from pilot.errors import WrongState
 
 
 class State(StrEnum):
-    """Where a ballot stands. `closed` means that no envelope is taken any more, `tallied` that the papers are out.
+    """Where a ballot stands. `closed` means that no envelope is taken any more, `tallied` that the papers are counted.
 
+    `peeled` is for elections only: the papers are out, and the number for lots is not opened yet.
     `missed` is the end of a ballot that was never held: its list of voters was not fixed before it was to open.
     """
 
@@ -16,6 +17,7 @@ class State(StrEnum):
     FROZEN = "frozen"
     OPEN = "open"
     CLOSED = "closed"
+    PEELED = "peeled"
     TALLIED = "tallied"
     DECLARED = "declared"
     FINAL = "final"
@@ -29,10 +31,14 @@ MOVES: dict[tuple[State, str], State] = {
     (State.FROZEN, "open"): State.OPEN,
     (State.OPEN, "close"): State.CLOSED,
     (State.CLOSED, "tally"): State.TALLIED,
+    (State.CLOSED, "peel"): State.PEELED,
+    (State.PEELED, "count"): State.TALLIED,
     (State.TALLIED, "declare"): State.DECLARED,
     (State.DECLARED, "finish"): State.FINAL,
 }
-"""Every move that exists. Nothing is edited after `arranged`; nobody is added after `frozen`."""
+"""Every move that exists: a question is tallied, an election is peeled and counted.
+
+Nothing is edited after `arranged`; nobody is added after `frozen`."""
 
 WORDS: dict[State, str] = {
     State.DRAFT: "is still a draft",
@@ -40,6 +46,7 @@ WORDS: dict[State, str] = {
     State.FROZEN: "has its list of voters and has not opened yet",
     State.OPEN: "is open",
     State.CLOSED: "has closed and is not counted yet",
+    State.PEELED: "has closed, and waits for the number for lots before it is counted",
     State.TALLIED: "is counted and not declared yet",
     State.DECLARED: "has been declared",
     State.FINAL: "is final",
@@ -69,5 +76,7 @@ def _doing(verb: str) -> str:
         "miss": "be called off",
         "declare": "be declared",
         "tally": "be counted",
+        "peel": "have its sealed votes opened",
+        "count": "be counted",
         "finish": "become final",
     }.get(verb, verb)

@@ -2,25 +2,31 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
-from pilot.voting.count.yes_no import Base, Rule, share
-from pilot.voting.declaration import Declaration, read
+from pilot.voting.ballots import Ask, Majority, read_ask
+from pilot.voting.count.yes_no import Rule
+from pilot.voting.declaration import Count, Declaration, read, read_count
 from pilot.voting.lifecycle import CHALLENGE_DAYS, State
 from pilot.voting.tables import BallotRow, DeclarationRow, ElectorRow, LeftOutRow
 
 NO_SUCH_VOTE = "We cannot find this vote."
 
 
+def ask_of(row: BallotRow) -> Ask:
+    """What was arranged to be asked: a majority or an election."""
+    return read_ask(row.rule)
+
+
 def rule_of(row: BallotRow) -> Rule:
-    """The majority rule that was arranged."""
-    return Rule(
-        share(row.threshold), row.strict, cast(Base, row.base), share(row.turnout_quorum), share(row.approval_quorum)
-    )
+    """The majority rule of a question. Raises NotFound for an election, which has none."""
+    ask = ask_of(row)
+    if not isinstance(ask, Majority):
+        raise NotFound("This vote is an election, and needs no majority.")
+    return ask.rule()
 
 
 async def ballot(session: AsyncSession, ballot_id: int) -> BallotRow:
@@ -128,6 +134,14 @@ async def declared(session: AsyncSession, ballot_id: int) -> Declaration:
     if row is None:
         raise NotFound("The result of this vote is not declared yet.")
     return read(row.content)
+
+
+async def count_of(session: AsyncSession, ballot_id: int) -> Count:
+    """The declared count, of a question or of an election. Raises NotFound before the declaration."""
+    found = await session.scalar(select(DeclarationRow.count).where(DeclarationRow.ballot_id == ballot_id))
+    if found is None:
+        raise NotFound("The result of this vote is not declared yet.")
+    return read_count(found)
 
 
 async def record(session: AsyncSession, ballot_id: int) -> bytes:

@@ -12,8 +12,7 @@ from pilot.councils.proposals import ProposalText, State
 from pilot.councils.responses import Answer, Commitment, Decision, Ground
 from pilot.councils.service import Author
 from pilot.people import queries as people_queries
-from pilot.voting.count.yes_no import Outcome
-from pilot.voting.declaration import Declaration
+from pilot.voting.declaration import Declaration, Outcome
 from tests.builders.people import a_roll, a_trust
 
 TEXT = ProposalText(
@@ -82,8 +81,8 @@ def declared(proposal: queries.Proposal, outcome: str = "carried", *, now: datet
     return Declaration(
         ballot=proposal.ballot or 0, trust=proposal.trust, subject=proposal.subject, title=proposal.text.title,
         question="Yes?", at=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), manifest="0" * 64, rule={},
-        outcome=Outcome(outcome), sentence="", entitled=40, voted=30, yes=20, no=5, abstain=5, spoilt=0, set_aside=0,
-        stamps=30, envelopes=30, spare=0, noticing=(),
+        outcome=Outcome(outcome), sentence="", entitled=40, voted=30, votes={"yes": 20, "no": 5, "abstain": 5},
+        blank=0, spoilt=0, set_aside=0, stamps=30, envelopes=30, spare=0, noticing=(),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from pilot.secrecy import service as secrecy
 from pilot.voting import queries, service
 from pilot.voting.ballots import Missed
 from pilot.voting.declaration import Declaration
-from pilot.voting.service import BallotSpec
+from pilot.voting.service import BallotSpec, Majority
 from tests.builders.secrecy import chance
 
 ARRANGED = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -39,15 +39,13 @@ class Ask(msgspec.Struct):
     subject: str = "proposal 1"
     opens_at: datetime = OPENS
     closes_at: datetime = CLOSES
-    threshold: str = "1/2"
-    strict: bool = True
-    base: str = "valid"
-    turnout_quorum: str = "0"
-    approval_quorum: str = "0"
 
 
 def a_spec(**changes: object) -> BallotSpec:
-    return BallotSpec(**(msgspec.structs.asdict(Ask()) | changes))
+    """Changes to the ballot itself, or to the parts of its majority."""
+    parts = {name: changes.pop(name) for name in Majority.__struct_fields__ if name in changes}
+    asked = {"ask": Majority(**parts)} | changes
+    return BallotSpec(**(msgspec.structs.asdict(Ask()) | asked))
 
 
 async def a_roll(session: AsyncSession, size: int = 25, *, trust: str = "RAA", as_at: date = date(2027, 2, 26)) -> None:

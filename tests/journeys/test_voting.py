@@ -403,5 +403,5 @@ def test_the_ballot_is_declared_with_the_votes_of_a_browser_among_the_others(war
     Porter(visitor).votes(ward.slips[11].code, "No")
     ward.cast("yes", "yes")
     declaration = ward.closes_and_is_declared()
-    assert (declaration.yes, declaration.no, declaration.abstain, declaration.voted) == (2, 1, 0, 3)
+    assert (declaration.votes, declaration.voted) == ({"yes": 2, "no": 1, "abstain": 0}, 3)
     assert declaration.outcome == "carried"

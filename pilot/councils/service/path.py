@@ -24,7 +24,7 @@ from pilot.councils.service.moving import advance
 from pilot.councils.tables import SponsorRow
 from pilot.errors import BadInput, WrongState
 from pilot.voting.declaration import Declaration
-from pilot.voting.service import BallotSpec, Missed, arrange
+from pilot.voting.service import BallotSpec, Majority, Missed, arrange
 
 CLOCK = "clock"
 SUBJECT = re.compile(r"proposal ([1-9][0-9]{0,17})")
@@ -126,10 +126,12 @@ async def put_to_ballot(
         subject=found.subject,
         opens_at=at_opening(opens_on),
         closes_at=at_cut_off(closes_on),
-        threshold=str(majority(constitution)),
-        strict=True,
-        base=constitution.majority_base,
-        turnout_quorum=str(turnout_quorum(constitution)),
+        ask=Majority(
+            threshold=str(majority(constitution)),
+            strict=True,
+            base=constitution.majority_base,
+            turnout_quorum=str(turnout_quorum(constitution)),
+        ),
     )
     ballot = await arrange(session, spec, by=by, now=now, real=real)
     await advance(

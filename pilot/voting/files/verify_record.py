@@ -324,12 +324,12 @@ def check_result(files, manifest, votes, ends, left):
     votes = votes or {answer: said[answer] for answer in ("yes", "no", "abstain")}
     need(min(votes.values()) >= 0 and sum(votes.values()) == valid, "count.json: not as many papers as in the log")
     need(valid + spoilt <= close["envelopes"] <= entitled, "log.jsonl: more papers than sealed votes or people")
-    found = {**votes, "spoilt": spoilt, "outcome": outcome(rule, votes, entitled, spoilt), "entitled": entitled}
+    found = {"spoilt": spoilt, "outcome": outcome(rule, votes, entitled, spoilt), "entitled": entitled}
     stamps, spare, left = close["stamps"], close["stamps"] - valid, left + final["set_aside"]
-    more = {"spare": spare, "voted": valid + spoilt, "set_aside": left, "stamps": stamps}
+    more = {"votes": votes, "blank": 0, "spare": spare, "voted": valid + spoilt, "set_aside": left, "stamps": stamps}
     more |= {"envelopes": close["envelopes"], "manifest": sha256(files["manifest.json"]), "rule": rule}
     more |= {"title": manifest["title"], "question": manifest["questions"][0]["text"], "sentence": said["sentence"]}
-    for name, wanted in (("count.json", found), ("declaration.json", found | more)):
+    for name, wanted in (("count.json", found | votes), ("declaration.json", found | more)):
         said = read(files[name])
         for figure, value in wanted.items():
             need(said[figure] == value, f"{name}: {figure} is {said[figure]}, but it must be {value}")

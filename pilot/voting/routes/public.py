@@ -14,7 +14,7 @@ from pilot.people.guards import PUBLIC
 from pilot.people.roles import Officer, Role
 from pilot.voting import queries, service
 from pilot.voting.ballots import reference, share_of
-from pilot.voting.count.yes_no import OPTIONS, Rule, base_size, in_words, margin
+from pilot.voting.count.yes_no import OPTIONS, Result, Rule, base_size, in_words, margin
 from pilot.voting.declaration import Declaration
 from pilot.voting.electorate import shown
 from pilot.voting.figures import table
@@ -88,7 +88,7 @@ async def result(
         bars=_bars(rule, declared),
         mark=(float(rule.threshold), "the majority that Yes needed"),
         turnout=_share(declared.voted, declared.entitled),
-        margin=margin(rule, declared.result()),
+        margin=margin(rule, await _count(session, ballot)),
         listed=await queries.listed(session, ballot),
         answers=dict(OPTIONS),
     )
@@ -121,14 +121,22 @@ async def figures(
     )
 
 
+async def _count(session: AsyncSession, ballot: int) -> Result:
+    found = await queries.count_of(session, ballot)
+    if not isinstance(found, Result):
+        raise TypeError("only a question has a majority")
+    return found
+
+
 def _bars(rule: Rule, declared: Declaration) -> list[tuple[str, float, str]]:
     """Label, share of the base and words for each bar: only what the majority is taken of."""
-    base = base_size(rule, yes=declared.yes, no=declared.no, abstain=declared.abstain, entitled=declared.entitled)
-    parts = [("Yes", declared.yes), ("No", declared.no)]
+    yes, no, abstain = (declared.votes[option] for option, _ in OPTIONS)
+    base = base_size(rule, yes=yes, no=no, abstain=abstain, entitled=declared.entitled)
+    parts = [("Yes", yes), ("No", no)]
     if rule.base != "valid":
-        parts.append((OPTIONS[2][1], declared.abstain))
+        parts.append((OPTIONS[2][1], abstain))
     if rule.base == "entitled":
-        parts.append(("Did not vote, or spoilt", base - declared.yes - declared.no - declared.abstain))
+        parts.append(("Did not vote, or spoilt", base - yes - no - abstain))
     return [(name, float(share_of(number, base)), f"{number:,} ({_share(number, base)})") for name, number in parts]
 
 

@@ -1,6 +1,6 @@
 """What is done with a ballot: arranging, taking votes, counting and declaring. Voting never knows who asked for it."""
 
-from pilot.voting.ballots import BallotSpec, Missed
+from pilot.voting.ballots import BallotSpec, Election, Majority, Missed
 from pilot.voting.service.arranging import (
     NOT_REAL,
     OnMissed,
@@ -36,6 +36,8 @@ from pilot.voting.service.voting import (
 __all__ = [
     "NOT_REAL",
     "BallotSpec",
+    "Election",
+    "Majority",
     "Missed",
     "OnDeclared",
     "OnMissed",

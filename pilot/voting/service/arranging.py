@@ -14,8 +14,7 @@ from pilot.people import queries as people
 from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import BoxPlan
 from pilot.voting import queries
-from pilot.voting.ballots import TRUSTEES, BallotSpec, Missed, asked
-from pilot.voting.count.yes_no import write
+from pilot.voting.ballots import TRUSTEES, BallotSpec, Election, Majority, Missed, write_ask
 from pilot.voting.electorate import OLDEST_ROLL_DAYS, Electorate, ElectorateRule, freeze
 from pilot.voting.lifecycle import State, move
 from pilot.voting.tables import BallotRow, ElectorRow, LeftOutRow
@@ -57,11 +56,8 @@ async def arrange(session: AsyncSession, spec: BallotSpec, *, by: str, now: date
         state=move(State.DRAFT, "arrange"),
         opens_at=spec.opens_at.replace(microsecond=0),
         closes_at=spec.closes_at.replace(microsecond=0),
-        threshold=str(spec.rule().threshold),
-        strict=spec.strict,
-        base=spec.base,
-        turnout_quorum=str(spec.rule().turnout_quorum),
-        approval_quorum=str(spec.rule().approval_quorum),
+        kind="election" if isinstance(spec.ask, Election) else "majority",
+        rule=write_ask(spec.ask.settled()),
         arranged_by=by,
     )
     session.add(row)
@@ -163,13 +159,14 @@ def _numbers(count: int) -> list[bytes]:
 
 
 def _plan(row: BallotRow) -> BoxPlan:
+    ask = queries.ask_of(row)
     return BoxPlan(
         ballot=f"{row.trust}-{row.id}",
         kind="vote",
         title=row.title,
-        questions=(asked(row.question),),
+        questions=(ask.on_paper(row.question),),
         opens_at=row.opens_at,
         closes_at=row.closes_at,
-        rule=write(queries.rule_of(row)),
+        rule=ask.in_manifest() if isinstance(ask, Majority) else ask.in_manifest(row.lot_mark or ""),
         trustees=TRUSTEES,
     )

@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.audit.log import record
 from pilot.clock import LONDON
 from pilot.errors import WrongState
+from pilot.secrecy import manifest as manifests
 from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import Final
 from pilot.secrecy.manifest import digest
 from pilot.voting import declaration as declarations
 from pilot.voting import files, queries
 from pilot.voting.ballots import turnout_to_tell
-from pilot.voting.count.yes_no import Result, count, write
+from pilot.voting.count.yes_no import Result, count
 from pilot.voting.declaration import Box, Declaration, Matter, declare
 from pilot.voting.lifecycle import WORDS, State, move
 from pilot.voting.record.archive import pack
@@ -79,7 +80,7 @@ async def declare_result(
     if figures(result, final) != row.tally:
         raise Wrong("The second count differs from the first.")
     manifest = await secrecy.manifest_of(session, _box(row))
-    declared = declare(_matter(row, digest(manifest)), result, _counts(final), at=now)
+    declared = declare(_matter(row, manifest), result, _counts(final), at=now)
     published = await _record(session, row, result, declared)
     archive = await asyncio.to_thread(pack, published)
     await advance(session, row, "declare")
@@ -89,17 +90,13 @@ async def declare_result(
             declared_at=now,
             declared_by=by,
             content=declarations.written(declared),
+            count=declarations.written_count(result),
             listed=listed(published),
             record=archive,
             record_digest=sha256(archive).hexdigest(),
         )
     )
-    detail = {
-        "outcome": declared.outcome,
-        "yes": declared.yes,
-        "no": declared.no,
-        "record": sha256(archive).hexdigest(),
-    }
+    detail = {"outcome": declared.outcome, "votes": declared.votes, "record": sha256(archive).hexdigest()}
     subject = f"ballot {row.id}"
     await record(session, at=now, actor=by, verb="result declared", subject=subject, trust=row.trust, detail=detail)
     await on_declared(session, declared)
@@ -160,25 +157,25 @@ def figures(result: Result, final: Final) -> dict[str, Any]:
 
 async def _record(session: AsyncSession, row: BallotRow, result: Result, declared: Declaration) -> dict[str, bytes]:
     parts = await secrecy.record_parts(session, _box(row))
-    made = build(parts, result, declared, script=files.recount_script())
+    made = build(parts, result, declared, programs=files.programs())
     signature = await secrecy.sign_with_log_key(session, made.to_sign)
     return made.signed(signature)
 
 
-def _matter(row: BallotRow, manifest: str) -> Matter:
+def _matter(row: BallotRow, manifest: bytes) -> Matter:
     return Matter(
         ballot=row.id,
         trust=row.trust,
         subject=row.subject,
         title=row.title,
         question=row.question,
-        manifest=manifest,
-        rule=write(queries.rule_of(row)),
+        manifest=digest(manifest),
+        rule=manifests.read(manifest).rule,
     )
 
 
 def _counts(final: Final) -> Box:
-    return Box(final.stamps, final.envelopes, len(final.valid), len(final.spoilt), final.all_set_aside)
+    return Box(final.roll, final.stamps, final.envelopes, len(final.valid), len(final.spoilt), final.all_set_aside)
 
 
 def _box(row: BallotRow) -> int:

@@ -13,7 +13,7 @@ from pilot.councils.service import Author
 from pilot.councils.tables import StepRow
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.voting import queries as voting
-from pilot.voting.ballots import Missed
+from pilot.voting.ballots import Majority, Missed
 from tests.builders import councils
 from tests.builders.councils import COORDINATOR, TEXT, a_draft, a_proposal, declared
 
@@ -131,7 +131,7 @@ async def test_a_locked_proposal_is_put_to_a_ballot_of_its_very_words(session, p
     assert TEXT.change in row.text
     assert row.opens_at == datetime(2027, 3, 23, 8, tzinfo=UTC)
     assert row.closes_at == datetime(2027, 4, 7, 16, tzinfo=UTC)  # 5pm in summer time
-    assert (row.threshold, row.strict, row.base, row.turnout_quorum) == ("1/2", True, "valid", "0")
+    assert voting.ask_of(row) == Majority("1/2", strict=True, base="valid", turnout_quorum="0")
     found = await read(session, proposal)
     assert (found.state, found.ballot, found.ballots_held) == (State.BALLOTING, ballot, 1)
 

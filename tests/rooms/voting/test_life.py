@@ -10,7 +10,7 @@ from pilot.audit.tables import EventRow
 from pilot.errors import BadInput, NotAllowed, NotFound, Refused, WrongState
 from pilot.people.roles import Voter
 from pilot.voting import queries, service
-from pilot.voting.count.yes_no import Outcome
+from pilot.voting.declaration import Outcome
 from pilot.voting.lifecycle import State
 from pilot.voting.service import Standing
 from tests.builders.voting import (
@@ -47,7 +47,7 @@ async def test_a_ballot_is_arranged_frozen_voted_in_counted_and_declared(session
     await votes(session, ballot, ["yes"] * 9 + ["no"] * 5 + ["abstain"] * 2)
     made = await declared(session, ballot)
     assert made.outcome is Outcome.CARRIED
-    assert (made.entitled, made.voted, made.yes, made.no, made.abstain) == (25, 16, 9, 5, 2)
+    assert (made.entitled, made.voted, made.votes) == (25, 16, {"yes": 9, "no": 5, "abstain": 2})
     assert (made.spoilt, made.set_aside, made.stamps, made.envelopes, made.spare) == (0, 0, 16, 16, 0)
     assert await state_of(session, ballot) is State.DECLARED
     assert await verify_chain(session) is None
@@ -125,7 +125,7 @@ async def test_a_vote_counts_once_however_often_it_is_sent_and_the_last_one_coun
     assert await service.cast(session, ballot, voter, envelope, now=NIGHT) == first
     await a_vote(session, ballot, voter, "yes")
     made = await declared(session, ballot)
-    assert (made.yes, made.no, made.stamps, made.envelopes, made.spare) == (1, 0, 2, 1, 1)
+    assert (made.votes["yes"], made.votes["no"], made.stamps, made.envelopes, made.spare) == (1, 0, 2, 1, 1)
 
 
 async def test_who_is_not_on_the_list_is_told_why(session):

@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from pilot.voting import declaration
-from pilot.voting.count.yes_no import Outcome, Rule, count, write
-from pilot.voting.declaration import Box, Matter, Mismatch, chance_percent, declare
+from pilot.voting.count.yes_no import Rule, count, write
+from pilot.voting.declaration import Box, Matter, Mismatch, Outcome, chance_percent, declare
 
 AT = datetime(2027, 3, 5, 9, 12, 30, 999, tzinfo=UTC)
 RULE = Rule(Fraction(1, 2), True, "valid")
@@ -16,7 +16,7 @@ MATTER = Matter(7, "RAA", "proposal 3", "Night canteen", "Should the canteen ope
 
 def declared(*, stamps=40, envelopes=35, set_aside=2):
     result = count(RULE, {"yes": 20, "no": 8, "abstain": 4}, entitled=50, spoilt=1)
-    return declare(MATTER, result, Box(stamps, envelopes, 32, 1, set_aside), at=AT)
+    return declare(MATTER, result, Box(50, stamps, envelopes, 32, 1, set_aside), at=AT)
 
 
 def test_a_declaration_tells_turnout_spare_and_outcome():
@@ -57,4 +57,4 @@ def test_numbers_that_cannot_be_are_never_declared(numbers):
 def test_papers_counted_must_be_the_papers_that_came_out():
     result = count(RULE, {"yes": 20}, entitled=50)
     with pytest.raises(Mismatch):
-        declare(MATTER, result, Box(40, 35, 21, 0, 0), at=AT)
+        declare(MATTER, result, Box(50, 40, 35, 21, 0, 0), at=AT)

@@ -24,7 +24,7 @@ def test_every_other_move_is_refused_in_a_sentence(was, verb):
 def test_no_state_is_visited_twice():
     order = list(State)
     road = {before: after for (before, verb), after in MOVES.items() if verb != "miss"}
-    assert all(order.index(after) == order.index(before) + 1 for before, after in road.items())
+    assert all(order.index(after) > order.index(before) for before, after in road.items())
 
 
 def test_a_ballot_is_missed_only_while_it_has_no_list_of_voters_and_that_is_its_end():
