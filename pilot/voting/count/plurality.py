@@ -1,0 +1,187 @@
+"""First past the post and block plurality, version 1: the candidates with the most votes are elected. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from pilot.voting.count import reserved, stv_words
+from pilot.voting.count.amounts import votes as votes_in_words
+from pilot.voting.count.contest import Cannot, Contest, Papers, names
+from pilot.voting.count.result import CountResult, Place, Stage
+from pilot.voting.count.ties import Ties
+
+VERSION = "1"
+
+
+def first_past_the_post(contest: Contest, papers: Papers, order: Sequence[int] | None = None) -> CountResult:
+    """One seat, one choice on a paper: the candidate with the most votes is elected.
+
+    `order`: the lot, luckiest first; it decides between level candidates. Raises Cannot for a contest with more seats,
+    for papers with more choices and for reserves that cannot be met; NeedsLot where a lot is needed and was not drawn.
+    """
+    if contest.seats != 1:
+        raise Cannot("First past the post fills one seat. For more seats, use block plurality.")
+    return most_votes("first-past-the-post", contest, papers, order, choices=1)
+
+
+def block(contest: Contest, papers: Papers, order: Sequence[int] | None = None) -> CountResult:
+    """Several seats, as many choices on a paper as there are seats: the candidates with the most votes are elected.
+
+    Raises as `first_past_the_post` does.
+    """
+    return most_votes("block-plurality", contest, papers, order, choices=contest.seats)
+
+
+def most_votes(
+    rule: str, contest: Contest, papers: Papers, order: Sequence[int] | None, *, choices: int | None
+) -> CountResult:
+    """One vote for each candidate on a paper; the seats go to those with the most. `choices` None: any number.
+
+    Where there is "Re-open nominations", a candidate needs more votes than it to be elected, and the seats that nobody
+    can take stay empty. So does a seat kept for a class of which too few have more votes.
+    """
+    if contest.kept:
+        raise Cannot("A countback needs papers with an order of preference: in this rule no vote moves to another.")
+    if found := reserved.problems(contest):
+        raise Cannot(" ".join(found))
+    readable(contest, papers)
+    votes, blank = _tally(contest, papers, choices)
+    ties = Ties(contest, order, places=0)
+    elected = take_seats(contest, votes, _pool(contest, votes), ties)
+    told = [tie.sentence for tie in ties.found] + _told(contest, votes, elected)
+    shown = {str(number): str(many) for number, many in votes.items()}
+    return CountResult(
+        rule=rule,
+        version=VERSION,
+        title=contest.title,
+        seats=contest.seats,
+        candidates=contest.candidates,
+        withdrawn=contest.withdrawn,
+        valid=sum(papers.values()) - blank,
+        blank=blank,
+        quota=None,
+        elected=tuple(Place(number, contest.name(number), 1) for number in elected),
+        excluded=(),
+        empty=contest.seats - len(elected),
+        stages=(Stage(1, "count", " ".join(told), shown, "0", elected=tuple(elected)),),
+        ties=tuple(ties.found),
+        sentence=stv_words.outcome(contest, elected, ties.found),
+    )
+
+
+def readable(contest: Contest, papers: Papers) -> None:
+    """Raises Cannot for a paper with a number that no candidate has or with one twice, and for papers that are not."""
+    known = bytes(range(1, len(contest.candidates) + 1))
+    if strange := b"".join(papers).translate(None, known):
+        raise Cannot(f"A paper chooses candidate {strange[0]}, and there are only {len(known)}.")
+    if any(len(set(chosen)) != len(chosen) for chosen in papers):
+        raise Cannot("A paper chooses a candidate twice.")
+    if papers and min(papers.values()) < 1:
+        raise Cannot("A choice is listed with no papers that make it.")
+
+
+def _tally(contest: Contest, papers: Papers, choices: int | None) -> tuple[dict[int, int], int]:
+    """Votes by candidate, and how many papers chose nobody who stands. Raises Cannot for a paper with too many."""
+    votes = dict.fromkeys(contest.standing, 0)
+    blank = 0
+    for chosen, alike in papers.items():
+        if choices is not None and len(chosen) > choices:
+            raise Cannot(f"A paper chooses {len(chosen)} candidates, and this rule allows {choices}.")
+        standing = [number for number in chosen if number in votes]
+        blank += 0 if standing else alike
+        for number in standing:
+            votes[number] += alike
+    return votes, blank
+
+
+def _pool(contest: Contest, votes: Mapping[int, int]) -> list[int]:
+    """The candidates with more votes than "Re-open nominations", where people can vote for that."""
+    bar = votes.get(contest.reopen, -1) if contest.reopen else -1
+    return [number for number in votes if number != contest.reopen and votes[number] > bar]
+
+
+def take_seats(
+    contest: Contest,
+    votes: Mapping[int, int],
+    pool: Collection[int],
+    ties: Ties,
+    *,
+    elected: Sequence[int] = (),
+    empty: int = 0,
+    stage: int = 1,
+) -> list[int]:
+    """Who of the pool is elected now, most votes first, as far as seats and reserves allow; level ones by their number.
+
+    `elected`, `empty`: whose seats, and how many empty ones, are taken already. The lot decides only between candidates
+    of whom some would not get a seat; `ties` then has it.
+    """
+    taken = list(elected)
+    while able := _able(contest, pool, taken, empty):
+        most = max(votes[number] for number in able)
+        level = [number for number in able if votes[number] == most]
+        certain = [number for number in level if _lasts(contest, taken, empty, level, number)]
+        taken += certain or [ties.settle("seat", level, [votes], stage)]
+    return taken[len(elected) :]
+
+
+def _able(contest: Contest, pool: Collection[int], elected: Collection[int], empty: int) -> list[int]:
+    """Who of the pool can be elected next, by the seats left and those that are kept for a class."""
+    if len(elected) + empty >= contest.seats:
+        return []
+    closed = reserved.doomed(contest, elected, pool, empty)
+    return sorted(number for number in pool if number not in elected and number not in closed)
+
+
+def _lasts(contest: Contest, elected: Sequence[int], empty: int, level: Sequence[int], number: int) -> bool:
+    """Whether a candidate is elected even after all others who are level: then no lot is needed for them."""
+    taken = list(elected)
+    for other in level:
+        if other != number and other in _able(contest, level, taken, empty):
+            taken.append(other)
+    return number in _able(contest, level, taken, empty)
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def _told(contest: Contest, votes: Mapping[int, int], elected: Sequence[int]) -> list[str]:
+    """The sentences of the only stage: who is elected, who comes next, whom a reserve passed over, what stays empty."""
+    told = _elected(contest, votes, elected) + _passed_over(contest, votes, elected)
+    if empty := contest.seats - len(elected):
+        seats = "1 seat stays empty" if empty == 1 else f"{empty} seats stay empty"
+        why = "there is nobody else who can be elected"
+        if contest.reopen is not None and contest.reopen in votes:
+            bar = f"{contest.name(contest.reopen)}, which has {votes_in_words(votes[contest.reopen], 0)}"
+            why = f"{'nobody' if not elected else 'nobody else'} who can be elected has more votes than {bar}"
+        told.append(f"{seats}: {why}.")
+    return told
+
+
+def _elected(contest: Contest, votes: Mapping[int, int], elected: Sequence[int]) -> list[str]:
+    """Who is elected, with how many votes, and who comes next."""
+    if not elected:
+        return []
+    others = [number for number in votes if number not in elected]
+    fewest = min(votes[number] for number in elected)
+    most = max((votes[number] for number in others), default=fewest)
+    following = names(contest, [number for number in others if votes[number] == most])
+    if len(elected) == 1:
+        told = f"{contest.name(elected[0])} has {votes_in_words(fewest, 0)}"
+        ahead = f", {fewest - most:,} more than {following}," if most < fewest else ""
+        return [f"{told}{ahead} and is elected."]
+    each = [f"{contest.name(number)} ({votes[number]:,})" for number in elected]
+    most_of_all = f"{', '.join(each[:-1])} and {each[-1]} have the most votes and are elected."
+    return [most_of_all, f"Next, with {votes_in_words(most, 0)}: {following}."] if most < fewest else [most_of_all]
+
+
+def _passed_over(contest: Contest, votes: Mapping[int, int], elected: Sequence[int]) -> list[str]:
+    """A sentence for everybody who would be elected by their votes and is not, because of a reserve."""
+    pool = _pool(contest, votes)
+    reasons: dict[int, str] = {}
+    for filled in range(len(elected)):
+        reasons = reserved.doomed(contest, elected[:filled], pool) | reasons
+    empty = len(elected) < contest.seats
+    fewest = min((votes[number] for number in elected), default=0)
+    return [
+        f"{contest.name(number)} has {votes_in_words(votes[number], 0)} and is not elected, {why}."
+        for number, why in sorted(reasons.items())
+        if number not in elected and (votes[number] > fewest or empty)
+    ]
