@@ -1,5 +1,16 @@
-"""Reading councils, proposals and boards' answers. Nothing here writes."""
+"""Reading councils, elections, proposals and boards' answers. Nothing here writes."""
 
+from pilot.councils.queries.contests import (
+    NO_SUCH_ELECTION,
+    Contest,
+    Standing,
+    Vacancy,
+    contest,
+    contests_of_trust,
+    vacancies_of_trust,
+    vacancy,
+    vacancy_for,
+)
 from pilot.councils.queries.councils import (
     Council,
     Seat,
@@ -7,7 +18,10 @@ from pilot.councils.queries.councils import (
     constitution_on,
     council,
     council_of,
+    seat,
     seats,
+    seats_of_contest,
+    version_of,
     versions,
 )
 from pilot.councils.queries.proposals import (
@@ -29,15 +43,21 @@ from pilot.councils.queries.proposals import (
 )
 
 __all__ = [
+    "NO_SUCH_ELECTION",
+    "Contest",
     "Council",
     "Listed",
     "Proposal",
     "Published",
     "Seat",
+    "Standing",
     "Step",
+    "Vacancy",
     "Version",
     "answer",
     "constitution_on",
+    "contest",
+    "contests_of_trust",
     "council",
     "council_of",
     "deliberation_over",
@@ -46,10 +66,16 @@ __all__ = [
     "proposal",
     "proposals_of_sponsor",
     "proposals_of_trust",
+    "seat",
     "seats",
+    "seats_of_contest",
     "sponsor_count",
     "support_over",
     "supporter_count",
     "supports",
+    "vacancies_of_trust",
+    "vacancy",
+    "vacancy_for",
+    "version_of",
     "versions",
 ]

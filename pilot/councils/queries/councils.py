@@ -29,7 +29,10 @@ class Version(Struct, frozen=True):
 
 
 class Seat(Struct, frozen=True):
-    """One seat; `holder` is None while nobody holds it, `person` is known when the holder is on the staff roll."""
+    """One seat; `holder` is None while nobody holds it, `person` is known when the holder is on the staff roll.
+
+    A seat that is filled by election names its contest, its holder's candidacy and the last day of its time.
+    """
 
     id: int
     body: str
@@ -38,6 +41,14 @@ class Seat(Struct, frozen=True):
     person: int | None
     held_from: date | None
     held_to: date | None
+    contest: int | None = None
+    candidate: int | None = None
+    term_ends_on: date | None = None
+
+    @property
+    def held_to_its_end(self) -> bool:
+        """Whether somebody who was elected holds this seat until its time is over."""
+        return self.candidate is not None and self.held_to == self.term_ends_on
 
 
 async def council(session: AsyncSession, trust: str, *, lock: bool = False) -> Council | None:
@@ -80,25 +91,59 @@ async def constitution_on(session: AsyncSession, trust: str, day: date) -> Versi
     return _version(row)
 
 
+async def version_of(session: AsyncSession, trust: str, number: int) -> Version:
+    """One version of the constitution. Raises NotFound."""
+    found = next((one for one in await versions(session, trust) if one.number == number), None)
+    if found is None:
+        raise NotFound("The council of this trust has no such version of its constitution.")
+    return found
+
+
 async def seats(session: AsyncSession, trust: str, day: date) -> tuple[Seat, ...]:
     """The seats that are there on a day, by body and holder; those that were given up before it are left out."""
     rows = await session.scalars(
         select(SeatRow)
         .join(CouncilRow, CouncilRow.id == SeatRow.council_id)
-        .where(CouncilRow.trust == trust, (SeatRow.held_to.is_(None)) | (SeatRow.held_to >= day))
+        .where(
+            CouncilRow.trust == trust,
+            (SeatRow.held_to.is_(None)) | (SeatRow.held_to >= day),
+            (SeatRow.term_ends_on.is_(None)) | (SeatRow.term_ends_on >= day),
+        )
         .order_by(func.lower(SeatRow.body), SeatRow.holder_name, SeatRow.id)
     )
-    return tuple(
-        Seat(
-            row.id,
-            row.body,
-            row.selection_method,
-            row.holder_name,
-            row.holder_person_id,
-            row.held_from,
-            row.held_to,
-        )
-        for row in rows
+    return tuple(_seat(row) for row in rows)
+
+
+async def seat(session: AsyncSession, trust: str, seat_id: int) -> Seat:
+    """One seat of the trust's council. Raises NotFound."""
+    row = await session.scalar(
+        select(SeatRow)
+        .join(CouncilRow, CouncilRow.id == SeatRow.council_id)
+        .where(CouncilRow.trust == trust, SeatRow.id == seat_id)
+    )
+    if row is None:
+        raise NotFound("We cannot find this seat.")
+    return _seat(row)
+
+
+async def seats_of_contest(session: AsyncSession, contest_id: int) -> tuple[Seat, ...]:
+    """Every seat that a contest filled or was to fill, with those who left and those who followed, in that order."""
+    rows = await session.scalars(select(SeatRow).where(SeatRow.contest_id == contest_id).order_by(SeatRow.id))
+    return tuple(_seat(row) for row in rows)
+
+
+def _seat(row: SeatRow) -> Seat:
+    return Seat(
+        row.id,
+        row.body,
+        row.selection_method,
+        row.holder_name,
+        row.holder_person_id,
+        row.held_from,
+        row.held_to,
+        row.contest_id,
+        row.candidate_id,
+        row.term_ends_on,
     )
 
 

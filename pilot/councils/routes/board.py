@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.councils import queries, service
 from pilot.councils.deadlines import london_day
-from pilot.councils.forms import COMMITMENTS, ResponseForm, response_form
+from pilot.councils.forms.proposals import COMMITMENTS, ResponseForm, response_form
 from pilot.councils.proposals import RESPONDED, WITH_BOARD, move
 from pilot.councils.responses import GROUND_WORDS
 from pilot.councils.routes.showing import board_due, tag

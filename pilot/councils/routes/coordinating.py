@@ -13,7 +13,7 @@ from pilot.councils import ballot_dates, queries, service
 from pilot.councils.constitution import MAJORITY_BASES
 from pilot.councils.deadlines import london_day
 from pilot.councils.files import calendar
-from pilot.councils.forms import ScreeningForm, ballot_form
+from pilot.councils.forms.proposals import ScreeningForm, ballot_form
 from pilot.councils.proposals import PARTS, State, move, question
 from pilot.councils.routes.showing import late
 from pilot.councils.scope import QUESTIONS, marked

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.councils import queries, service
 from pilot.councils.constitution import Constitution, in_words
 from pilot.councils.deadlines import london_day
-from pilot.councils.forms import CouncilForm, SeatForm
+from pilot.councils.forms.proposals import CouncilForm, SeatForm
 from pilot.councils.routes.showing import is_coordinator
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC, allow

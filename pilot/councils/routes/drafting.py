@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.councils import queries, service
 from pilot.councils.deadlines import london_day
-from pilot.councils.forms import PART_FORMS, ScopeForm, TitleForm
+from pilot.councils.forms.proposals import PART_FORMS, ScopeForm, TitleForm
 from pilot.councils.proposals import EDITABLE, PARTS, missing_parts
 from pilot.councils.routes.showing import author_of, tag
 from pilot.councils.scope import QUESTIONS, signposts

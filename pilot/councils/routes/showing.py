@@ -1,9 +1,10 @@
-"""What pages say of a proposal's state, its support and its deadlines."""
+"""What pages say of a state and its tag, of a proposal's support and its deadlines."""
 
 from datetime import datetime
 
 from msgspec import Struct
 
+from pilot.councils import contests, vacancies
 from pilot.councils.constitution import Constitution
 from pilot.councils.deadlines import Step, days_left, overdue
 from pilot.councils.files import calendar
@@ -35,6 +36,22 @@ COLOURS: dict[State, str] = {
     State.DEFERRED: "yellow",
     State.DECLINED: "red",
     State.WITHDRAWN: "grey",
+}
+
+ELECTION_COLOURS: dict[contests.State, str] = {
+    contests.State.DRAFT: "grey",
+    contests.State.ARRANGED: "purple",
+    contests.State.DECLARED: "green",
+    contests.State.UNCONTESTED: "green",
+    contests.State.CALLED_OFF: "grey",
+}
+
+VACANCY_COLOURS: dict[vacancies.State, str] = {
+    vacancies.State.ASKING: "blue",
+    vacancies.State.COUNTED: "purple",
+    vacancies.State.FILLED: "green",
+    vacancies.State.BY_ELECTION: "orange",
+    vacancies.State.LEFT_VACANT: "grey",
 }
 
 GROUPS: dict[str, tuple[str, frozenset[State]]] = {
@@ -103,6 +120,16 @@ def support_words(proposal: Proposal | Listed, now: datetime) -> str | None:
 def tag(state: State) -> tuple[str, str]:
     """A state's words and the colour of its tag."""
     return STATE_WORDS[state], COLOURS[state]
+
+
+def election_tag(state: contests.State) -> tuple[str, str]:
+    """The words of an election's state and the colour of its tag."""
+    return contests.STATE_WORDS[state], ELECTION_COLOURS[state]
+
+
+def vacancy_tag(state: vacancies.State) -> tuple[str, str]:
+    """The words of a vacancy's state and the colour of its tag."""
+    return vacancies.STATE_WORDS[state], VACANCY_COLOURS[state]
 
 
 def author_of(principal: Principal) -> Author:

@@ -1,4 +1,4 @@
-"""What is done with councils and proposals. No verb commits; each writes one event, except support."""
+"""What is done with councils, elections and proposals. No verb commits; each writes an event, except support."""
 
 from pilot.councils.service.board import acknowledge, check_answer, respond
 from pilot.councils.service.drafting import (
@@ -14,32 +14,58 @@ from pilot.councils.service.drafting import (
     withdrawable,
     write,
 )
+from pilot.councils.service.electing import arrange_contest, elect_without_vote
 from pilot.councils.service.founding import amend, give_up_seat, make_council, seat
+from pilot.councils.service.news import on_declared, on_missed
 from pilot.councils.service.path import (
     can_be_put_to_ballot,
     lapse,
     lock,
-    on_declared,
-    on_missed,
     put_to_ballot,
     refer,
     send_back,
     take_in,
+)
+from pilot.councils.service.standing import (
+    add_candidate,
+    add_candidates,
+    call_off,
+    candidate_of,
+    change_candidate,
+    describe,
+    draft_contest,
+    drafted,
+    in_force,
+    keep_seats,
+    remove_candidate,
+    set_dates,
 )
 from pilot.councils.service.support import support, take_back_support
 
 __all__ = [
     "Author",
     "acknowledge",
+    "add_candidate",
+    "add_candidates",
     "amend",
     "answer_scope",
+    "arrange_contest",
     "ask_for_sponsors",
     "authored",
     "begin",
+    "call_off",
     "can_be_put_to_ballot",
+    "candidate_of",
+    "change_candidate",
     "check_answer",
+    "describe",
+    "draft_contest",
+    "drafted",
+    "elect_without_vote",
     "give_up_seat",
+    "in_force",
     "invited",
+    "keep_seats",
     "lapse",
     "lock",
     "make_council",
@@ -48,9 +74,11 @@ __all__ = [
     "put_name_to",
     "put_to_ballot",
     "refer",
+    "remove_candidate",
     "respond",
     "seat",
     "send_back",
+    "set_dates",
     "support",
     "take_back_support",
     "take_in",

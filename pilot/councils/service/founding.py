@@ -104,6 +104,8 @@ async def give_up_seat(
     row = await session.get(SeatRow, seat_id)
     if row is None or row.council_id != council.id:
         raise NotFound("We cannot find this seat.")
+    if row.contest_id is not None:
+        raise WrongState("This seat is filled by election. Record that it has become empty instead.")
     if row.held_from is None or row.held_to is not None:
         raise WrongState("Nobody holds this seat now.")
     if last_day < row.held_from:

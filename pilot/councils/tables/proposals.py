@@ -1,69 +1,18 @@
-"""The tables of councils, their constitutions and seats, proposals with their support, and boards' answers."""
+"""The tables of proposals with their support, and of boards' answers."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pilot.councils.proposals import PARTS, RESPONDED, WITH_BOARD, State
 from pilot.councils.responses import Decision, Ground
+from pilot.councils.tables.founding import ODS_CODE, one_of
 from pilot.store import Row, UtcDateTime
-
-ODS_CODE = String(8)
-
-
-def _one_of(column: str, values: Iterable[str]) -> str:
-    return f"{column} IN ({', '.join(repr(str(value)) for value in sorted(values))})"
-
 
 UNNUMBERED = (State.DRAFT, State.WITHDRAWN)
 WITH_BALLOT = (State.BALLOTING, State.CARRIED, State.NOT_CARRIED, State.INQUORATE, *WITH_BOARD, *RESPONDED)
 PUBLIC = (State.GATHERING, State.QUALIFIED, State.LAPSED, State.DELIBERATING, State.LOCKED, *WITH_BALLOT)
-
-
-class CouncilRow(Row):
-    """The staff council of one trust."""
-
-    __tablename__ = "council"
-    __table_args__ = (CheckConstraint("level = 'trust'", name="level"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    trust: Mapped[str] = mapped_column(ODS_CODE, ForeignKey("trust.ods_code"), unique=True)
-    name: Mapped[str] = mapped_column(String(120))
-    level: Mapped[str] = mapped_column(String(10), default="trust")
-
-
-class ConstitutionRow(Row):
-    """One version of a council's numbers, in force from a day until the next version's."""
-
-    __tablename__ = "constitution"
-    __table_args__ = (UniqueConstraint("council_id", "version"), CheckConstraint("version > 0", name="version"))
-    id: Mapped[int] = mapped_column(primary_key=True)
-    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
-    version: Mapped[int]
-    effective_from: Mapped[date]
-    params: Mapped[dict[str, Any]] = mapped_column(JSON)
-
-
-class SeatRow(Row):
-    """One place on a council: the body that fills it, and who holds it from when to when; or nobody yet."""
-
-    __tablename__ = "seat"
-    __table_args__ = (
-        CheckConstraint("selection_method = 'nomination_by_body'", name="selection_method"),
-        CheckConstraint("(holder_name IS NULL) = (held_from IS NULL)", name="holder_has_a_day"),
-        CheckConstraint("holder_person_id IS NULL OR holder_name IS NOT NULL", name="holder_has_a_name"),
-        CheckConstraint("held_to IS NULL OR held_to >= held_from", name="held_forward"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"), index=True)
-    body: Mapped[str] = mapped_column(String(120))
-    selection_method: Mapped[str] = mapped_column(String(20), default="nomination_by_body")
-    holder_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    holder_name: Mapped[str | None] = mapped_column(String(120))
-    held_from: Mapped[date | None]
-    held_to: Mapped[date | None]
 
 
 class ProposalRow(Row):
@@ -73,24 +22,24 @@ class ProposalRow(Row):
     __table_args__ = (
         UniqueConstraint("trust", "year", "number"),
         Index("ix_proposal_trust_state", "trust", "state"),
-        CheckConstraint(_one_of("state", State), name="state"),
+        CheckConstraint(one_of("state", State), name="state"),
         CheckConstraint("(year IS NULL) = (number IS NULL)", name="reference_is_whole"),
-        CheckConstraint(f"{_one_of('state', UNNUMBERED)} OR number IS NOT NULL", name="numbered"),
+        CheckConstraint(f"{one_of('state', UNNUMBERED)} OR number IS NOT NULL", name="numbered"),
         CheckConstraint(
-            f"{_one_of('state', UNNUMBERED)} OR ({' AND '.join(f'{part} <> {chr(39) * 2}' for part in PARTS)})",
+            f"{one_of('state', UNNUMBERED)} OR ({' AND '.join(f'{part} <> {chr(39) * 2}' for part in PARTS)})",
             name="complete",
         ),
         CheckConstraint("state <> 'submitted' OR screening_due_at IS NOT NULL", name="screening_due"),
-        CheckConstraint(f"NOT ({_one_of('state', ('returned', 'referred'))}) OR reason <> ''", name="reason_given"),
+        CheckConstraint(f"NOT ({one_of('state', ('returned', 'referred'))}) OR reason <> ''", name="reason_given"),
         CheckConstraint("state <> 'referred' OR referred_to <> ''", name="referred_somewhere"),
         CheckConstraint("(support_needed IS NULL) = (support_ends_at IS NULL)", name="support_is_whole"),
         CheckConstraint("support_needed > 0", name="support_needed"),
-        CheckConstraint(f"NOT ({_one_of('state', PUBLIC)}) OR support_needed IS NOT NULL", name="public_has_support"),
+        CheckConstraint(f"NOT ({one_of('state', PUBLIC)}) OR support_needed IS NOT NULL", name="public_has_support"),
         CheckConstraint("state <> 'deliberating' OR deliberation_ends_at IS NOT NULL", name="deliberation_ends"),
         CheckConstraint(
-            f"({_one_of('state', (State.LOCKED, *WITH_BALLOT))}) = (fingerprint IS NOT NULL)", name="locked_text"
+            f"({one_of('state', (State.LOCKED, *WITH_BALLOT))}) = (fingerprint IS NOT NULL)", name="locked_text"
         ),
-        CheckConstraint(f"({_one_of('state', WITH_BALLOT)}) = (ballot_id IS NOT NULL)", name="has_ballot"),
+        CheckConstraint(f"({one_of('state', WITH_BALLOT)}) = (ballot_id IS NOT NULL)", name="has_ballot"),
         CheckConstraint("ballots_held BETWEEN 0 AND 2", name="ballots_held"),
         CheckConstraint(
             "(acknowledgement_due_at IS NULL) = (response_due_at IS NULL)"
@@ -98,7 +47,7 @@ class ProposalRow(Row):
             name="board_dates",
         ),
         CheckConstraint(
-            f"({_one_of('state', (*WITH_BOARD, *RESPONDED))}) = (response_due_at IS NOT NULL)", name="board_has_dates"
+            f"({one_of('state', (*WITH_BOARD, *RESPONDED))}) = (response_due_at IS NOT NULL)", name="board_has_dates"
         ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -162,8 +111,8 @@ class ResponseRow(Row):
 
     __tablename__ = "response"
     __table_args__ = (
-        CheckConstraint(_one_of("decision", Decision), name="decision"),
-        CheckConstraint(_one_of("ground", Ground), name="ground"),
+        CheckConstraint(one_of("decision", Decision), name="decision"),
+        CheckConstraint(one_of("ground", Ground), name="ground"),
         CheckConstraint("reasons <> ''", name="reasons"),
         CheckConstraint("(decision = 'declined') = (ground IS NOT NULL)", name="ground_when_declined"),
         CheckConstraint("(decision = 'accepted with changes') = (changes IS NOT NULL)", name="changes_when_changed"),

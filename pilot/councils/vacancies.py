@@ -1,0 +1,161 @@
+"""A seat whose elected holder leaves early: what the rules say, who may follow, and by when they must agree. Pure."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from pilot.councils.constitution import Constitution, VacancyRule
+from pilot.councils.contests import months_after
+from pilot.errors import WrongState
+
+CONSENT_DAYS = 10
+"""Calendar days in which the candidates who were not elected say if they would take the seat."""
+
+
+class State(StrEnum):
+    """How far the filling of a seat has come."""
+
+    ASKING = "asking"
+    COUNTED = "counted"
+    FILLED = "filled"
+    BY_ELECTION = "by-election"
+    LEFT_VACANT = "left vacant"
+
+
+class Cause(StrEnum):
+    """Why nobody holds the seat."""
+
+    RESIGNED = "resigned"
+    LEFT_TRUST = "left the trust"
+    RECALLED = "recalled"
+    ABSENT = "absent"
+    DISQUALIFIED = "disqualified"
+    DIED = "died"
+    NEVER_FILLED = "never filled"
+
+
+CAUSES: dict[Cause, str] = {
+    Cause.RESIGNED: "They gave up the seat",
+    Cause.LEFT_TRUST: "They left the trust",
+    Cause.RECALLED: "They were recalled",
+    Cause.ABSENT: "They were absent too long",
+    Cause.DISQUALIFIED: "They may no longer sit on the council",
+    Cause.DIED: "They died",
+}
+"""What a coordinator may give as the cause. That a seat was never filled is found by the count."""
+
+MOVES: dict[tuple[State, str], State] = {
+    (State.ASKING, "count"): State.COUNTED,
+    (State.ASKING, "call by-election"): State.BY_ELECTION,
+    (State.COUNTED, "declare"): State.FILLED,
+    (State.BY_ELECTION, "fill"): State.FILLED,
+}
+"""Every move that there is. Where the rule leaves the seat empty or asks for a by-election, it begins there."""
+
+STATE_WORDS: dict[State, str] = {
+    State.ASKING: "Asking candidates",
+    State.COUNTED: "Counted",
+    State.FILLED: "Filled",
+    State.BY_ELECTION: "By-election needed",
+    State.LEFT_VACANT: "Stays empty",
+}
+
+VERB_WORDS: dict[str, str] = {
+    "count": "be filled by a count",
+    "call by-election": "be left to a by-election",
+    "declare": "be declared filled",
+    "fill": "be filled by an election",
+    "answer": "have its candidates' answers changed",
+    "draft": "have a by-election",
+}
+
+NOBODY_AGREED = "No candidate agreed to take the seat, so there is a by-election."
+
+
+def move(state: State, verb: str) -> State:
+    """The state that follows. Raises WrongState, in a sentence, when the verb is not open in this state."""
+    try:
+        return MOVES[state, verb]
+    except KeyError:
+        raise WrongState(cannot(state, verb)) from None
+
+
+def cannot(state: State, verb: str) -> str:
+    """Why a verb is refused in a state, as a sentence for the person who tried."""
+    return f"This empty seat cannot {VERB_WORDS[verb]} now. It is in the state “{STATE_WORDS[state]}”."
+
+
+class Gap(Struct, frozen=True):
+    """A seat that becomes empty: the first day without a holder, the last day of its time, and how it was elected.
+
+    `voted`: whether there was a vote in its election. `papers`: whether the votes of that election are still kept.
+    `left`: how many candidates were never elected to a seat.
+    """
+
+    from_day: date
+    term_ends_on: date
+    voted: bool
+    papers: bool
+    left: int
+
+
+class Way(Struct, frozen=True):
+    """What happens with an empty seat, and why, in a sentence for everybody."""
+
+    state: State
+    because: str
+
+
+def follows(gap: Gap, constitution: Constitution) -> Way:
+    """What the constitution that was in force at the election says of an empty seat."""
+    rule, least = constitution.vacancy_rule, constitution.vacancy_least_months
+    if rule == "leave_vacant":
+        return Way(State.LEFT_VACANT, "The council's rules leave a seat empty until the next election.")
+    if least and months_after(gap.from_day, least) > gap.term_ends_on + timedelta(days=1):
+        return Way(
+            State.LEFT_VACANT,
+            f"The seat stays empty, because less than {least} months are left until {_day(gap.term_ends_on)}.",
+        )
+    if rule == "by_election":
+        return Way(State.BY_ELECTION, "The council's rules ask for a new election for this seat.")
+    return _by_count(gap, rule)
+
+
+def _by_count(gap: Gap, rule: VacancyRule) -> Way:
+    if not gap.voted:
+        return Way(
+            State.BY_ELECTION,
+            "There was no vote in the last election, so there are no papers to count again. There is a by-election.",
+        )
+    if not gap.papers:
+        return Way(State.BY_ELECTION, "The papers of the last election are no longer kept. There is a by-election.")
+    if not gap.left:
+        return Way(State.BY_ELECTION, "Every candidate of the last election was elected. There is a by-election.")
+    if rule == "next_highest":
+        return Way(State.ASKING, "The candidate with the next most votes who agrees takes the seat.")
+    return Way(
+        State.ASKING,
+        "The papers of the last election are counted again without the person who left. "
+        "Members who sit now keep their seats, and only candidates who agree can be elected.",
+    )
+
+
+def consent_until(recorded_on: date) -> date:
+    """The last day on which candidates can say if they would take the seat."""
+    return recorded_on + timedelta(days=CONSENT_DAYS)
+
+
+def why_not_yet(until: date, today: date, *, all_answered: bool, agreed: Sequence[int]) -> str | None:
+    """Why the papers cannot be counted now; None when they can."""
+    if today <= until and not all_answered:
+        return (
+            f"Candidates can answer until {_day(until)}. The papers are counted after that, or as soon as every "
+            "candidate has answered."
+        )
+    return None if agreed else "No candidate has agreed to take the seat, so there is nothing to count."
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
