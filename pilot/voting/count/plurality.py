@@ -144,7 +144,8 @@ def _lasts(contest: Contest, elected: Sequence[int], empty: int, level: Sequence
 
 def _told(contest: Contest, votes: Mapping[int, int], elected: Sequence[int]) -> list[str]:
     """The sentences of the only stage: who is elected, who comes next, whom a reserve passed over, what stays empty."""
-    told = _elected(contest, votes, elected) + _passed_over(contest, votes, elected)
+    passed_over = _passed_over(contest, votes, elected)
+    told = _elected(contest, votes, elected, by_votes=not passed_over) + passed_over
     if empty := contest.seats - len(elected):
         seats = "1 seat stays empty" if empty == 1 else f"{empty} seats stay empty"
         why = "there is nobody else who can be elected"
@@ -155,8 +156,8 @@ def _told(contest: Contest, votes: Mapping[int, int], elected: Sequence[int]) ->
     return told
 
 
-def _elected(contest: Contest, votes: Mapping[int, int], elected: Sequence[int]) -> list[str]:
-    """Who is elected, with how many votes, and who comes next."""
+def _elected(contest: Contest, votes: Mapping[int, int], elected: Sequence[int], *, by_votes: bool) -> list[str]:
+    """Who is elected, with how many votes, and who comes next. `by_votes`: nobody was passed over."""
     if not elected:
         return []
     others = [number for number in votes if number not in elected]
@@ -167,21 +168,28 @@ def _elected(contest: Contest, votes: Mapping[int, int], elected: Sequence[int])
         told = f"{contest.name(elected[0])} has {votes_in_words(fewest, 0)}"
         ahead = f", {fewest - most:,} more than {following}," if most < fewest else ""
         return [f"{told}{ahead} and is elected."]
-    each = [f"{contest.name(number)} ({votes[number]:,})" for number in elected]
-    most_of_all = f"{', '.join(each[:-1])} and {each[-1]} have the most votes and are elected."
-    return [most_of_all, f"Next, with {votes_in_words(most, 0)}: {following}."] if most < fewest else [most_of_all]
+    who = _with_votes(contest, votes, elected)
+    told = f"{who} have the most votes and are elected." if by_votes else f"{who} are elected."
+    return [told, f"Next, with {votes_in_words(most, 0)}: {following}."] if most < fewest else [told]
 
 
 def _passed_over(contest: Contest, votes: Mapping[int, int], elected: Sequence[int]) -> list[str]:
-    """A sentence for everybody who would be elected by their votes and is not, because of a reserve."""
+    """Who would be elected by their votes and is not, because of a reserve; those with one reason in one sentence."""
     pool = _pool(contest, votes)
     reasons: dict[int, str] = {}
     for filled in range(len(elected)):
         reasons = reserved.doomed(contest, elected[:filled], pool) | reasons
     empty = len(elected) < contest.seats
     fewest = min((votes[number] for number in elected), default=0)
-    return [
-        f"{contest.name(number)} has {votes_in_words(votes[number], 0)} and is not elected, {why}."
-        for number, why in sorted(reasons.items())
-        if number not in elected and (votes[number] > fewest or empty)
-    ]
+    out = {n: why for n, why in reasons.items() if n not in elected and (votes[n] > fewest or empty)}
+    told = []
+    for why in dict.fromkeys(out.values()):
+        who = sorted((n for n in out if out[n] == why), key=lambda n: -votes[n])
+        told.append(f"{_with_votes(contest, votes, who)} {'is' if len(who) == 1 else 'are'} not elected, {why}.")
+    return told
+
+
+def _with_votes(contest: Contest, votes: Mapping[int, int], numbers: Sequence[int]) -> str:
+    """ "Amy Osei (18), Dan Fox (11) and Cat Hill (10)"."""
+    each = [f"{contest.name(number)} ({votes[number]:,})" for number in numbers]
+    return " and ".join([", ".join(each[:-1]), each[-1]] if len(each) > 1 else each)
