@@ -30,8 +30,8 @@ def count(contest: Contest, papers: Papers, order: Sequence[int] | None = None) 
     """Count the papers. `order`: the lot's order of all candidates, the luckiest first.
 
     Raises Cannot for a contest or papers that cannot be counted, NeedsLot where only a lot can settle a tie and none
-    was drawn. With no valid paper at all everybody is level, so that the lot decides, as the rules say. With no more
-    candidates than seats all of them are elected at the first stage.
+    was drawn. With no valid paper nobody is elected. With no more candidates than seats all of them are elected at
+    the first stage.
     """
     return _Count(NAME, contest, papers, order).result()
 
@@ -46,9 +46,9 @@ def alternative_vote(contest: Contest, papers: Papers, order: Sequence[int] | No
 
 
 def count_again(contest: Contest, papers: Papers, order: Sequence[int] | None, *, vacant: int) -> CountResult:
-    """The count of a countback: `vacant` seats stay empty whatever the papers say, and the quota is that of all seats.
+    """The count of a countback: `vacant` seats stay empty, and the quota is still that of all seats.
 
-    The seats that "Re-open nominations" wins are those among the first `vacant`, then others.
+    The seats that "Re-open nominations" wins are first of all those that are empty anyway.
     """
     return _Count(NAME if contest.seats > 1 else ALTERNATIVE_VOTE, contest, papers, order, vacant).result()
 
@@ -280,6 +280,9 @@ class _Count:
 
     def _fill_last_seats(self) -> list[str]:
         """Rule 52: when no more candidates are left than seats, they are elected and nothing moves any more."""
+        if not self.piles.valid:
+            self.finished = True
+            return [stv_words.NOBODY]
         doomed = reserved.doomed(self.contest, self._winners(), self.hopeful, self.empty)
         able = [number for number in self.hopeful if number not in doomed]
         if not self.left or len(able) > self.left:

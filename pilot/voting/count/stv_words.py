@@ -6,6 +6,8 @@ from pilot.voting.count.amounts import spoken, votes
 from pilot.voting.count.contest import Contest, names
 from pilot.voting.count.result import Tie
 
+NOBODY = "So nobody is elected."
+
 
 def first(contest: Contest, papers: int, quota: int) -> list[str]:
     """First choices, and what the quota is."""
@@ -52,20 +54,20 @@ def passed_over(contest: Contest, reasons: Mapping[int, str], held: Mapping[int,
     return told
 
 
-def moved(parts: int) -> list[str]:
+def moved(held: int) -> list[str]:
     """How many votes of somebody who left go on."""
-    if not parts:
+    if not held:
         return []
-    return [f"{votes(parts)} {'moves' if parts == 10**5 else 'move'} to the next choice on the paper."]
+    return [f"{votes(held)} {'moves' if held == 10**5 else 'move'} to the next choice on the paper."]
 
 
-def stopped(parts: int, *, cut: bool = False) -> list[str]:
+def stopped(lost: int, *, cut: bool = False) -> list[str]:
     """How many votes nobody has any more. `cut`: fractions that were cut off are among them."""
-    if not parts:
+    if not lost:
         return []
-    stop = "stops" if parts == 10**5 else "stop"
+    stop = "stops" if lost == 10**5 else "stop"
     why = "the papers have no next choice, or fractions are cut off" if cut else "the papers have no next choice"
-    return [f"{votes(parts)} {stop} here: {why}."]
+    return [f"{votes(lost)} {stop} here: {why}."]
 
 
 def reached(contest: Contest, seated: Sequence[int], held: Mapping[int, int], quota: int) -> list[str]:
