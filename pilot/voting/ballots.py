@@ -1,5 +1,7 @@
 """What is arranged before a ballot: what is asked, when, and how it is decided; when turnout may be told. Pure."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
@@ -9,7 +11,7 @@ import msgspec
 
 from pilot.secrecy.box import PlannedTrustee
 from pilot.secrecy.manifest import Option, Question
-from pilot.voting.count import yes_no
+from pilot.voting.count import rules, yes_no
 from pilot.voting.count.contest import REOPEN, Contest, Reserve
 from pilot.voting.count.yes_no import OPTIONS, Base, Rule, share
 
@@ -99,7 +101,7 @@ class Election(msgspec.Struct, frozen=True, tag="election", tag_field="kind"):
         found = {}
         if not 1 <= self.seats <= MOST_SEATS:
             found["seats"] = f"The number of seats must be between 1 and {MOST_SEATS}"
-        if wrong := _wrong_with_names(self.settled().candidates):
+        if wrong := _wrong_with_names(self.settled().candidates, least=1 if self.reopen else FEWEST_CANDIDATES):
             found["candidates"] = wrong
         numbers = range(1, len(self.candidates) + 1)
         for kept in self.reserves:
@@ -107,7 +109,15 @@ class Election(msgspec.Struct, frozen=True, tag="election", tag_field="kind"):
                 found["reserves"] = f"Enter a name of up to {LONGEST_NAME} characters for each class with kept seats"
             elif not all(number in numbers for number in kept.candidates):
                 found["reserves"] = f"{kept.name} has a candidate who does not stand"
+        if self.rule not in rules.RULES:
+            found["rule"] = "Select how the votes are counted"
+        if not found and (wrong_together := self.cannot()):
+            found["seats"] = wrong_together
         return found
+
+    def cannot(self) -> str:
+        """Why this cannot be counted, in sentences; "" when it can. Asked again before the list of voters is fixed."""
+        return " ".join(rules.check(self.rule, self.contest()))
 
     def settled(self) -> "Election":
         """The same with every name's spaces in order, as it is kept."""
@@ -118,14 +128,15 @@ class Election(msgspec.Struct, frozen=True, tag="election", tag_field="kind"):
         """The question as the sealed paper has it: the candidates with the numbers under which they are counted."""
         named = self.contest().candidates
         options = tuple(Option(str(number), name) for number, name in enumerate(named, start=1))
-        return Question(question, options, min=0, max=len(options), ranked=True)
+        fewest, most, ranked = rules.limits(self.rule, self.contest())
+        return Question(question, options, fewest, most, ranked)
 
     def in_manifest(self, mark: str) -> dict[str, Any]:
         """The rule as the manifest promises it; `mark` is that of the number for lots."""
         contest = self.contest()
         return {
             "name": self.rule,
-            "version": "1",
+            "version": rules.RULES[self.rule].version,
             "seats": self.seats,
             "reopen": contest.reopen or 0,
             "reserves": [_written_reserve(kept) for kept in self.reserves],
@@ -133,14 +144,19 @@ class Election(msgspec.Struct, frozen=True, tag="election", tag_field="kind"):
         }
 
 
+def rankings(answers: Iterable[Sequence[Sequence[str]]]) -> dict[bytes, int]:
+    """The papers of an election as they are counted, from the answers of each paper to the only question."""
+    return dict(Counter(bytes(int(option) for option in chosen) for (chosen,) in answers))
+
+
 def _written_reserve(kept: Reserve) -> dict[str, Any]:
     written = {"name": kept.name, "candidates": list(kept.candidates), "least": kept.least}
     return written if kept.most is None else written | {"most": kept.most}
 
 
-def _wrong_with_names(named: tuple[str, ...]) -> str | None:
-    if not FEWEST_CANDIDATES <= len(named) <= MOST_CANDIDATES:
-        return f"An election needs between {FEWEST_CANDIDATES} and {MOST_CANDIDATES} candidates"
+def _wrong_with_names(named: tuple[str, ...], *, least: int) -> str | None:
+    if not least <= len(named) <= MOST_CANDIDATES:
+        return f"This election needs between {least} and {MOST_CANDIDATES} candidates"
     seen: set[str] = set()
     for name in named:
         if not name or len(name) > LONGEST_NAME or not name.isprintable():

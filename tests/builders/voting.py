@@ -1,6 +1,6 @@
 """Ballots with their voters, for tests: arranged, frozen, voted in and declared through the services."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -17,7 +17,7 @@ from pilot.secrecy import service as secrecy
 from pilot.voting import queries, service
 from pilot.voting.ballots import Missed
 from pilot.voting.declaration import Declaration
-from pilot.voting.service import BallotSpec, Majority
+from pilot.voting.service import BallotSpec, Election, Majority
 from tests.builders.secrecy import chance
 
 ARRANGED = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -83,6 +83,90 @@ async def a_frozen_ballot(session: AsyncSession, voters: int = 25, **changes: ob
     return ballot
 
 
+FOUR = ("Amy Osei", "Ben Roy", "Cat Hill", "Dan Webb")
+LOT = "01234567890123456789"
+"""The number for lots of every election made here."""
+
+
+def an_election(**changes: object) -> Election:
+    """Four people for two seats by Scottish STV; a test changes what it cares for."""
+    parts = {"rule": "scottish-stv", "seats": 2, "candidates": FOUR}
+    return Election(**(parts | changes))
+
+
+async def an_arranged_election(session: AsyncSession, ask: Election | None = None, **changes: object) -> int:
+    """An election of a trust that has its roll, without a number for lots; its id."""
+    words = {
+        "title": "Staff council",
+        "question": "Who should sit on the staff council?",
+        "text": "The staff council has seats for two years.",
+        "subject": "an election",
+    }
+    return await an_arranged_ballot(session, ask=ask or an_election(), **(words | changes))
+
+
+async def a_frozen_election(
+    session: AsyncSession, ask: Election | None = None, *, voters: int = 25, lot: str = LOT, **changes: object
+) -> int:
+    """An election with its number for lots, its list of voters and its box; the trust and its roll are made with it."""
+    await a_roll(session, voters, trust=str(changes.get("trust", "RAA")))
+    ballot = await an_arranged_election(session, ask, **changes)
+    await service.take_lot(session, ballot, lot, by=OFFICER, now=ARRANGED)
+    await service.freeze_electorate(session, ballot, by=OFFICER, now=ARRANGED, script=SCRIPT)
+    return ballot
+
+
+async def rankings_cast(session: AsyncSession, ballot: int, rankings: Mapping[str, int]) -> list[bytes]:
+    """The first voters vote like this, "3>1" for an order of choice and "" for a blank paper; their papers."""
+    answers = [ranking.split(">") if ranking else [] for ranking, many in rankings.items() for _ in range(many)]
+    voters = await the_voters(session, ballot)
+    if len(answers) > len(voters):
+        raise ValueError(f"There are {len(answers)} papers and only {len(voters)} voters.")
+    return [await a_vote(session, ballot, voter, *answer) for voter, answer in zip(voters, answers, strict=False)]
+
+
+async def a_voted_election(
+    session: AsyncSession, rankings: Mapping[str, int], ask: Election | None = None, **changes: object
+) -> int:
+    """An election in which these papers are cast; it has enough voters, and is open by the clock at NIGHT."""
+    voters = max(25, sum(rankings.values()))
+    ballot = await a_frozen_election(session, ask, **({"voters": voters} | changes))
+    await rankings_cast(session, ballot, rankings)
+    return ballot
+
+
+async def a_closed_election(
+    session: AsyncSession, rankings: Mapping[str, int], ask: Election | None = None, **changes: object
+) -> int:
+    """An election whose sealed votes are opened: it waits for its number for lots."""
+    ballot = await a_voted_election(session, rankings, ask, **changes)
+    await counted(session, ballot)
+    return ballot
+
+
+async def a_counted_election(
+    session: AsyncSession,
+    rankings: Mapping[str, int],
+    ask: Election | None = None,
+    *,
+    lost: str = "",
+    **changes: object,
+) -> int:
+    """An election that waits to be declared; its number for lots was opened, or was `lost` for this reason."""
+    ballot = await a_closed_election(session, rankings, ask, **changes)
+    number = "" if lost else str(changes.get("lot", LOT))
+    await service.open_lot(session, ballot, number=number, lost=lost, by=OFFICER, now=CLOSES)
+    return ballot
+
+
+async def a_declared_election(
+    session: AsyncSession, rankings: Mapping[str, int], ask: Election | None = None, **changes: object
+) -> tuple[int, Declaration]:
+    """An election with its result; its id and what was declared."""
+    ballot = await a_counted_election(session, rankings, ask, **changes)
+    return ballot, await service.declare_result(session, ballot, by=OFFICER, now=DECLARED, on_declared=nobody_is_told)
+
+
 async def the_voters(session: AsyncSession, ballot: int) -> list[Voter]:
     """Everybody on the list of voters."""
     row = await queries.ballot(session, ballot)
@@ -94,26 +178,26 @@ async def the_voters(session: AsyncSession, ballot: int) -> list[Voter]:
 
 
 async def a_sealed_vote(
-    session: AsyncSession, ballot: int, voter: Voter, answer: str, *, now: datetime = NIGHT
+    session: AsyncSession, ballot: int, voter: Voter, *answer: str, now: datetime = NIGHT
 ) -> tuple[bytes, bytes]:
-    """A stamped paper of this voter and its envelope, not yet cast."""
+    """A stamped paper of this voter and its envelope, not yet cast; several options in the order of choice."""
     row = await queries.ballot(session, ballot)
     text = await secrecy.manifest_of(session, row.box_id or 0)
-    filled = fill(text, answer)
+    filled = fill(text, *answer)
     signature = await service.stamp(session, ballot, voter, filled.blinded, now=now)
     return filled.paper, filling.seal_up(manifests.read(text), manifests.digest(text), filled, signature)
 
 
-def fill(text: bytes, answer: str) -> filling.Filled:
+def fill(text: bytes, *answer: str) -> filling.Filled:
     """A paper with this answer for the manifest with this text."""
     manifest = manifests.read(text)
     n = manifests.stamp.read_public(manifest.stamp_key).n
-    return filling.fill(manifest, manifests.digest(text), [[answer]], chance(n))
+    return filling.fill(manifest, manifests.digest(text), [answer], chance(n))
 
 
-async def a_vote(session: AsyncSession, ballot: int, voter: Voter, answer: str, *, now: datetime = NIGHT) -> bytes:
+async def a_vote(session: AsyncSession, ballot: int, voter: Voter, *answer: str, now: datetime = NIGHT) -> bytes:
     """Stamp and cast; the paper."""
-    paper, envelope = await a_sealed_vote(session, ballot, voter, answer, now=now)
+    paper, envelope = await a_sealed_vote(session, ballot, voter, *answer, now=now)
     await service.cast(session, ballot, voter, envelope, now=now)
     return paper
 
@@ -129,13 +213,13 @@ async def nobody_is_told(_session: AsyncSession, _news: Declaration | Missed) ->
 
 
 async def counted(session: AsyncSession, ballot: int) -> None:
-    """Open, close, peel and count."""
+    """Open, close, peel and count; an election then waits for its number for lots."""
     await service.open_ballot(session, ballot, now=OPENS)
     await service.close_ballot(session, ballot, now=CLOSES)
     await service.tally(session, ballot, now=CLOSES)
 
 
 async def declared(session: AsyncSession, ballot: int) -> Declaration:
-    """Open, close, count and declare."""
+    """Open, close, count and declare a question."""
     await counted(session, ballot)
     return await service.declare_result(session, ballot, by=OFFICER, now=DECLARED, on_declared=nobody_is_told)

@@ -10,7 +10,7 @@ from pilot.secrecy.service.casting import begun, cast, in_the_box, sealed_count,
 from pilot.secrecy.service.closing import close, final, peel
 from pilot.secrecy.service.logkey import log_public_key, sign_with_log_key
 from pilot.secrecy.service.making import make_box, manifest_of, promise, promises
-from pilot.secrecy.service.recording import papers_of, record_parts
+from pilot.secrecy.service.recording import last_list, papers_of, record_parts
 
 __all__ = [
     "Box",
@@ -25,6 +25,7 @@ __all__ = [
     "close",
     "final",
     "in_the_box",
+    "last_list",
     "log_public_key",
     "make_box",
     "manifest_of",

@@ -31,6 +31,12 @@ async def papers_of(session: AsyncSession, box_id: int) -> bytes:
     return record.lines(record.paper_lines(await queries.judged(session, box_id, box.manifest.questions)))
 
 
+async def last_list(session: AsyncSession, box_id: int) -> bytes:
+    """The last stage file of a peeled box, as its record has it: what came out, each by its hash, sorted."""
+    await _peeled(session, box_id)
+    return (await queries.stages(session, box_id))[-1][0]
+
+
 async def _peeled(session: AsyncSession, box_id: int) -> queries.Standing:
     box = await queries.box(session, box_id)
     if box.state != State.PEELED:

@@ -10,6 +10,9 @@ from hashlib import sha256
 
 from pilot.voting.count.contest import Cannot
 
+DIGITS = 20
+"""Digits of a number for lots: too many to try out all numbers."""
+
 
 class NeedsLot(Cannot):
     """Candidates are level and no lot has been drawn."""
@@ -20,8 +23,21 @@ def mark(number: str) -> str:
     return sha256(b"pilot lot " + number.encode("ascii")).hexdigest()
 
 
+def read(text: str) -> str:
+    """The number as it was typed, without spaces. Raises ValueError, with a sentence, for anything but 20 digits."""
+    number = "".join(text.split())
+    if not (len(number) == DIGITS and number.isascii() and number.isdigit()):
+        raise ValueError(f"The number for lots has {DIGITS} digits")
+    return number
+
+
+def grouped(number: str) -> str:
+    """The number as people write it down: "1234 5678 9012 3456 7890"."""
+    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
 def seed(final_list: bytes, number: str) -> bytes:
-    """32 bytes from the record's last list of papers and the opened number."""
+    """32 bytes from the record's last list of papers and the opened number; "" for a number that was lost."""
     return sha256(final_list + number.encode("ascii")).digest()
 
 

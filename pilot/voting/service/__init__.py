@@ -12,6 +12,7 @@ from pilot.voting.service.arranging import (
 from pilot.voting.service.counting import (
     OnDeclared,
     close_ballot,
+    contest_and_papers,
     declare_result,
     finish,
     open_ballot,
@@ -20,6 +21,7 @@ from pilot.voting.service.counting import (
     to_declare,
 )
 from pilot.voting.service.listing import Without, left_out
+from pilot.voting.service.lots import a_number, open_lot, take_lot, to_open_lot, to_take_lot
 from pilot.voting.service.promising import promise, server_custody
 from pilot.voting.service.voting import (
     Place,
@@ -44,25 +46,31 @@ __all__ = [
     "Place",
     "Standing",
     "Without",
+    "a_number",
     "arrange",
     "cast",
     "check_keys",
     "close_ballot",
     "closed_sentence",
+    "contest_and_papers",
     "declare_result",
     "finish",
     "freeze_electorate",
     "left_out",
     "miss_ballot",
     "open_ballot",
+    "open_lot",
     "place",
     "places",
     "promise",
     "server_custody",
     "stamp",
     "standing",
+    "take_lot",
     "tally",
     "tell_turnout",
     "to_declare",
+    "to_open_lot",
+    "to_take_lot",
     "votes_of",
 ]

@@ -87,14 +87,16 @@ async def freeze_electorate(
     """Fix the list of voters from the newest staff roll and make the sealed box; nobody is added afterwards.
 
     `script` is the fingerprint of the script that seals in the browser. Refuses in any state but `arranged`, after the
-    opening time, without a staff roll of the last 31 days, and with fewer than 20 voters. Refuses a `real` vote
-    while the server holds the keys of the trustees (docs/security.md).
+    opening time, without a staff roll of the last 31 days, and with fewer than 20 voters; an election also without a
+    number for lots and when it cannot be counted. Refuses a `real` vote while the server holds the keys of the
+    trustees (docs/security.md).
     """
     row = await queries.ballot(session, ballot_id)
     move(State(row.state), "freeze")
     check_keys(real=real)
     if now >= row.opens_at:
         raise WrongState("The list of voters must be fixed before the vote opens, and the opening time has passed.")
+    _check_election(row)
     today = now.astimezone(LONDON).date()
     summary = await people.roll_summary_on(session, row.trust, today)
     if summary is None:
@@ -151,6 +153,16 @@ async def miss_ballot(session: AsyncSession, ballot_id: int, *, now: datetime, o
     await record(session, at=now, actor=CLOCK, verb="vote not held", subject=subject, trust=row.trust)
     await on_missed(session, Missed(row.id, row.trust, row.subject, now))
     return f"{row.trust}: ballot {row.number} was not held, since its list of voters was not fixed before it opened."
+
+
+def _check_election(row: BallotRow) -> None:
+    ask = queries.ask_of(row)
+    if isinstance(ask, Majority):
+        return
+    if why := ask.cannot():
+        raise WrongState(f"This election cannot be held. {why}")
+    if row.lot_mark is None:
+        raise WrongState("Take the number for lots first. It must be known to nobody else before the vote opens.")
 
 
 def _numbers(count: int) -> list[bytes]:

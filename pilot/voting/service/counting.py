@@ -19,9 +19,13 @@ from pilot.secrecy.box import Final
 from pilot.secrecy.manifest import digest
 from pilot.voting import declaration as declarations
 from pilot.voting import files, queries
-from pilot.voting.ballots import turnout_to_tell
-from pilot.voting.count.yes_no import Result, count
-from pilot.voting.declaration import Box, Declaration, Matter, declare
+from pilot.voting.ballots import Election, Majority, rankings, turnout_to_tell
+from pilot.voting.count import lot as lots
+from pilot.voting.count import rules, yes_no
+from pilot.voting.count.contest import Contest
+from pilot.voting.count.result import CountResult
+from pilot.voting.count.yes_no import Result
+from pilot.voting.declaration import Box, Count, Declaration, Lot, Matter, declare
 from pilot.voting.lifecycle import WORDS, State, move
 from pilot.voting.record.archive import pack
 from pilot.voting.record.build import build
@@ -57,13 +61,60 @@ async def close_ballot(session: AsyncSession, ballot_id: int, *, now: datetime) 
 
 
 async def tally(session: AsyncSession, ballot_id: int, *, now: datetime) -> str:
-    """Have the closed box opened by its trustees and count the papers; a sentence for the log."""
+    """Have the closed box opened by its trustees and count the papers; a sentence for the log.
+
+    The papers of an election are not counted yet: that waits for its number for lots (service.open_lot).
+    """
     row = await queries.ballot(session, ballot_id)
-    move(State(row.state), "tally")
+    ask = queries.ask_of(row)
+    verb = "peel" if isinstance(ask, Election) else "tally"
+    move(State(row.state), verb)
     final = await secrecy.peel(session, _box(row))
-    result = counted(row, final)
-    await advance(session, row, "tally", tally=figures(result, final), counted=True, turnout_shown=result.voted)
+    voted = len(final.valid) + len(final.spoilt)
+    if isinstance(ask, Election):
+        await advance(session, row, verb, tally=figures(final), turnout_shown=voted)
+        return await _told(session, row, "sealed votes opened", now)
+    tallied = figures(final, counted(ask, final))
+    await advance(session, row, verb, tally=tallied, counted=True, turnout_shown=voted)
     return await _told(session, row, "votes counted", now)
+
+
+async def counted_election(
+    session: AsyncSession, row: BallotRow, ask: Election, number: str
+) -> tuple[CountResult, Final]:
+    """The count of an election with lots from this number ("" when it is lost), and what came out of the box."""
+    final = await secrecy.final(session, _box(row))
+    order = await lot_order(session, row, ask, number)
+    contest, papers = ask.contest(row.title), rankings(final.valid)
+    return await asyncio.to_thread(rules.count, ask.rule, contest, papers, order), final
+
+
+async def lot_order(session: AsyncSession, row: BallotRow, ask: Election, number: str) -> tuple[int, ...]:
+    """All candidates of an election in the order of the lot."""
+    last = await secrecy.last_list(session, _box(row))
+    return lots.draw(lots.seed(last, number), len(ask.contest().candidates))
+
+
+async def contest_and_papers(
+    session: AsyncSession, ballot_id: int
+) -> tuple[Contest, dict[bytes, int], tuple[int, ...]]:
+    """What was counted in a declared election: the contest, its papers, and the order of the lot.
+
+    Raises NotFound before the declaration, and WrongState for a vote that is no election.
+    """
+    row = await queries.ballot(session, ballot_id)
+    ask = election(row)
+    await queries.declared(session, ballot_id)
+    final = await secrecy.final(session, _box(row))
+    return ask.contest(row.title), rankings(final.valid), await lot_order(session, row, ask, row.lot_number or "")
+
+
+def election(row: BallotRow) -> Election:
+    """What is asked in an election. Raises WrongState for another vote."""
+    ask = queries.ask_of(row)
+    if not isinstance(ask, Election):
+        raise WrongState("This vote is not an election.")
+    return ask
 
 
 async def declare_result(
@@ -75,13 +126,11 @@ async def declare_result(
     """
     row = await queries.ballot(session, ballot_id)
     move(State(row.state), "declare")
-    final = await secrecy.final(session, _box(row))
-    result = counted(row, final)
-    if figures(result, final) != row.tally:
-        raise Wrong("The second count differs from the first.")
+    count, final = await _counted_again(session, row)
     manifest = await secrecy.manifest_of(session, _box(row))
-    declared = declare(_matter(row, manifest), result, _counts(final), at=now)
-    published = await _record(session, row, result, declared)
+    lot = Lot(row.lot_number or "", row.lot_lost or "")
+    declared = declare(_matter(row, manifest), count, _counts(final), at=now, lot=lot)
+    published = await _record(session, row, count, declared)
     archive = await asyncio.to_thread(pack, published)
     await advance(session, row, "declare")
     session.add(
@@ -90,17 +139,33 @@ async def declare_result(
             declared_at=now,
             declared_by=by,
             content=declarations.written(declared),
-            count=declarations.written_count(result),
+            count=declarations.written_count(count),
             listed=listed(published),
             record=archive,
             record_digest=sha256(archive).hexdigest(),
         )
     )
     detail = {"outcome": declared.outcome, "votes": declared.votes, "record": sha256(archive).hexdigest()}
+    if declared.elected:
+        detail["elected"] = list(declared.elected)
     subject = f"ballot {row.id}"
     await record(session, at=now, actor=by, verb="result declared", subject=subject, trust=row.trust, detail=detail)
     await on_declared(session, declared)
     return declared
+
+
+async def _counted_again(session: AsyncSession, row: BallotRow) -> tuple[Count, Final]:
+    """A second count of the papers. Raises Wrong when it differs from the first."""
+    ask = queries.ask_of(row)
+    count: Count
+    if isinstance(ask, Election):
+        count, final = await counted_election(session, row, ask, row.lot_number or "")
+    else:
+        final = await secrecy.final(session, _box(row))
+        count = counted(ask, final)
+    if figures(final, count) != row.tally:
+        raise Wrong("The second count differs from the first.")
+    return count, final
 
 
 async def to_declare(session: AsyncSession, trust: str, ballot_id: int) -> BallotRow:
@@ -135,29 +200,28 @@ async def tell_turnout(session: AsyncSession, ballot_id: int, *, now: datetime) 
     return f"{row.trust}: turnout of ballot {row.number} published."
 
 
-def counted(row: BallotRow, final: Final) -> Result:
-    """The count of what came out of the box, by the ballot's own rule."""
-    votes = Counter(answers[0][0] for answers in final.valid)
-    return count(queries.rule_of(row), votes, entitled=final.roll, spoilt=len(final.spoilt))
+def counted(ask: Majority, final: Final) -> Result:
+    """The count of a question's papers, by its own majority."""
+    votes = Counter(chosen[0] for (chosen,) in final.valid)
+    return yes_no.count(ask.rule(), votes, entitled=final.roll, spoilt=len(final.spoilt))
 
 
-def figures(result: Result, final: Final) -> dict[str, Any]:
-    """The count as it is kept until the declaration."""
-    return {
-        "outcome": str(result.outcome),
-        "yes": result.yes,
-        "no": result.no,
-        "abstain": result.abstain,
-        "spoilt": result.spoilt,
+def figures(final: Final, count: Count | None = None) -> dict[str, Any]:
+    """What came out of the box, and its count where there is one, as they are kept until the declaration."""
+    box = {
+        "spoilt": len(final.spoilt),
         "set_aside": final.all_set_aside,
         "stamps": final.stamps,
         "envelopes": final.envelopes,
     }
+    if isinstance(count, Result):
+        return box | {"outcome": str(count.outcome), "yes": count.yes, "no": count.no, "abstain": count.abstain}
+    return box if count is None else box | {"count": declarations.written_count(count)}
 
 
-async def _record(session: AsyncSession, row: BallotRow, result: Result, declared: Declaration) -> dict[str, bytes]:
+async def _record(session: AsyncSession, row: BallotRow, count: Count, declared: Declaration) -> dict[str, bytes]:
     parts = await secrecy.record_parts(session, _box(row))
-    made = build(parts, result, declared, programs=files.programs())
+    made = build(parts, count, declared, programs=files.programs())
     signature = await secrecy.sign_with_log_key(session, made.to_sign)
     return made.signed(signature)
 
