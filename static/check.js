@@ -5,10 +5,15 @@ const field = document.getElementById('check-code');
 const group = document.getElementById('check-group');
 const error = document.getElementById('check-code-error');
 const result = document.getElementById('check-result');
-const WORDS = { yes: 'Yes', no: 'No', abstain: 'I do not want to choose' };
 
 // People read 0 as O and 1 as I or L; a check code never has those letters.
 const folded = (typed) => typed.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+
+// What a paper reads: "Yes", "1 Amy Osei, 2 Ben Roy", "nobody". The list says what the ids mean and whether they rank.
+function words(list, answer) {
+  const named = answer.split(' ').filter(Boolean).map((id) => list.options[id]);
+  return (list.ranked ? named.map((name, place) => `${place + 1} ${name}`) : named).join(', ') || 'nobody';
+}
 
 function say(sentence, kind = 'nhsuk-inset-text') {
   const box = document.createElement('div');
@@ -47,7 +52,7 @@ form.addEventListener('submit', async (event) => {
   const found = list.papers.find((paper) => paper.code === code);
   const count = list.count.toLocaleString('en-GB');
   if (found) {
-    const reads = found.answer ? ` It reads: ${WORDS[found.answer] ?? found.answer}.` : '';
+    const reads = 'answer' in found ? ` It reads: ${words(list, found.answer)}.` : '';
     return say(`Your vote is one of the ${count} counted.${reads}`);
   }
   return say('No counted vote has this code. Look at 0/O, 1/I. If you changed your vote, only your newest code works; ' +

@@ -12,7 +12,8 @@ from pilot.people import queries as people
 from pilot.people.guards import PUBLIC
 from pilot.voting import queries, service
 from pilot.voting.ballots import TRUSTEES
-from pilot.voting.count.yes_no import OPTIONS
+from pilot.voting.outcomes import Answers, answers
+from pilot.voting.tables import BallotRow
 from pilot.web.pages import page
 
 
@@ -40,17 +41,41 @@ async def check(
         server_custody=await service.server_custody(session, [row]),
         declared=declared,
         listed=listed,
-        answers=dict(OPTIONS),
+        answers=_answers(row),
         scrutineer=TRUSTEES[0].name,
     )
 
 
 @get("/check/{ballot:int}/list", name="voting.check_list", **PUBLIC)
 async def check_list(ballot: FromPath[int], session: NamedDependency[AsyncSession]) -> Response[dict[str, Any]]:
-    """The published list: how many papers count, and each check code with its answer (below 50 people without)."""
+    """The published list: how many papers count, and each check code with its answer (below 50 people without).
+
+    An answer is the ids that the paper chose, with spaces between them; `options` says what each means.
+    """
+    row = await queries.ballot(session, ballot)
     listed = await queries.listed(session, ballot)
     rows = [dict(zip(("code", "answer"), one, strict=False)) for one in listed]
-    return Response({"ballot": ballot, "count": len(listed), "papers": rows})
+    words = _answers(row)
+    about = {"ballot": ballot, "count": len(listed), "options": words.options, "ranked": words.ranked}
+    return Response({**about, "papers": rows})
+
+
+@get("/check/{ballot:int}/list.txt", name="voting.check_text", **PUBLIC)
+async def check_text(ballot: FromPath[int], session: NamedDependency[AsyncSession]) -> Response[str]:
+    """The published list as plain text, a paper a line: for large votes, for printing, and without JavaScript."""
+    row = await queries.ballot(session, ballot)
+    listed = await queries.listed(session, ballot)
+    words = _answers(row)
+    lines = [" ".join((_in_fours(code), *map(words.words, answer))) for code, *answer in listed]
+    return Response("\n".join([*lines, ""]), media_type="text/plain; charset=utf-8")
+
+
+def _answers(row: BallotRow) -> Answers:
+    return answers(queries.ask_of(row).on_paper(row.question))
+
+
+def _in_fours(code: str) -> str:
+    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
 @get("/who-can-see-what", name="voting.who_can_see_what", **PUBLIC)
@@ -59,4 +84,4 @@ async def who_can_see_what(request: Request[Any, Any, Any]) -> Template:
     return page(request, "voting/who_can_see_what.html")
 
 
-HANDLERS = [checks, check, check_list, who_can_see_what]
+HANDLERS = [checks, check, check_list, check_text, who_can_see_what]
