@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pilot.voting.files import recount_script
+from pilot.voting.files import programs
 from pilot.voting.record.archive import LARGEST_RECORD, Unreadable, unpack
 from pilot.voting.record.checks import Check, passed, verify
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         refused=record.refused,
         manifest_hash=args.manifest_hash,
         papers=papers,
-        script=recount_script(),
+        programs=programs(),
     )
     for check in checks:
         if check.ok is not None:

@@ -16,9 +16,13 @@ def client_digest(static: Path) -> str:
     return sha256("".join(lines).encode()).hexdigest()
 
 
-def recount_script() -> bytes:
-    """The program verify.py that is put into each record as it is."""
-    return (Path(__file__).parent / "verify_record.py").read_bytes()
+PROGRAMS = {"verify.py": "verify_record.py", "recount.py": "recount.py"}
+"""The small programs in a record, and what they are called here."""
+
+
+def programs() -> dict[str, bytes]:
+    """The programs that are put into each record as they are, by their name there."""
+    return {name: (Path(__file__).parent / own).read_bytes() for name, own in PROGRAMS.items()}
 
 
 def square(address: str) -> str:

@@ -74,12 +74,6 @@ def one_file(data: bytes, name: str) -> bytes | None:
         return archive.read(name) if name in archive.namelist() else None
 
 
-def one_file(data: bytes, name: str) -> bytes | None:
-    """One file of a record that this program made; None when the record has no such file."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return archive.read(name) if name in archive.namelist() else None
-
-
 def _unsafe(entry: zipfile.ZipInfo, *, already: bool, left: int) -> str:
     """Why this entry is not even opened, or nothing."""
     if not NAME.fullmatch(entry.filename):

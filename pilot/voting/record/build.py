@@ -1,24 +1,28 @@
 """Building the record: the box's files, the count, the declaration and what helps to check them. Pure."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 
 from pilot.secrecy import canonical
+from pilot.secrecy.manifest import Manifest
 from pilot.voting import declaration as declarations
-from pilot.voting.count import yes_no
-from pilot.voting.count.yes_no import Result, Rule
-from pilot.voting.declaration import Declaration
+from pilot.voting.count import blt
+from pilot.voting.declaration import Count, Declaration
+from pilot.voting.record import margins
+from pilot.voting.record.asked import Asked, Election, asked, rankings
+from pilot.voting.record.parts import PAPERS, manifest_in
+from pilot.voting.record.published import answers_in
 
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.sig"
 COUNT = "count.json"
+BALLOTS = "ballots.blt"
 DECLARATION = "declaration.json"
 README = "README.txt"
-SCRIPT = "verify.py"
+PROGRAMS = ("verify.py", "recount.py")
 
 CANNOT_SHOW = (
     (
@@ -37,9 +41,9 @@ SPARE_MEANS = (
     "No more papers than there are spare stamps can have been exchanged, "
     "but only while no trustee works with the website"
 )
-LEFT_OUT = (
-    "{:,} sealed votes or papers were not counted (copies, not opened, spoilt or set aside): "
-    "enough to have given another outcome"
+LOT_LOST = (
+    "The number for lots was lost ({}), so lots came from the papers alone: "
+    "whoever lost it could choose between that order and another"
 )
 
 
@@ -58,30 +62,36 @@ class Unsigned(msgspec.Struct, frozen=True):
         return self.files | {SIGNATURE: b64encode(signature) + b"\n"}
 
 
-def build(parts: Mapping[str, bytes], result: Result, declared: Declaration, *, script: bytes) -> Unsigned:
+def build(
+    parts: Mapping[str, bytes], count: Count, declared: Declaration, *, programs: Mapping[str, bytes]
+) -> Unsigned:
     """All files of a record by name, always the same bytes for the same ballot.
 
-    `parts` are the box's files, `script` the small program that recounts.
+    `parts` are the box's files, `programs` the small ones that recount, by name. Raises Fault for parts that no honest
+    box gives.
     """
-    files = {
-        **parts,
-        COUNT: count_file(result),
-        DECLARATION: declaration_file(declared),
-        README: readme(declared, result, papers="papers.jsonl" in parts, all_keys=_all_keys(parts)).encode(),
-        SCRIPT: script,
-    }
+    manifest = manifest_in(parts)
+    found = asked(manifest)
+    files = {**parts, **programs, COUNT: count_file(count), DECLARATION: declaration_file(declared)}
+    if PAPERS in parts and isinstance(found, Election):
+        files[BALLOTS] = ballots_file(found, rankings(answers_in(parts), manifest.questions[0]))
+    files[README] = readme(declared, found, count, files=set(files), all_keys=_all_keys(manifest)).encode()
     return Unsigned(files | {SUMS: sums(files)})
 
 
-def count_file(result: Result) -> bytes:
-    """count.json: the figures, the rule by name and version, and the sentence."""
-    values: dict[str, Any] = msgspec.to_builtins(result)
-    return canonical.to_bytes(values)
+def count_file(count: Count) -> bytes:
+    """count.json: the figures, the rule by name and version, and the sentences."""
+    return canonical.to_bytes(declarations.written_count(count))
 
 
 def declaration_file(declared: Declaration) -> bytes:
     """declaration.json: the declared result as it was published."""
     return canonical.to_bytes(declarations.written(declared))
+
+
+def ballots_file(election: Election, papers: Mapping[bytes, int]) -> bytes:
+    """ballots.blt: the papers of an election in the form that other counters read."""
+    return blt.write(election.contest, papers)
 
 
 def sums(files: Mapping[str, bytes]) -> bytes:
@@ -94,62 +104,51 @@ def signing_text(listed: bytes) -> bytes:
     return b"pilot record " + listed
 
 
-def could_matter(rule: Rule, result: Result, left: int) -> bool:
-    """Whether `left` votes that were not counted could change the outcome: as many as the margin, or enough new votes.
-
-    `left` includes the spoilt papers of `result`. Raises ValueError when there are more of them than people.
-    """
-    margin = yes_no.margin(rule, result)
-    if left and margin is not None and left >= margin:
-        return True
-    votes = {"yes": result.yes, "no": result.no, "abstain": result.abstain}
-    added = ({**votes, answer: votes[answer] + left} for answer in votes)
-    return any(yes_no.count(rule, more, entitled=result.entitled).outcome is not result.outcome for more in added)
-
-
-def _all_keys(parts: Mapping[str, bytes]) -> bool:
+def _all_keys(manifest: Manifest) -> bool:
     """Whether the server holds the keys of every trustee."""
-    return all(trustee["custody"] == "server" for trustee in canonical.read(parts["manifest.json"])["trustees"])
+    return all(trustee.custody == "server" for trustee in manifest.trustees)
 
 
-def readme(declared: Declaration, result: Result, *, papers: bool, all_keys: bool) -> str:
+def readme(declared: Declaration, asked: Asked, count: Count, *, files: Collection[str], all_keys: bool) -> str:
     """README.txt: what each file is, how anyone can check the result, and what nobody can check with it."""
     open_points = [f"{name}:\n    {says}." for name, says in CANNOT_SHOW]
     open_points += [f"{ALL_KEYS}."] * all_keys
-    left = declared.spoilt + declared.set_aside
-    if could_matter(yes_no.parse(declared.rule), result, left):
-        open_points.append(LEFT_OUT.format(left) + ".")
+    open_points += [f"{LOT_LOST.format(declared.lot.lost)}."] * (declared.by_lot and bool(declared.lot.lost))
+    left = margins.left_out(asked, count, declared.spoilt + declared.set_aside)
+    open_points += [f"{left}."] * bool(left)
     listed = "\n".join(f"  - {point}" for point in open_points)
+    lot = _LOT.get((bool(declared.lot.number), declared.by_lot), "") if isinstance(asked, Election) else ""
     return f"""THE RECORD OF A SECRET VOTE
 
 {declared.title}
 Question: {declared.question}
-Result: {declared.sentence}
+Result: {declared.sentence}{lot}
 
 This record lets anyone check the result without the website and without its database.
-It holds no name, no time of any vote, and nothing that leads from a paper to a person.
+It holds no voter's name, no time of any vote, and nothing that leads from a paper to a person.
 
 How to check it
   1. With the program of the website:   pilot verify record.zip
-  2. With the small program in here:    python3 verify.py record.zip
-     It needs Python 3.11 or newer and the package "cryptography", and nothing else.
-     Whoever alters a record can alter the program in it. "pilot verify" says whether it is the one of the website's
-     own program; there it is the file pilot/voting/files/verify_record.py.
+  2. With the small programs in here: unzip record.zip, then   python3 verify.py record.zip
+     They need Python 3.11 or newer and the package "cryptography", and nothing else.
+     Whoever alters a record can alter the programs in it. "pilot verify" says whether they are the website's own;
+     there they are pilot/voting/files/verify_record.py and pilot/voting/files/recount.py.
   3. If you know the number on the poster or slip (64 letters and numbers), give it too:
      python3 verify.py record.zip --manifest-hash NUMBER
 
 What is in it
-  manifest.json     what was promised before the vote opened: question, dates, majority, keys
+  manifest.json     what was promised before the vote opened: question, dates, rule, keys
   signatures.json   the trustees' signatures under it
   log.jsonl         every stamp, sealed vote, opening and closing, in order, without times
   stage-0.txt       a fingerprint of each sealed vote when voting closed
   stage-1.txt ...   the same after each trustee had opened one layer and mixed the rest
   peels.json        what each trustee says about its opening, signed
-  {_PAPERS if papers else _NO_PAPERS}
+  {_PAPERS if PAPERS in files else _NO_PAPERS}
   trackers.txt      the check codes of all counted papers, sorted
-  count.json        the count
+  count.json        the count{_BALLOTS if BALLOTS in files else ""}
   declaration.json  the declared result
   verify.py         a small program that checks the signatures and stamps and counts again
+  recount.py        how it counts an election again; to count by itself: python3 recount.py --help
   SHA256SUMS        a fingerprint of every file above
   SHA256SUMS.sig    the website's signature under it
 
@@ -160,6 +159,11 @@ Spare stamps: {declared.spare}. {SPARE_MEANS}.
 """
 
 
+_LOT = {
+    (True, True): "\nDecided by lot: the number in declaration.json and the papers gave the order.",
+    (False, True): "\nDecided by lot: the number for lots was lost, so the papers alone gave the order.",
+}
+_BALLOTS = "\n  ballots.blt       the papers in the form that other counting programs read"
 _PAPERS = "papers.jsonl      the papers, each with its stamp and check code, in no order of time"
 _NO_PAPERS = """(papers.jsonl is not here: fewer than 50 people could vote, so only the scrutineers have the papers.
                     With it: python3 verify.py record.zip --papers papers.jsonl)"""

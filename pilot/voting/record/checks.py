@@ -8,10 +8,12 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from pilot.secrecy.manifest import Manifest, digest, signed, signing_text
+from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest, digest, signed, signing_text
 from pilot.secrecy.record import stage_name
-from pilot.voting.record import build, tally, trail
-from pilot.voting.record.parts import Fault, Signatures, manifest_in, one, there
+from pilot.voting.count import yes_no
+from pilot.voting.record import build, judging, tally, trail
+from pilot.voting.record.asked import Asked, Election, asked, in_words
+from pilot.voting.record.parts import PAPERS, Fault, Signatures, manifest_in, one, there
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -30,18 +32,18 @@ def verify(
     refused: Mapping[str, str] | None = None,
     manifest_hash: str | None = None,
     papers: bytes | None = None,
-    script: bytes | None = None,
+    programs: Mapping[str, bytes] | None = None,
 ) -> list[Check]:
     """Every check of a record, in order.
 
     `files` by name; `refused` tells of files that could not be unpacked; `manifest_hash` is the number that a voter
     knows from elsewhere; `papers` is papers.jsonl from a scrutineer when the record has none;
-    `script` is this program's own verify.py.
+    `programs` are this program's own small ones, as a record has them.
     """
     found = [*_files(files, refused or {})]
     content = dict(files)
-    if papers is not None and "papers.jsonl" not in content:
-        content["papers.jsonl"] = papers
+    if papers is not None and PAPERS not in content:
+        content[PAPERS] = papers
     try:
         manifest = manifest_in(content)
     except Fault as fault:
@@ -50,7 +52,7 @@ def verify(
     mark = digest(content["manifest.json"])
     found.append(Check("What was promised before the vote", True, f"number {mark}"))
     found.append(_compared(mark, manifest_hash))
-    found += [*_names(files, manifest), _program(files, script)]
+    found += [*_names(files, manifest), *_programs(files, programs)]
     found += [
         _made("The website's signature", lambda: _sums_signed(content, manifest)),
         _made("The trustees' signatures", lambda: _trustees_signed(content, manifest, mark)),
@@ -84,14 +86,19 @@ def _files(files: Mapping[str, bytes], refused: Mapping[str, str]) -> Iterator[C
 def _names(files: Mapping[str, bytes], manifest: Manifest) -> Iterator[Check]:
     """That each file is one that a record of this vote has, and none of these lacks."""
     stages = {stage_name(layer) for layer in range(len(manifest.trustees) + 1)}
-    needed = {*_NAMED, *stages}
-    public = manifest.roll.size >= tally.PUBLIC_PAPERS
+    needed = {*_NAMED, *build.PROGRAMS, *stages}
+    public = {PAPERS} | ({build.BALLOTS} if manifest.rule.get("name") != yes_no.NAME else set())
+    small = manifest.roll.size < PUBLIC_PAPERS
     name = "Names of the files"
-    unknown = sorted(set(files) - needed - {tally.PAPERS})
-    wrong = [Check(name, False, "no record has a file with this name", file) for file in unknown]
-    wrong += [Check(name, False, "it is missing", file) for file in sorted(needed - set(files))]
-    if tally.PAPERS in files and not public:
-        wrong.append(Check(name, False, "fewer than 50 people could vote, so it should not be here", tally.PAPERS))
+    wrong = [
+        Check(name, False, "no record of such a vote has a file with this name", file)
+        for file in sorted(set(files) - needed - public)
+    ]
+    missing = needed if small else needed | public
+    wrong += [Check(name, False, "it is missing", file) for file in sorted(missing - set(files))]
+    if small:
+        says = "fewer than 50 people could vote, so it should not be here"
+        wrong += [Check(name, False, says, file) for file in sorted(public & set(files))]
     yield from wrong or [Check(name, True, "the files that such a record has, and no other")]
 
 
@@ -100,24 +107,26 @@ _NAMED = (
     "signatures.json",
     trail.LOG,
     trail.PEELS,
-    tally.TRACKERS,
+    judging.TRACKERS,
     build.COUNT,
     build.DECLARATION,
     build.README,
-    build.SCRIPT,
     build.SUMS,
     build.SIGNATURE,
 )
 
 
-def _program(files: Mapping[str, bytes], script: bytes | None) -> Check:
-    """Whether the program in the record is ours; records of other versions have others, so it is no failure."""
-    name = "The program in the record"
-    if script is None:
-        return Check(name, None, "verify.py was not compared: do not run it")
-    if files.get(build.SCRIPT) == script:
-        return Check(name, True, "verify.py is this program's own")
-    return Check(name, None, "another version of verify.py: do not run it", build.SCRIPT)
+def _programs(files: Mapping[str, bytes], own: Mapping[str, bytes] | None) -> Iterator[Check]:
+    """Whether the programs in the record are ours; records of other versions have others, so it is no failure."""
+    name = "The programs in the record"
+    if own is None:
+        yield Check(name, None, f"{' and '.join(build.PROGRAMS)} were not compared: do not run them")
+        return
+    others = [program for program in build.PROGRAMS if files.get(program) != own[program]]
+    if not others:
+        yield Check(name, True, f"{' and '.join(build.PROGRAMS)} are this program's own")
+    for program in others:
+        yield Check(name, None, f"another version of {program}: do not run it", program)
 
 
 _UNLISTED = (build.SUMS, build.SIGNATURE)
@@ -186,9 +195,16 @@ def _counted(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Itera
     yield _made("Sealed votes at the close", lambda: trail.check_envelopes(files, log))
     yield from _openings(files, manifest, mark)
     yield _made("Openings in the log", lambda: trail.check_logged_peels(files, log))
-    yield _made("The question", lambda: tally.check_question(manifest))
-    yield _made("Numbers of papers", lambda: tally.check_numbers(files, manifest, log))
-    yield from _papers(files, manifest, mark, log)
+    yield _made("Numbers of papers", lambda: judging.check_numbers(files, manifest, log))
+    yield _made("List of check codes", lambda: judging.check_code_list(files, log))
+    try:
+        found = asked(manifest)
+    except Fault as fault:
+        yield _failed("The question", fault)
+        yield Check("Papers, count and declaration", None, "they rest on the question, which cannot be used")
+        return
+    yield Check("The question", True, in_words(found))
+    yield from _papers(files, manifest, mark, found, log)
     yield from _unmade(manifest)
 
 
@@ -201,38 +217,44 @@ def _openings(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Iter
         yield _made(f"Opening {i} by {trustee.name}", opening)
 
 
-def _papers(files: Mapping[str, bytes], manifest: Manifest, mark: str, log: trail.Log) -> Iterator[Check]:
+def _papers(files: Mapping[str, bytes], manifest: Manifest, mark: str, found: Asked, log: trail.Log) -> Iterator[Check]:
     figures = None
-    if "papers.jsonl" in files:
+    if PAPERS in files:
         try:
-            figures = tally.judge(files, manifest, mark, log)
+            figures = judging.judge(files, manifest, mark, log)
             yield Check("Papers", True, figures.says)
         except Fault as fault:
             yield _failed("Papers", fault)
-    elif manifest.roll.size >= tally.PUBLIC_PAPERS:
-        yield Check("Papers", False, "it is missing", "papers.jsonl")
+    elif manifest.roll.size >= PUBLIC_PAPERS:
+        yield Check("Papers", False, "it is missing", PAPERS)
     else:
         says = "fewer than 50 people could vote, so the papers are with the scrutineers: give them with --papers"
         yield Check("Papers", None, says)
-    yield _made("List of check codes", lambda: tally.check_code_list(files, log))
     if figures is None:
         yield Check("Check codes", None, "not compared with papers")
     else:
-        yield _made("Check codes", lambda: tally.check_codes(files, figures))
-        if figures.unseen:
-            yield Check("Papers whose sealed bytes are not shown", None, _UNSEEN.format(figures.unseen))
-    votes = None if figures is None else figures.votes
-    yield _made("The count", lambda: tally.check_count(files, manifest, log, votes))
-    yield _made("The declaration", lambda: tally.check_declaration(files, manifest, mark, log))
-    yield _made("Spare stamps beside the margin", lambda: tally.spare_beside_margin(files, manifest, log))
+        given = figures
+        yield _made("Check codes", lambda: judging.check_codes(files, given))
+        if isinstance(found, Election) and build.BALLOTS in files:
+            held = found
+            says_same = lambda: tally.check_ballots(files, manifest, held, given.answers)  # noqa: E731
+            yield _made("The papers for other counters", says_same)
+    answers = None if figures is None else figures.answers
+    yield _made("The lot", lambda: tally.check_lot(files, found))
+    yield _made("The count", lambda: tally.check_count(files, manifest, found, log, answers))
+    yield _made("The declaration", lambda: tally.check_declaration(files, manifest, found, mark, log))
+    yield _made("Spare stamps beside the margin", lambda: tally.spare_beside_margin(files, found, log))
+    yield from _told("Votes that were not counted", lambda: tally.left_out(files, found, log))
+    yield from _told("The number for lots", lambda: tally.lost_lot(files, found))
+
+
+def _told(name: str, say: Callable[[], str]) -> Iterator[Check]:
+    """A point that stays open where there is something to say."""
     try:
-        if says := tally.left_out(files, manifest, log):
-            yield Check("Votes that were not counted", None, says)
+        if says := say():
+            yield Check(name, None, says)
     except Fault as fault:
-        yield _failed("Votes that were not counted", fault)
-
-
-_UNSEEN = "{:,} spoilt or set aside, and nobody without the sealed bytes can check that they had to be"
+        yield _failed(name, fault)
 
 
 def _unmade(manifest: Manifest) -> Iterator[Check]:

@@ -9,6 +9,8 @@ from pilot.errors import BadInput
 from pilot.secrecy import canonical, manifest
 from pilot.secrecy.manifest import Manifest
 
+PAPERS = "papers.jsonl"
+
 
 class Fault(Exception):  # noqa: N818 -- a finding, not an error
     """What is wrong, in which file, and in which line (from 1; None for the whole file)."""
@@ -63,13 +65,14 @@ Leaf = StampLeaf | EnvelopeLeaf | CloseLeaf | PeelLeaf | FinalLeaf
 
 
 class PaperLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of papers.jsonl."""
+    """One line of papers.jsonl: paper, stamp and code, or the whole item where these do not make it again."""
 
     inner: str
     verdict: str
     code: str = ""
     paper: bytes = b""
     stamp: bytes = b""
+    item: bytes = b""
     reason: str = ""
 
 

@@ -1,208 +1,66 @@
-"""The papers of a record judged again, counted again, and held against what was declared. Pure."""
+"""The papers of a record counted again, and held against what was declared. Pure."""
 
-import re
-from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from pilot.secrecy import papers, seal, stamp, tree
-from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest
-from pilot.secrecy.papers import Verdict
+from pilot.secrecy import papers
+from pilot.secrecy.manifest import Manifest
 from pilot.secrecy.record import stage_name
 from pilot.voting import declaration as declarations
-from pilot.voting.count import yes_no
+from pilot.voting.count import lot as lots
+from pilot.voting.count import result as counts
+from pilot.voting.count import rules, yes_no
+from pilot.voting.count.contest import Cannot
+from pilot.voting.count.result import CountResult
 from pilot.voting.count.yes_no import Result, Rule
-from pilot.voting.declaration import Box, Declaration, Matter, Mismatch, declare
+from pilot.voting.declaration import Box, Declaration, Lot, Matter, Mismatch, declare
+from pilot.voting.record import margins
+from pilot.voting.record.asked import Answers, Asked, Election, rankings
 from pilot.voting.record.build import (
+    BALLOTS,
     COUNT,
     DECLARATION,
-    LEFT_OUT,
+    LOT_LOST,
     SPARE_MEANS,
-    could_matter,
+    ballots_file,
     count_file,
     declaration_file,
 )
-from pilot.voting.record.parts import Fault, PaperLine, each, lines, one, there
-from pilot.voting.record.trail import LOG, PEELS, Log
-
-PAPERS = "papers.jsonl"
-TRACKERS = "trackers.txt"
-CODE = re.compile(f"[{seal.CODE_ALPHABET}]{{16}}")
-
-__all__ = [
-    "PUBLIC_PAPERS",
-    "Papers",
-    "check_code_list",
-    "check_codes",
-    "check_count",
-    "check_declaration",
-    "check_numbers",
-    "check_question",
-    "judge",
-    "left_out",
-    "spare_beside_margin",
-]
+from pilot.voting.record.judging import numbers
+from pilot.voting.record.parts import Fault, one, there
+from pilot.voting.record.trail import PEELS, Log
 
 
-class Papers(msgspec.Struct, frozen=True):
-    """Papers whose verdicts hold: votes by answer, and the check codes of the valid ones.
-
-    `unseen` is the number of lines that do not show all that was in the sealed vote: no verifier can judge them.
-    """
-
-    votes: dict[str, int]
-    codes: tuple[str, ...]
-    unseen: int
-    says: str
-
-
-class _Bench(msgspec.Struct, frozen=True):
-    """What each paper is held against; `listed` are the lines of the last list."""
-
-    manifest: Manifest
-    mark: str
-    key: RSAPublicKey
-    listed: frozenset[str]
-
-
-def check_question(manifest: Manifest) -> str:
-    """That it is one question with one answer out of yes, no and abstain: the only one that the rule can count."""
-    known = {option for option, _ in yes_no.OPTIONS}
-    question = manifest.questions[0]
-    fits = (len(manifest.questions), question.min, question.max, question.ranked) == (1, 1, 1, False)
-    if not fits or not {option.id for option in question.options} <= known:
-        says = "the yes-no rule needs one question to which everybody gives exactly one answer: yes, no or abstain"
-        raise Fault("manifest.json", says)
-    return "one question with exactly one answer"
-
-
-def judge(files: Mapping[str, bytes], manifest: Manifest, mark: str, log: Log) -> Papers:
-    """Judge each paper again: its stamp, its place in the last list, its answers, its check code. Raises Fault."""
-    check_question(manifest)
-    rows: list[PaperLine] = each(files, PAPERS, PaperLine)
-    listed = _the_last_list(files, rows, len(manifest.trustees))
-    bench = _Bench(manifest, mark, stamp.rsa_key(stamp.read_public(manifest.stamp_key)), listed)
-    votes: Counter[str] = Counter()
-    seen: set[bytes] = set()
-    copies: list[tuple[int, PaperLine]] = []
-    unseen = 0
-    for number, row in enumerate(rows, start=1):
-        own = _judged(row, bench, number)
-        unseen += own is None or own.inner != row.inner
-        if own is None:
-            continue
-        if row.verdict != Verdict.SET_ASIDE:
-            if row.paper in seen or row.stamp in seen:
-                raise Fault(PAPERS, "this paper or its stamp is counted twice", number)
-            seen |= {row.paper, row.stamp}
-        elif own.verdict != Verdict.SET_ASIDE:
-            copies.append((number, row))
-        if row.verdict == Verdict.VALID:
-            votes[own.answers[0][0]] += 1
-    for number, row in copies:
-        if not seen & {row.paper, row.stamp}:
-            raise Fault(PAPERS, "this paper is set aside as a copy, and nothing counted is like it", number)
-    found = Counter(row.verdict for row in rows)
-    _are_those_of_the_log(files, rows, found, log)
-    codes = tuple(sorted(row.code for row in rows if row.verdict == Verdict.VALID))
-    says = f"{found['valid']:,} valid, all different, each with a right stamp; {found['spoilt']:,} spoilt"
-    return Papers(dict(votes), codes, unseen, f"{says}, {found['set aside']:,} set aside")
-
-
-def _the_last_list(files: Mapping[str, bytes], rows: list[PaperLine], layers: int) -> frozenset[str]:
-    """The lines of the last list, when the papers are exactly these."""
-    name = stage_name(layers)
-    listed = frozenset(line.decode("ascii", "replace") for line in lines(files, name))
-    seen: set[str] = set()
-    for number, row in enumerate(rows, start=1):
-        if row.inner not in listed or row.inner in seen:
-            raise Fault(PAPERS, f"this paper is not in {name}, or is here twice", number)
-        seen.add(row.inner)
-    if seen != listed:
-        raise Fault(PAPERS, f"{len(listed - seen)} papers of {name} are missing")
-    return listed
-
-
-def _are_those_of_the_log(
-    files: Mapping[str, bytes], rows: list[PaperLine], found: Mapping[str, int], log: Log
-) -> None:
-    if (found["valid"], found["spoilt"], found["set aside"]) != _final(log):
-        raise Fault(PAPERS, "its papers are not as many as the log says")
-    bodies = lines(files, PAPERS)
-    ordered = [body for _, body in sorted(zip((row.inner for row in rows), bodies, strict=True))]
-    if tree.root(ordered).hex() != log.final.root:
-        raise Fault(PAPERS, "its papers are not the ones that the log says")
-
-
-def _judged(row: PaperLine, bench: _Bench, number: int) -> papers.Judged | None:
-    """The paper as it is when nothing stands in its padding; None where no paper is shown.
-
-    Raises Fault when its verdict cannot be right. One that is set aside may still turn out to be no copy of any.
-    """
-    if not row.stamp:
-        if row.verdict != Verdict.SET_ASIDE or row.paper or row.code:
-            raise Fault(PAPERS, "a paper that is not there can only be set aside", number)
-        return None
-    if row.code != seal.check_code(row.paper):
-        raise Fault(PAPERS, "the check code of this paper is wrong", number)
-    if len(row.stamp) != stamp.SIZE or len(row.paper) + seal.LENGTH + stamp.SIZE > bench.manifest.padded:
-        raise Fault(PAPERS, "this paper or its stamp has a wrong length", number)
-    sealed = seal.pack(row.paper, row.stamp, bench.manifest.padded)
-    own = papers.judge(sealed, bench.manifest, bench.mark, bench.key)
-    if not own.stamp:
-        raise Fault(PAPERS, "the stamp of this paper is wrong", number)
-    if row.verdict == Verdict.VALID == own.verdict and own.inner != row.inner:
-        raise Fault(PAPERS, "this paper is not what was in the sealed vote", number)
-    if row.verdict in (own.verdict, Verdict.SET_ASIDE):
-        return own
-    # Something may have stood in its padding, which only the sealed bytes could show; not if the list has it without.
-    if own.verdict == Verdict.VALID and row.verdict == Verdict.SPOILT and own.inner not in bench.listed:
-        return own
-    raise Fault(PAPERS, f"this paper is called {row.verdict[:20]}, but it is {own.verdict}", number)
-
-
-def check_numbers(files: Mapping[str, bytes], manifest: Manifest, log: Log) -> str:
-    """That the log's numbers of papers are those of the last list."""
-    items = len(lines(files, stage_name(len(manifest.trustees))))
-    if min(_final(log)) < 0 or sum(_final(log)) != items:
-        raise Fault(LOG, f"its last line tells of other papers than the {items} of the last opening")
-    return f"valid, spoilt and set aside are together {items:,}, as many as were left after the last opening"
-
-
-def check_code_list(files: Mapping[str, bytes], log: Log) -> str:
-    """That the published check codes are written as they must be, sorted, all different, one for each valid paper."""
-    listed = [line.decode("ascii", "replace") for line in lines(files, TRACKERS)]
-    for number, code in enumerate(listed, start=1):
-        if not CODE.fullmatch(code):
-            raise Fault(TRACKERS, "this is no check code", number)
-        if number > 1 and code <= listed[number - 2]:
-            raise Fault(TRACKERS, "the check codes are not sorted, or one is there twice", number)
-    if len(listed) != log.final.valid:
-        raise Fault(TRACKERS, f"it has {len(listed)} check codes for {log.final.valid} counted papers", len(listed))
-    return f"{len(listed):,} check codes, all different"
-
-
-def check_codes(files: Mapping[str, bytes], found: Papers) -> str:
-    """That the published check codes are those of the valid papers."""
-    listed = [line.decode("ascii", "replace") for line in lines(files, TRACKERS)]
-    for number, (code, wanted) in enumerate(zip(listed, found.codes, strict=False), start=1):
-        if code != wanted:
-            raise Fault(TRACKERS, "this check code is not that of a counted paper", number)
-    if len(listed) != len(found.codes):
-        raise Fault(TRACKERS, f"it has {len(listed)} check codes for {len(found.codes)} counted papers", len(listed))
-    return f"{len(listed):,} check codes, one for each counted paper"
-
-
-def check_count(files: Mapping[str, bytes], manifest: Manifest, log: Log, votes: dict[str, int] | None) -> str:
+def check_count(files: Mapping[str, bytes], manifest: Manifest, asked: Asked, log: Log, answers: Answers | None) -> str:
     """That the rule of the manifest, applied to the votes, gives count.json byte for byte.
 
-    `votes` None: the papers are not at hand, so only the arithmetic of the published figures is checked.
+    `answers` None: the papers are not at hand, so only the arithmetic of the published figures is checked.
     """
-    rule, written = rule_in(manifest), published(files)
-    given = {"yes": written.yes, "no": written.no, "abstain": written.abstain} if votes is None else votes
+    if isinstance(asked, Rule):
+        return _check_question(files, manifest, asked, log, answers)
+    if answers is None:
+        return _check_sums(files, asked, log)
+    try:
+        order = _lot_order(files, manifest, asked)
+        again = rules.count(asked.rule, asked.contest, rankings(answers, manifest.questions[0]), order)
+    except Cannot as trouble:
+        raise Fault(COUNT, str(trouble)) from trouble
+    if count_file(again) != there(files, COUNT):
+        raise Fault(COUNT, _first_difference(again, published(files, asked)))
+    how = "decided by lot, drawn again" if again.by_lot else "no lot was needed"
+    return f"{again.sentence} (counted again: {_extent(again)}; {how})"
+
+
+def _check_question(
+    files: Mapping[str, bytes], manifest: Manifest, rule: Rule, log: Log, answers: Answers | None
+) -> str:
+    written = one(files, COUNT, Result)
+    given = {"yes": written.yes, "no": written.no, "abstain": written.abstain}
+    if answers is not None:
+        given = {name: answers.get((name,), 0) for name in given}
     try:
         again = yes_no.count(rule, given, entitled=manifest.roll.size, spoilt=log.final.spoilt)
     except ValueError as trouble:
@@ -211,64 +69,126 @@ def check_count(files: Mapping[str, bytes], manifest: Manifest, log: Log, votes:
         raise Fault(COUNT, "it counts another number of papers than the log has")
     if count_file(again) != there(files, COUNT):
         raise Fault(COUNT, f"counting again gives: {again.sentence}")
-    how = "counted again" if votes is not None else "arithmetic only, no papers were counted"
+    how = "counted again" if answers is not None else "arithmetic only, no papers were counted"
     return f"{again.sentence} ({how}: yes {again.yes:,}, no {again.no:,}, abstain {again.abstain:,})"
 
 
-def check_declaration(files: Mapping[str, bytes], manifest: Manifest, mark: str, log: Log) -> str:
+def _check_sums(files: Mapping[str, bytes], election: Election, log: Log) -> str:
+    """What the published figures of an election show by themselves: no paper is lost or added at any stage."""
+    said = _published_election(files)
+    contest = election.contest
+    head = (said.rule, said.title, said.seats, said.candidates, said.withdrawn)
+    if head != (election.rule, contest.title, contest.seats, contest.candidates, ()):
+        raise Fault(COUNT, "it is the count of another election than the one in manifest.json")
+    if said.valid + said.blank != log.final.valid or min(said.valid, said.blank) < 0:
+        raise Fault(COUNT, "it counts another number of papers than the log has")
+    if len(set(said.winners)) + said.empty != said.seats or len(said.elected) + said.empty != said.seats:
+        raise Fault(COUNT, "the seats do not add up")
+    if rules.RULES[election.rule].transfers:
+        for stage in said.stages:
+            if sum(map(Decimal, [*stage.votes.values(), stage.non_transferable])) != said.valid:
+                raise Fault(COUNT, f"the votes of stage {stage.number} do not add up")
+    lot = " decided by lot," if said.by_lot else ""
+    return f"{said.sentence} ({_extent(said)};{lot} arithmetic only, no papers were counted)"
+
+
+def _extent(count: CountResult) -> str:
+    stages = "1 stage" if len(count.stages) == 1 else f"{len(count.stages)} stages"
+    return f"{count.valid:,} papers, {count.blank:,} blank, {stages}"
+
+
+def _first_difference(again: CountResult, said: CountResult | Result) -> str:
+    """Where a published count first parts from this one."""
+    if not isinstance(said, CountResult) or again.winners != said.winners:
+        return f"counting again gives: {again.sentence}"
+    for own, other in zip(again.stages, said.stages, strict=False):
+        if own != other:
+            return f"counting again gives another stage {own.number}: {own.action}"
+    new, old = counts.written(again), counts.written(said)
+    return f"it differs from a new count in: {', '.join(name for name in new if new[name] != old.get(name))}"
+
+
+def check_lot(files: Mapping[str, bytes], asked: Asked) -> str:
+    """That the opened number is the one that was fixed before the vote, or that it is said why it was lost."""
+    lot = one(files, DECLARATION, Declaration).lot
+    if isinstance(asked, Rule):
+        if lot != Lot():
+            raise Fault(DECLARATION, "a question needs no lot, and one is here")
+        return "a question needs none"
+    if bool(lot.number) == bool(lot.lost):
+        raise Fault(DECLARATION, "it has neither the number for lots nor why it was lost, or both")
+    if lot.lost:
+        return "the number that was fixed before the vote was lost"
+    if not lot.number.isascii() or lots.mark(lot.number) != asked.lot:
+        raise Fault(DECLARATION, "the number for lots is not the one that was fixed before the vote")
+    return "the number is the one that was fixed before the vote"
+
+
+def lost_lot(files: Mapping[str, bytes], asked: Asked) -> str:
+    """A sentence when lots decided something and their number was lost, else nothing. Raises Fault."""
+    if isinstance(asked, Rule):
+        return ""
+    said = one(files, DECLARATION, Declaration)
+    return LOT_LOST.format(said.lot.lost) if said.lot.lost and _published_election(files).by_lot else ""
+
+
+def _lot_order(files: Mapping[str, bytes], manifest: Manifest, election: Election) -> tuple[int, ...]:
+    number = one(files, DECLARATION, Declaration).lot.number
+    last_list = there(files, stage_name(len(manifest.trustees)))
+    if not number.isascii():
+        raise Fault(DECLARATION, "the number for lots has other letters than it can have")
+    return lots.draw(lots.seed(last_list, number), len(election.contest.candidates))
+
+
+def check_ballots(files: Mapping[str, bytes], manifest: Manifest, election: Election, answers: Answers) -> str:
+    """That ballots.blt is the papers of papers.jsonl, byte for byte."""
+    if ballots_file(election, rankings(answers, manifest.questions[0])) != there(files, BALLOTS):
+        raise Fault(BALLOTS, "it does not hold the papers of papers.jsonl, or not in the one form of the record")
+    return "the same papers, for other counters"
+
+
+def check_declaration(files: Mapping[str, bytes], manifest: Manifest, asked: Asked, mark: str, log: Log) -> str:
     """That the declaration says what the count and the log say, and nothing else."""
     said = one(files, DECLARATION, Declaration)
-    matter = Matter(
-        said.ballot, said.trust, said.subject, manifest.title, manifest.questions[0].text, mark, dict(manifest.rule)
-    )
+    question = manifest.questions[0].text
+    matter = Matter(said.ballot, said.trust, said.subject, manifest.title, question, mark, manifest.rule)
     try:
         at = said.declared_at
-        again = declare(matter, published(files), _box(files, log), at=at)
+        again = declare(matter, published(files, asked), _box(files, log), at=at, lot=said.lot)
     except (ValueError, Mismatch) as trouble:
         raise Fault(DECLARATION, str(trouble)) from trouble
     if f"{said.trust}-{said.ballot}" != manifest.ballot or declaration_file(again) != there(files, DECLARATION):
-        wrong = [
-            name for name, value in declarations.written(again).items() if value != declarations.written(said).get(name)
-        ]
+        found, written = declarations.written(again), declarations.written(said)
+        wrong = [name for name, value in found.items() if value != written.get(name)]
         raise Fault(DECLARATION, f"it differs from the count in: {', '.join(wrong) or 'ballot'}")
     return f"{said.outcome}, as the count says"
 
 
-def spare_beside_margin(files: Mapping[str, bytes], manifest: Manifest, log: Log) -> str:
+def spare_beside_margin(files: Mapping[str, bytes], asked: Asked, log: Log) -> str:
     """How many papers could have been exchanged, beside how many would have had to be."""
     spare = papers.spare(log.close.stamps, log.final.valid)
-    margin = yes_no.margin(rule_in(manifest), published(files))
-    needed = "no exchange of papers" if margin is None else f"{margin:,} exchanged papers"
-    could = "could" if margin is None else "would"
-    return f"{spare:,} spare stamps; {needed} {could} give another outcome. {SPARE_MEANS}"
+    return f"{spare:,} spare stamps; {margins.beside_spare(asked, published(files, asked))}. {SPARE_MEANS}"
 
 
-def left_out(files: Mapping[str, bytes], manifest: Manifest, log: Log) -> str:
-    """A sentence when as many votes were not counted as could have changed the outcome, else nothing. Raises Fault."""
+def left_out(files: Mapping[str, bytes], asked: Asked, log: Log) -> str:
+    """A sentence when votes that were not counted could have changed the outcome, else nothing. Raises Fault."""
     box = _box(files, log)
-    left = box.set_aside + box.spoilt
     try:
-        matters = could_matter(rule_in(manifest), published(files), left)
+        return margins.left_out(asked, published(files, asked), box.set_aside + box.spoilt)
     except ValueError as trouble:
         raise Fault(COUNT, str(trouble)) from trouble
-    return LEFT_OUT.format(left) if matters else ""
 
 
-def rule_in(manifest: Manifest) -> Rule:
-    """The majority rule of the manifest. Raises Fault."""
-    try:
-        return yes_no.parse(manifest.rule)
-    except (ValueError, KeyError, AttributeError) as trouble:
-        raise Fault("manifest.json", f"its majority rule cannot be read: {trouble}") from trouble
-
-
-def published(files: Mapping[str, bytes]) -> Result:
+def published(files: Mapping[str, bytes], asked: Asked) -> Result | CountResult:
     """The published count. Raises Fault."""
-    return one(files, COUNT, Result)
+    return one(files, COUNT, Result) if isinstance(asked, Rule) else _published_election(files)
 
 
-def _final(log: Log) -> tuple[int, int, int]:
-    return log.final.valid, log.final.spoilt, log.final.set_aside
+def _published_election(files: Mapping[str, bytes]) -> CountResult:
+    try:
+        return counts.read(one(files, COUNT, dict[str, Any]))
+    except msgspec.ValidationError as trouble:
+        raise Fault(COUNT, f"it cannot be read: {trouble}") from trouble
 
 
 def _box(files: Mapping[str, bytes], log: Log) -> Box:
@@ -277,5 +197,5 @@ def _box(files: Mapping[str, bytes], log: Log) -> Box:
         left = sum(entry["duplicates"] + len(entry["rejects"]) for entry in entries)
     except (KeyError, TypeError) as trouble:
         raise Fault(PEELS, "an opening has no numbers") from trouble
-    valid, spoilt, set_aside = _final(log)
-    return Box(log.close.stamps, log.close.envelopes, valid, spoilt, set_aside + left)
+    valid, spoilt, set_aside = numbers(log)
+    return Box(log.close.roll, log.close.stamps, log.close.envelopes, valid, spoilt, set_aside + left)
