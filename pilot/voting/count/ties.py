@@ -45,6 +45,7 @@ class Ties:
         """
         if len(level) == 1:
             return level[0]
+        level = sorted(level)
         chosen, looked = look_back(level, history, worst=choice == "exclusion")
         settled = f"lookback {looked}" if looked else "lot"
         if not looked:
