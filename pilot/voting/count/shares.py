@@ -91,14 +91,14 @@ def rounds(contest: Contest, papers: Papers, order: Sequence[int] | None = None)
     state = State(contest, order)
     found: list[Round] = []
     while not found or not state.over:
-        settled = _settle(state, _branches(papers, state), len(found) + 1)
+        settled = settle(state, branches(papers, state), len(found) + 1)
         state.elected += settled.winners
         state.hopeful = [number for number in state.hopeful if number not in settled.winners]
         while _reopens(state, settled):
             state.empty += 1
         settled = msgspec.structs.replace(settled, empty=state.empty)
         if not settled.winners and not state.over:
-            settled = _exclude(state, settled, len(found) + 2)
+            settled = exclude(state, settled, len(found) + 2)
         found.append(settled)
     return found, state.ties.found
 
@@ -112,7 +112,7 @@ def _reopens(state: State, settled: Round) -> bool:
     return nobody not in kept and settled.votes[nobody] >= settled.quota * (state.empty + 1)
 
 
-def _branches(papers: Papers, state: State) -> list[Branch]:
+def branches(papers: Papers, state: State) -> list[Branch]:
     """The papers as a tree of choices. It ends where a hopeful candidate keeps the whole of what is left."""
     passing, gone = bytes(state.elected), bytes(n for n, keep in state.keep.items() if not keep)
     counted: dict[bytes, int] = {}
@@ -128,11 +128,11 @@ def _branches(papers: Papers, state: State) -> list[Branch]:
     return [(position.get(used[:-1], -1), used[-1], through[used]) for used in position]
 
 
-def _distribute(branches: Sequence[Branch], keep: dict[int, int]) -> dict[int, int]:
+def distribute(tree: Sequence[Branch], keep: dict[int, int]) -> dict[int, int]:
     """Votes by candidate: each keeps their share of what reaches them, rounded up (B.2.a)."""
     votes = dict.fromkeys(keep, 0)
-    passed = [0] * len(branches) + [UNIT]  # at position -1 the whole of a paper
-    for place, (before, candidate, alike) in enumerate(branches):
+    passed = [0] * len(tree) + [UNIT]  # at position -1 the whole of a paper
+    for place, (before, candidate, alike) in enumerate(tree):
         weight = passed[before]
         kept = -(-weight * keep[candidate] // UNIT)
         votes[candidate] += kept * alike
@@ -140,11 +140,11 @@ def _distribute(branches: Sequence[Branch], keep: dict[int, int]) -> dict[int, i
     return votes
 
 
-def _settle(state: State, branches: Sequence[Branch], stage: int) -> Round:
+def settle(state: State, tree: Sequence[Branch], stage: int) -> Round:
     """Adjust the shares until somebody is elected, or until the elected have no surplus to speak of (B.2)."""
     before = None
     while True:
-        votes = _distribute(branches, state.keep)
+        votes = distribute(tree, state.keep)
         quota = sum(votes.values()) // (state.contest.seats + 1) + 1  # B.2.b
         reached = [n for n in state.waiting if votes[n] >= quota and n != state.contest.reopen]
         winners = take_seats(
@@ -163,7 +163,7 @@ def _up(parts: int, by: int) -> int:
     return -(-parts // by)
 
 
-def _exclude(state: State, settled: Round, stage: int) -> Round:
+def exclude(state: State, settled: Round, stage: int) -> Round:
     """Exclude who has the fewest votes (B.3); where candidates are level, the lot says who (T)."""
     votes, doomed = settled.votes, state.doomed
     guarded = reserved.guarded(state.contest, state.elected, state.waiting, state.empty)
