@@ -14,6 +14,9 @@ Parcel = tuple[int, Collection[bytes], Collection[int]]
 Worth = Callable[[int], int]
 """What a paper is worth when it moves on, from what it was worth until then."""
 
+NOBODY = 0
+"""No candidate has this number."""
+
 
 class Piles:
     """The piles of one count. `valid`: papers that choose somebody who stands; `blank`: the others."""
@@ -44,8 +47,8 @@ class Piles:
     def move(self, sources: Iterable[int], gone: bytes, worth: Worth) -> dict[int, int]:
         """Give each paper of these candidates to its next choice; the parts of a vote that each candidate gains.
 
-        `gone`: who takes no votes any more, the sources among them. Papers without a next choice, or worth nothing
-        now, go to nobody.
+        `gone`: who takes no votes any more, the sources among them. What papers without a next choice are worth is
+        found under NOBODY; papers worth nothing now go nowhere.
         """
         arriving: dict[int, dict[int, dict[bytes, int]]] = {}
         for source in sources:
@@ -53,10 +56,11 @@ class Piles:
             for was, rankings, numbers in parcels:
                 if now := worth(was):
                     _sort(rankings, numbers, gone, arriving.setdefault(now, {}))
-        gains: dict[int, int] = {}
+        gains = {NOBODY: 0}
         for now, piles in arriving.items():
             for candidate, pile in piles.items():
-                self._parcels[candidate].append((now, pile.keys(), pile.values()))
+                if candidate != NOBODY:
+                    self._parcels[candidate].append((now, pile.keys(), pile.values()))
                 gains[candidate] = gains.get(candidate, 0) + now * sum(pile.values())
         return gains
 
@@ -65,13 +69,12 @@ def _sort(rankings: Iterable[bytes], numbers: Iterable[int], gone: bytes, piles:
     """Lay papers on the pile of their next choice, those that say the same from there on together."""
     for ranking, number in zip(rankings, numbers, strict=True):
         rest = ranking.translate(None, gone)
-        if rest:
-            candidate = rest[0]
-            if candidate in piles:
-                pile = piles[candidate]
-                pile[rest] = pile.get(rest, 0) + number
-            else:
-                piles[candidate] = {rest: number}
+        candidate = rest[0] if rest else NOBODY
+        if candidate in piles:
+            pile = piles[candidate]
+            pile[rest] = pile.get(rest, 0) + number
+        else:
+            piles[candidate] = {rest: number}
 
 
 def _without(papers: Papers, gone: bytes) -> dict[bytes, int]:

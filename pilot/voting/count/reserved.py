@@ -53,7 +53,8 @@ def doomed(contest: Contest, elected: Collection[int], pool: Collection[int], em
     found = {}
     for own in classes:
         for number in own.available:
-            if own.room is not None and own.room <= 0:
+            stay = 0 if number in contest.kept else own.kept
+            if own.room is not None and own.room <= stay:
                 found[number] = f"because no more than {own.reserve.most} of {own.reserve.name} can be elected"
             elif tight and number not in contest.kept and own.short <= own.kept:
                 found[number] = f"because {_seats_left(left)} kept for {_for_whom(needy, contest)}"

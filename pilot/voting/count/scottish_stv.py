@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pilot.voting.count import reserved, stv_words
 from pilot.voting.count.amounts import fixed
 from pilot.voting.count.contest import Cannot, Contest, Papers
-from pilot.voting.count.piles import Piles, Worth
+from pilot.voting.count.piles import NOBODY, Piles, Worth
 from pilot.voting.count.result import CountResult, Kind, Place, Stage
 from pilot.voting.count.ties import Ties
 
@@ -143,14 +143,15 @@ class _Count:
         source = self.ties.settle("surplus", level, self.history, self.stage)
         self.surpluses.remove(source)
         surplus = most - self.quota * VOTE
-        before = self._unused()
         whole = self.piles.all_worth(source, VOTE)
-        self._credit([source], lambda value: surplus * value // most)
+        before = self._unused()
+        stopped = self._credit([source], lambda value: surplus * value // most)
         self.votes[source] = self.quota * VOTE
         value = surplus * VOTE // most
         told = self._tie_told(level)
         told += stv_words.surplus(self.contest.name(source), most, self.quota * VOTE, value, whole=whole)
-        told += stv_words.stopped(self._unused() - before, cut=True)
+        told += stv_words.stopped(stopped)
+        told += stv_words.cut_off(self._unused() - before - stopped)
         self._close("surplus", told, acts_on=(source,), value=fixed(value))
 
     def _exclude_last(self) -> None:
@@ -172,22 +173,23 @@ class _Count:
         """Rule 50(2) to (4): their papers move to the next choices, worth what they were worth."""
         numbers.sort(key=lambda number: self.votes[number])
         self.hopeful = [number for number in self.hopeful if number not in numbers]
-        before = self._unused()
         held = sum(self.votes[number] for number in numbers)
-        self._credit(numbers, lambda value: value)
+        stopped = self._credit(numbers, lambda value: value)
         for number in numbers:
             self.votes[number] = 0
             self.excluded.append(Place(number, self.contest.name(number), self.stage))
-        stopped = self._unused() - before
         told = [*told, *stv_words.moved(held - stopped), *stv_words.stopped(stopped)]
         self._close("exclusion", told, acts_on=tuple(numbers), excluded=tuple(numbers))
 
-    def _credit(self, sources: list[int], worth: Worth) -> None:
-        """Move papers to those who still take votes: the continuing candidates (article 2)."""
+    def _credit(self, sources: list[int], worth: Worth) -> int:
+        """Move papers to those who still take votes, the continuing candidates (article 2); what finds no choice."""
         takes = {*self.hopeful, self.contest.reopen} if self.reopened else set(self.hopeful)
         gone = bytes(number for number in range(1, len(self.contest.candidates) + 1) if number not in takes)
-        for number, gained in self.piles.move(sources, gone, worth).items():
+        gains = self.piles.move(sources, gone, worth)
+        stopped = gains.pop(NOBODY)
+        for number, gained in gains.items():
             self.votes[number] += gained
+        return stopped
 
     def _tie_told(self, level: list[int]) -> list[str]:
         """The sentence of the tie that was settled just now, if there was one."""

@@ -61,13 +61,18 @@ def moved(held: int) -> list[str]:
     return [f"{votes(held)} {'moves' if held == 10**5 else 'move'} to the next choice on the paper."]
 
 
-def stopped(lost: int, *, cut: bool = False) -> list[str]:
-    """How many votes nobody has any more. `cut`: fractions that were cut off are among them."""
+def stopped(held: int) -> list[str]:
+    """How many votes go no further."""
+    if not held:
+        return []
+    return [f"{votes(held)} {'stops' if held == 10**5 else 'stop'} here: the papers have no next choice."]
+
+
+def cut_off(lost: int) -> list[str]:
+    """What is lost of a surplus, because fractions of a vote are cut off and never rounded up."""
     if not lost:
         return []
-    stop = "stops" if lost == 10**5 else "stop"
-    why = "the papers have no next choice, or fractions are cut off" if cut else "the papers have no next choice"
-    return [f"{votes(lost)} {stop} here: {why}."]
+    return [f"{votes(lost)} {'is' if lost == 10**5 else 'are'} lost: fractions are cut off after five decimals."]
 
 
 def reached(contest: Contest, seated: Sequence[int], held: Mapping[int, int], quota: int) -> list[str]:

@@ -16,6 +16,9 @@ from pilot.voting.count.result import Tie
 Choice = Literal["surplus", "exclusion", "seat"]
 """What is decided: whose votes move on first, who leaves the count, or who takes the seat."""
 
+Step = tuple[int, list[int]]
+"""A stage at which candidates differed, and those who are therefore not chosen."""
+
 LEVEL: dict[Choice, str] = {
     "surplus": "{} have the most votes, {} each",
     "exclusion": "{} have the fewest votes, {} each",
@@ -45,46 +48,43 @@ class Ties:
         """
         if len(level) == 1:
             return level[0]
-        level = sorted(level)
-        chosen, looked = look_back(level, history, worst=choice == "exclusion")
-        settled = f"lookback {looked}" if looked else "lot"
-        if not looked:
-            drawn = unluckiest if choice == "exclusion" else luckiest
-            chosen = [drawn(self.order, chosen)]
-        told = self._told(choice, tuple(level), chosen[0], looked, history)
-        self.found.append(Tie(stage, tuple(level), settled, chosen[0], told))
-        return chosen[0]
-
-    def _told(
-        self, choice: Choice, level: Sequence[int], chosen: int, looked: int, history: Sequence[Mapping[int, int]]
-    ) -> str:
-        """The sentence of a tie: how many votes they have, what settled it, and who is chosen."""
+        worst = choice == "exclusion"
+        steps = look_back(level, history, worst=worst)
+        dropped = {number for _, others in steps for number in others}
+        among = [number for number in level if number not in dropped]
+        by_lot = len(among) > 1
+        chosen = (unluckiest if worst else luckiest)(self.order, among) if by_lot else among[0]
         amount = spoken(history[-1][level[0]], self.places)
-        said = LEVEL[choice].format(names(self.contest, level), amount)
-        outcome = OUTCOMES[choice].format(self.contest.name(chosen))
-        if looked:
-            most = "fewest" if choice == "exclusion" else "most"
-            of_them = most if len(level) > 2 else {"fewest": "fewer", "most": "more"}[most]
-            why = f"{self.contest.name(chosen)} had {of_them} at the end of stage {looked}"
-        elif len(history) > 1:
-            why = "No stage before tells them apart, so the lot decides"
+        told = [LEVEL[choice].format(names(self.contest, level), amount) + "."]
+        less, more = ("fewer", "more") if worst else ("more", "fewer")
+        for then, others in steps if by_lot else steps[:-1]:
+            told.append(f"{names(self.contest, others)} had {more} at the end of stage {then}.")
+        if by_lot:
+            apart = f"No stage tells {names(self.contest, among)} apart, so the lot decides"
+            why = apart if len(history) > 1 else "The lot decides"
         else:
-            why = "The lot decides"
-        return f"{said}. {why}: {outcome}."
+            then, others = steps[-1]
+            why = (
+                f"{self.contest.name(chosen)} had {less} than {names(self.contest, others)} at the end of stage {then}"
+            )
+        told.append(f"{why}: {OUTCOMES[choice].format(self.contest.name(chosen))}.")
+        settled = "lot" if by_lot else f"lookback {steps[-1][0]}"
+        self.found.append(Tie(stage, tuple(level), settled, chosen, " ".join(told)))
+        return chosen
 
 
-def look_back(
-    level: Sequence[int], history: Sequence[Mapping[int, int]], *, worst: bool
-) -> tuple[list[int], int | None]:
-    """Who was ahead (`worst`: behind) at the latest stage at which they differed, and the number of that stage.
+def look_back(level: Sequence[int], history: Sequence[Mapping[int, int]], *, worst: bool) -> list[Step]:
+    """The stages, from the latest back, at which some were ahead (`worst`: were not last) and so are not chosen.
 
-    When that does not leave one: those who are still level, and None.
+    It ends when one is left, or with the first stage.
     """
-    among = list(level)
+    among, steps = list(level), []
     for stage in range(len(history), 0, -1):
         votes = history[stage - 1]
         edge = (min if worst else max)(votes[number] for number in among)
-        among = [number for number in among if votes[number] == edge]
+        if others := [number for number in among if votes[number] != edge]:
+            among = [number for number in among if votes[number] == edge]
+            steps.append((stage, others))
         if len(among) == 1:
-            return among, stage
-    return among, None
+            break
+    return steps
