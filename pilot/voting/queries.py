@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.errors import NotFound
-from pilot.voting.ballots import Ask, Majority, read_ask
-from pilot.voting.count.yes_no import Rule
+from pilot.errors import NotFound, WrongState
+from pilot.voting.ballots import Ask, Election, read_ask
+from pilot.voting.count.result import CountResult
+from pilot.voting.count.result import read as read_result
 from pilot.voting.declaration import Count, Declaration, read, read_count
 from pilot.voting.lifecycle import CHALLENGE_DAYS, State
 from pilot.voting.tables import BallotRow, DeclarationRow, ElectorRow, LeftOutRow
@@ -21,12 +22,17 @@ def ask_of(row: BallotRow) -> Ask:
     return read_ask(row.rule)
 
 
-def rule_of(row: BallotRow) -> Rule:
-    """The majority rule of a question. Raises NotFound for an election, which has none."""
+def election_of(row: BallotRow) -> Election:
+    """What was arranged to be asked in an election. Raises WrongState for another vote."""
     ask = ask_of(row)
-    if not isinstance(ask, Majority):
-        raise NotFound("This vote is an election, and needs no majority.")
-    return ask.rule()
+    if not isinstance(ask, Election):
+        raise WrongState("This vote is not an election.")
+    return ask
+
+
+def tallied(row: BallotRow) -> CountResult | None:
+    """The count of an election from `tallied` on, which is not declared by that; None before, and for a question."""
+    return read_result(row.tally["count"]) if "count" in row.tally else None
 
 
 async def ballot(session: AsyncSession, ballot_id: int) -> BallotRow:

@@ -1,5 +1,5 @@
 """The pages of voting: for those who vote, for everybody who checks, and for the returning officer."""
 
-from pilot.voting.routes import checking, officer, public, results, voter
+from pilot.voting.routes import checking, lots, officer, public, results, voter
 
-HANDLERS = [*voter.HANDLERS, *checking.HANDLERS, *public.HANDLERS, *results.HANDLERS, *officer.HANDLERS]
+HANDLERS = [*voter.HANDLERS, *checking.HANDLERS, *public.HANDLERS, *results.HANDLERS, *officer.HANDLERS, *lots.HANDLERS]

@@ -15,12 +15,13 @@ from pilot.people.guards import PUBLIC, allow
 from pilot.people.roles import Officer, Role
 from pilot.secrecy import service as secrecy
 from pilot.settings import Settings
-from pilot.voting import files, queries, service
-from pilot.voting.ballots import reference
-from pilot.voting.count.yes_no import in_words
+from pilot.voting import files, outcomes, queries, service
+from pilot.voting.ballots import Election, reference
 from pilot.voting.electorate import shown
 from pilot.voting.forms import DeclareForm
 from pilot.voting.service import OnDeclared
+from pilot.voting.stages import stages_of
+from pilot.voting.tables import BallotRow
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
 
@@ -83,10 +84,28 @@ async def declaring(
 ) -> Template:
     """The count, before it is declared."""
     row = await service.to_declare(session, trust, ballot)
-    found = await people.trust(session, trust)
-    custody = await service.server_custody(session, [row])
-    rule = in_words(queries.rule_of(row))
-    return page(request, "voting/declare.html", trust=found, ballot=row, rule=rule, server_custody=custody)
+    return page(
+        request,
+        "voting/declare.html",
+        trust=await people.trust(session, trust),
+        ballot=row,
+        rule=outcomes.decided(queries.ask_of(row)),
+        server_custody=await service.server_custody(session, [row]),
+        **_election(row),
+    )
+
+
+def _election(row: BallotRow) -> dict[str, Any]:
+    """What the page tells of a counted election; nothing for a question."""
+    ask, count = queries.ask_of(row), queries.tallied(row)
+    if count is None or not isinstance(ask, Election):
+        return {}
+    return {
+        "election": count,
+        "quota": outcomes.quota(count),
+        "empty": outcomes.empty(count, ask.contest().reopen),
+        "sheet": stages_of(count),
+    }
 
 
 @post("/trusts/{trust:str}/ballots/{ballot:int}/declare", name="voting.declare", **RETURNING_OFFICER)

@@ -46,14 +46,15 @@ async def ballot(
     """One vote: its question, dates and majority. The returning officer also sees what is to be done."""
     row = await queries.ballot_of(session, trust, ballot)
     officer = isinstance(principal, Officer) and principal.holds(Role.RETURNING_OFFICER, trust=trust)
-    promise = await service.promise(session, row)
+    promise, ask = await service.promise(session, row), queries.ask_of(row)
     return page(
         request,
         "voting/ballot.html",
         trust=await people.trust(session, trust),
         ballot=row,
         reference=reference(trust, row.number),
-        rule=outcomes.decided(queries.ask_of(row)),
+        rule=outcomes.decided(ask),
+        ask=ask,
         groups=shown([(name, size) for name, size in row.groups]),
         standing=service.standing(row, now),
         promise=promise,

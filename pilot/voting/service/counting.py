@@ -103,18 +103,10 @@ async def contest_and_papers(
     Raises NotFound before the declaration, and WrongState for a vote that is no election.
     """
     row = await queries.ballot(session, ballot_id)
-    ask = election(row)
+    ask = queries.election_of(row)
     await queries.declared(session, ballot_id)
     final = await secrecy.final(session, _box(row))
     return ask.contest(row.title), rankings(final.valid), await lot_order(session, row, ask, row.lot_number or "")
-
-
-def election(row: BallotRow) -> Election:
-    """What is asked in an election. Raises WrongState for another vote."""
-    ask = queries.ask_of(row)
-    if not isinstance(ask, Election):
-        raise WrongState("This vote is not an election.")
-    return ask
 
 
 async def declare_result(

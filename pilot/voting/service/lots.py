@@ -12,7 +12,7 @@ from pilot.voting import queries
 from pilot.voting.count import lot as lots
 from pilot.voting.lifecycle import WORDS, State, move
 from pilot.voting.service.arranging import advance
-from pilot.voting.service.counting import counted_election, election, figures
+from pilot.voting.service.counting import counted_election, figures
 from pilot.voting.tables import BallotRow
 
 
@@ -24,7 +24,7 @@ def a_number() -> str:
 async def to_take_lot(session: AsyncSession, trust: str, ballot_id: int) -> BallotRow:
     """An election of this trust that can still be given a number for lots. Raises NotFound, or WrongState."""
     row = await queries.ballot_of(session, trust, ballot_id)
-    election(row)
+    queries.election_of(row)
     if row.state != State.ARRANGED:
         raise WrongState("The number for lots is taken before the list of voters is fixed. It cannot be taken now.")
     return row
@@ -60,7 +60,7 @@ async def take_lot(session: AsyncSession, ballot_id: int, number: str, *, by: st
 async def to_open_lot(session: AsyncSession, trust: str, ballot_id: int) -> BallotRow:
     """An election of this trust that waits for its number for lots. Raises NotFound, or WrongState saying why."""
     row = await queries.ballot_of(session, trust, ballot_id)
-    election(row)
+    queries.election_of(row)
     state = State(row.state)
     if state in (State.TALLIED, State.DECLARED, State.FINAL):
         raise WrongState("The number for lots has been opened already.")
@@ -78,9 +78,9 @@ async def open_lot(
     than was taken, and when neither or both are given.
     """
     row = await queries.ballot(session, ballot_id)
-    ask = election(row)
+    ask = queries.election_of(row)
     move(State(row.state), "count")
-    digits, reason = _opened(row, number, lost.strip())
+    digits, reason = _opened(row, number, " ".join(lost.split()))
     count, final = await counted_election(session, row, ask, digits)
     lot = {"lot_number": digits or None, "lot_lost": reason or None}
     await advance(session, row, "count", tally=figures(final, count), counted=True, **lot)
