@@ -1,11 +1,15 @@
 """Two counts of one election: the first stage at which they part, in a sentence with both figures. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
 from pilot.voting.count.contest import Cannot
+
+_FIGURE = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?")
+_NUMBER = re.compile(r"[0-9]{1,3}")
 
 
 class Someone(msgspec.Struct, frozen=True):
@@ -63,7 +67,7 @@ def read(data: bytes) -> Sheet:
     try:
         sheet = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=Sheet)
         for stage in sheet.stages:
-            if not all(number.isascii() and number.isdigit() for number in stage.votes):
+            if not all(map(_NUMBER.fullmatch, stage.votes)):
                 raise Cannot("This is not a count: its stages must give votes by candidates' numbers.")
             for figure in (*stage.votes.values(), stage.non_transferable or "0"):
                 _figure(figure)
@@ -125,7 +129,7 @@ def _stages(one: Sheet, other: Sheet) -> Iterator[str]:
             others = f" {more} more {'candidate differs' if more == 1 else 'candidates differ'} there." if more else ""
             yield (
                 f"They part at stage {number}: {one.name(int(who))} has {a.votes.get(who, 'no')} votes in the first, "
-                f"{b.votes.get(who, 'no')} in the second.{others}"
+                f"{b.votes.get(who, 'no')} votes in the second.{others}"
             )
         elif None not in (a.non_transferable, b.non_transferable) and _rest(a) != _rest(b):
             yield (
@@ -149,13 +153,14 @@ def _people(what: str, one: Sheet, other: Sheet, a: Sequence[Someone], b: Sequen
             yield f"{what.capitalize()} only in the {place}: {', '.join(only)}."
     if sorted(first) != sorted(second):
         return
-    for mine, theirs in zip(a, b, strict=True):
-        if mine.candidate != theirs.candidate:
-            name, late = one.name(mine.candidate), other.name(theirs.candidate)
+    for here, there in zip(a, b, strict=True):
+        name = one.name(here.candidate)
+        if here.candidate != there.candidate:
+            late = other.name(there.candidate)
             yield f"The order of those {what} differs: {name} in the first where the second has {late}."
             return
-        if None not in (mine.stage, theirs.stage) and mine.stage != theirs.stage:
-            yield f"{one.name(mine.candidate)} is {what} at stage {mine.stage} in the first, {theirs.stage} in the second."
+        if None not in (here.stage, there.stage) and here.stage != there.stage:
+            yield f"{name} is {what} at stage {here.stage} in the first, at stage {there.stage} in the second."
             return
 
 
@@ -184,10 +189,6 @@ def _rest(step: Step) -> Decimal:
 
 
 def _figure(text: str) -> Decimal:
-    try:
-        figure = Decimal(text)
-    except InvalidOperation:
-        raise Cannot(f"This is not a count: {text[:20]!r} is not a number of votes.") from None
-    if not figure.is_finite():
+    if not _FIGURE.fullmatch(text):
         raise Cannot(f"This is not a count: {text[:20]!r} is not a number of votes.")
-    return figure
+    return Decimal(text)
