@@ -12,7 +12,7 @@ from pilot.voting.count import reserved, stv_words
 from pilot.voting.count.amounts import fixed, spoken
 from pilot.voting.count.amounts import votes as votes_in_words
 from pilot.voting.count.contest import Cannot, Contest, Papers
-from pilot.voting.count.plurality import readable
+from pilot.voting.count.plurality import NO_PAPERS, readable
 from pilot.voting.count.result import CountResult, Kind, Place, Stage, Tie
 from pilot.voting.count.shares import PLACES, UNIT, Round, rounds
 
@@ -23,8 +23,9 @@ VERSION = "1"
 def count(contest: Contest, papers: Papers, order: Sequence[int] | None = None) -> CountResult:
     """Elect by order of preference: a stage for each count of all papers.
 
-    `order`: the lot, luckiest first. The result's quota is that of the first stage; each stage has its own. Raises
-    Cannot for a countback and for reserves that cannot be met, NeedsLot where a lot is needed and was not drawn.
+    `order`: the lot, luckiest first. With no valid paper nobody is elected. The result's quota is that of the first
+    stage; each stage has its own. Raises Cannot for a countback and for reserves that cannot be met, NeedsLot where a
+    lot is needed and was not drawn.
     """
     if contest.kept:
         raise Cannot("Meek STV cannot be used for a countback.")
@@ -104,7 +105,7 @@ class Sheet:
         """What moved since the count before, and what the quota and the shares are now."""
         quota = spoken(settled.quota, PLACES)
         if self.before is None:
-            papers = f"The first choices on {self.valid:,} papers are counted."
+            papers = f"The first choices on {self.valid:,} papers are counted." if self.valid else NO_PAPERS
             least = f"the smallest figure above the votes divided by {self.contest.seats + 1}"
             return "first", [papers, f"The quota is {quota}: {least}."]
         kept = [f"{place.name} keeps {spoken(settled.keep[place.candidate], PLACES)}" for place in self.elected]
@@ -158,8 +159,8 @@ class Sheet:
         left = self.contest.seats - len(self.elected) - settled.empty
         left -= len(settled.winners) if self.before is not settled else 0
         able = [n for n in settled.votes if n not in decided and not (settled.empty and n == self.contest.reopen)]
-        if not left:
-            return (), []
+        if not left or not self.valid:
+            return (), [] if self.valid else [stv_words.NOBODY]
         able.sort(key=lambda number: -settled.votes[number])
         people = tuple(number for number in able if number != self.contest.reopen)
         return people, stv_words.last_seats(self.contest, able, left)

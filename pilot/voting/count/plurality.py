@@ -10,6 +10,8 @@ from pilot.voting.count.ties import Ties
 
 VERSION = "1"
 
+NO_PAPERS = "There are no papers that choose anybody."
+
 
 def first_past_the_post(contest: Contest, papers: Papers, order: Sequence[int] | None = None) -> CountResult:
     """One seat, one choice on a paper: the candidate with the most votes is elected.
@@ -36,7 +38,8 @@ def most_votes(
     """One vote for each candidate on a paper; the seats go to those with the most. `choices` None: any number.
 
     Where there is "Re-open nominations", a candidate needs more votes than it to be elected, and the seats that nobody
-    can take stay empty. So does a seat kept for a class of which too few have more votes.
+    can take stay empty. So does a seat kept for a class of which too few have more votes. With no valid paper nobody is
+    elected.
     """
     if contest.kept:
         raise Cannot("A countback needs papers with an order of preference: in this rule no vote moves to another.")
@@ -45,8 +48,11 @@ def most_votes(
     readable(contest, papers)
     votes, blank = _tally(contest, papers, choices)
     ties = Ties(contest, order, places=0)
-    elected = take_seats(contest, votes, _pool(contest, votes), ties)
-    told = [tie.sentence for tie in ties.found] + _told(contest, votes, elected)
+    valid = sum(papers.values()) - blank
+    elected = take_seats(contest, votes, _pool(contest, votes), ties) if valid else []
+    told = [tie.sentence for tie in ties.found] + (
+        _told(contest, votes, elected) if valid else [NO_PAPERS, stv_words.NOBODY]
+    )
     shown = {str(number): str(many) for number, many in votes.items()}
     return CountResult(
         rule=rule,
@@ -55,7 +61,7 @@ def most_votes(
         seats=contest.seats,
         candidates=contest.candidates,
         withdrawn=contest.withdrawn,
-        valid=sum(papers.values()) - blank,
+        valid=valid,
         blank=blank,
         quota=None,
         elected=tuple(Place(number, contest.name(number), 1) for number in elected),

@@ -85,19 +85,19 @@ class State:
 def rounds(contest: Contest, papers: Papers, order: Sequence[int] | None = None) -> tuple[list[Round], list[Tie]]:
     """Every count of the papers until the seats are filled, and the ties. The first is made even where nobody competes.
 
-    `papers`: without candidates who withdrew, without blank ones. `order`: the lot, luckiest first. Raises NeedsLot
-    where candidates are level and no lot was drawn.
+    `papers`: without candidates who withdrew, without blank ones; where there are none, nobody is elected. `order`:
+    the lot, luckiest first. Raises NeedsLot where candidates are level and no lot was drawn.
     """
     state = State(contest, order)
     found: list[Round] = []
-    while not found or not state.over:
+    while not found or (papers and not state.over):
         settled = settle(state, branches(papers, state), len(found) + 1)
         state.elected += settled.winners
         state.hopeful = [number for number in state.hopeful if number not in settled.winners]
         while _reopens(state, settled):
             state.empty += 1
         settled = msgspec.structs.replace(settled, empty=state.empty)
-        if not settled.winners and not state.over:
+        if papers and not settled.winners and not state.over:
             settled = exclude(state, settled, len(found) + 2)
         found.append(settled)
     return found, state.ties.found

@@ -52,9 +52,9 @@ def test_when_all_are_level_the_lot_fills_every_seat():
     assert (result.winners, len(result.ties)) == ((3, 1), 2)
 
 
-def test_only_blank_papers_leave_it_to_the_lot():
+def test_with_only_blank_papers_nobody_is_elected():
     result = count(FOUR, {b"": 8}, order=(3, 1, 4, 2))
-    assert (result.winners, result.valid, result.blank) == ((3, 1), 0, 8)
+    assert (result.winners, result.empty, result.ties, result.blank) == ((), 2, (), 8)
 
 
 def test_one_voter_can_fill_every_seat():
