@@ -55,7 +55,7 @@ def doomed(contest: Contest, elected: Collection[int], pool: Collection[int], em
         for number in own.available:
             stay = 0 if number in contest.kept else own.kept
             if own.room is not None and own.room <= stay:
-                found[number] = f"because no more than {own.reserve.most} of {own.reserve.name} can be elected"
+                found[number] = f"because no more than {own.reserve.most} from {own.reserve.name} can be elected"
             elif tight and number not in contest.kept and own.short <= own.kept:
                 found[number] = f"because {_seats_left(left)} kept for {_for_whom(needy, contest)}"
     return found
@@ -74,7 +74,7 @@ def guarded(contest: Contest, elected: Collection[int], pool: Collection[int], e
             if number in contest.kept:
                 found[number] = "as a sitting member"
             elif len(own.available) <= own.needed:
-                found[number] = f"because at least {own.reserve.least} of {own.reserve.name} must be elected"
+                found[number] = f"because at least {own.reserve.least} from {own.reserve.name} must be elected"
             elif all_needed and own.most == len(own.available):
                 found[number] = "because the seats could not all be filled otherwise"
     return found
@@ -117,7 +117,7 @@ def _wrong_reserve(contest: Contest, reserve: Reserve) -> list[str]:
         found.append(f"The seats for {reserve.name} cannot be fewer than none.")
     if reserve.most is not None and reserve.least > reserve.most:
         found.append(
-            f"At least {reserve.least} of {reserve.name} are to be elected and at most {reserve.most}: "
+            f"At least {reserve.least} from {reserve.name} are to be elected and at most {reserve.most}: "
             "that cannot both be."
         )
     if contest.reopen in reserve.candidates:
@@ -125,7 +125,7 @@ def _wrong_reserve(contest: Contest, reserve: Reserve) -> list[str]:
     stand = [number for number in reserve.candidates if number in contest.standing]
     if len(stand) < reserve.least:
         found.append(
-            f"At least {reserve.least} of {reserve.name} must be elected, and only {_stand(len(stand))} for election."
+            f"At least {reserve.least} from {reserve.name} must be elected, and {_stand(len(stand))} for election."
         )
     return found
 
@@ -151,7 +151,7 @@ def _too_many_kept(contest: Contest) -> list[str]:
     if gone := [number for number in contest.kept if number not in contest.standing]:
         found.append(f"{names(contest, gone)} cannot keep a seat without standing in the count.")
     found += [
-        f"More of {c.reserve.name} hold a seat than the {c.reserve.most} there may be."
+        f"More from {c.reserve.name} hold a seat than the {c.reserve.most} there may be."
         for c in classes
         if c.room is not None and c.kept > c.room
     ]
@@ -192,4 +192,4 @@ def _seats_left(left: int) -> str:
 
 
 def _stand(number: int) -> str:
-    return "none of them stands" if not number else f"{number} of them stands" if number == 1 else f"{number} stand"
+    return "none of them stands" if not number else f"only {number} of them {'stands' if number == 1 else 'stand'}"

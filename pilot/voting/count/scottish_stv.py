@@ -247,7 +247,7 @@ class _Count:
                 told += self._tie_told(level)
             seated.append(number)
             self._seat(number)
-        return told + stv_words.reached(self.contest, seated, self.votes, self.quota)
+        return told + stv_words.reached(self.contest, seated, self.votes, self.quota, self.reopened)
 
     def _reached(self) -> dict[int, int]:
         """Who has a quota and can be elected, with their votes; each seat of "Re-open nominations" uses up a quota."""

@@ -75,8 +75,8 @@ def cut_off(lost: int) -> list[str]:
     return [f"{votes(lost)} {'is' if lost == 10**5 else 'are'} lost: fractions are cut off after five decimals."]
 
 
-def reached(contest: Contest, seated: Sequence[int], held: Mapping[int, int], quota: int) -> list[str]:
-    """Who has the quota and is elected, and the seats that stay empty."""
+def reached(contest: Contest, seated: Sequence[int], held: Mapping[int, int], quota: int, empty: int) -> list[str]:
+    """Who has the quota and is elected now, and the seats that stay empty: `empty` of them in all."""
     people = [number for number in seated if number != contest.reopen]
     told = []
     if len(people) == 1:
@@ -85,23 +85,23 @@ def reached(contest: Contest, seated: Sequence[int], held: Mapping[int, int], qu
     elif people:
         each = [f"{contest.name(number)} ({votes(held[number])})" for number in people]
         told.append(f"{', '.join(each[:-1])} and {each[-1]} reach the quota of {quota:,} and are elected.")
-    if won := len(seated) - len(people):
-        number = next(number for number in seated if number == contest.reopen)
-        has = f"{contest.name(number)} has {votes(held[number])}"
-        told.append(f"{has} and wins {_seats(won)} with the quota of {quota:,}: {_stay(won)} empty.")
+    if contest.reopen and contest.reopen in seated:
+        quotas = f"the quota of {quota:,}" if empty == 1 else f"{empty} times the quota of {quota:,}"
+        has = f"{contest.name(contest.reopen)} has {votes(held[contest.reopen])}"
+        told.append(f"{has} and reaches {quotas}: {_stay(empty)} empty.")
     return told
 
 
 def last_seats(contest: Contest, able: Sequence[int], left: int) -> list[str]:
     """Who is elected because no more candidates are left than seats."""
     people = [number for number in able if number != contest.reopen]
-    told = [f"{_seats(left).capitalize()} {'is' if left == 1 else 'are'} left, and {_candidates(len(able))}."]
+    told = [f"{_seats(left)} {'is' if left == 1 else 'are'} left, and {_candidates(len(able), left)}."]
     if people:
         told.append(f"{names(contest, people)} {'is' if len(people) == 1 else 'are'} elected without the quota.")
     if len(able) > len(people) and contest.reopen:
-        told.append(f"{contest.name(contest.reopen)} wins 1 seat: it stays empty.")
+        told.append(f"{contest.name(contest.reopen)} wins a seat: it stays empty.")
     if len(able) < left:
-        told.append(f"{_seats(left - len(able)).capitalize()} {'stays' if left - len(able) == 1 else 'stay'} empty.")
+        told.append(f"{_stay(left - len(able))} empty.")
     return told
 
 
@@ -111,7 +111,7 @@ def outcome(contest: Contest, elected: Sequence[int], ties: Sequence[Tie]) -> st
     if elected:
         told = [f"{names(contest, elected)} {'is' if len(elected) == 1 else 'are'} elected."]
     if empty := contest.seats - len(elected):
-        told.append(f"{_seats(empty).capitalize()} {'stays' if empty == 1 else 'stay'} empty.")
+        told.append(f"{_stay(empty)} empty.")
     stages = sorted({tie.stage for tie in ties if tie.settled == "lot"})
     if stages:
         at = " and ".join([", ".join(map(str, stages[:-1])), str(stages[-1])] if len(stages) > 1 else [str(stages[0])])
@@ -127,9 +127,10 @@ def _seats(number: int) -> str:
     return f"{number} {'seat' if number == 1 else 'seats'}"
 
 
-def _candidates(number: int) -> str:
-    return "nobody who could take it" if not number else f"{number} {'candidate' if number == 1 else 'candidates'}"
+def _candidates(number: int, left: int) -> str:
+    who = "nobody" if not number else f"{number} {'candidate' if number == 1 else 'candidates'}"
+    return f"{who} can take {'it' if left == 1 else 'them'}"
 
 
 def _stay(number: int) -> str:
-    return "it stays" if number == 1 else "they stay"
+    return f"{_seats(number)} {'stays' if number == 1 else 'stay'}"

@@ -111,7 +111,7 @@ def test_the_last_seats_go_to_those_who_are_left():
     assert result.winners == (1, 2, 3)
     assert result.stages[-1].non_transferable == "6.00000"
     assert result.stages[-1].action.endswith(
-        "2 seats are left, and 2 candidates. Ben Roy and Cat Hill are elected without the quota."
+        "2 seats are left, and 2 candidates can take them. Ben Roy and Cat Hill are elected without the quota."
     )
 
 
