@@ -16,12 +16,15 @@ from pilot.secrecy.manifest import PUBLIC_PAPERS
 from pilot.voting import outcomes, queries, service
 from pilot.voting.ballots import Ask, Election, Majority, reference, share_of
 from pilot.voting.count.result import CountResult, written
+from pilot.voting.count.sheet import as_csv
 from pilot.voting.count.yes_no import OPTIONS, Result, Rule, base_size, in_words, margin
 from pilot.voting.declaration import Count, Declaration
 from pilot.voting.figures import table
 from pilot.voting.record.archive import one_file
 from pilot.voting.record.build import BALLOTS
+from pilot.voting.service.counting import lot_order
 from pilot.voting.stages import STUCK, bars, has_rounds, stages_of
+from pilot.voting.tables import BallotRow
 from pilot.web.pages import download, page, percent
 
 HERE = "/trusts/{trust:str}/ballots/{ballot:int}"
@@ -50,6 +53,7 @@ async def result(
         turnout=_share(declared.voted, declared.entitled),
         listed=await queries.listed(session, ballot),
         answers=outcomes.answers(ask.on_paper(row.question)),
+        lot_order=await _lot_order(session, row, declared),
         **_told(ask, count, declared, stage),
     )
 
@@ -78,6 +82,14 @@ async def declaration(
         options=dict(OPTIONS),
         **(_declared_elected(ask, count) if isinstance(count, CountResult) else {}),
     )
+
+
+@get(f"{HERE}/stages.csv", name="voting.stages", **PUBLIC)
+async def stages(trust: FromPath[str], ballot: FromPath[int], session: NamedDependency[AsyncSession]) -> Response[Any]:
+    """The stage sheet of an election, for spreadsheets."""
+    row = await queries.ballot_of(session, trust, ballot)
+    count = _election(await queries.count_of(session, ballot))
+    return download(as_csv(count), f"stages-{reference(trust, row.number)}.csv")
 
 
 @get(f"{HERE}/result.json", name="voting.result_json", **PUBLIC)
@@ -121,6 +133,15 @@ async def figures(trust: FromPath[str], ballot: FromPath[int], session: NamedDep
     declared = await queries.declared(session, ballot)
     name = reference(trust, row.number)
     return download(table(name, declared), f"figures-{name}.csv")
+
+
+async def _lot_order(session: AsyncSession, row: BallotRow, declared: Declaration) -> list[str]:
+    """The candidates' names in the order of the lot, where one decided anything."""
+    ask = queries.ask_of(row)
+    if not declared.by_lot or not isinstance(ask, Election):
+        return []
+    contest = ask.contest()
+    return [contest.name(number) for number in await lot_order(session, row, ask, declared.lot.number)]
 
 
 def _election(count: Count) -> CountResult:
@@ -201,4 +222,4 @@ def _share(part: int, whole: int) -> str:
     return percent(float(share_of(part, whole)))
 
 
-HANDLERS = [result, declaration, result_json, ballots_blt, record, figures]
+HANDLERS = [result, declaration, stages, result_json, ballots_blt, record, figures]
