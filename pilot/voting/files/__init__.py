@@ -16,7 +16,7 @@ def client_digest(static: Path) -> str:
     return sha256("".join(lines).encode()).hexdigest()
 
 
-PROGRAMS = {"verify.py": "verify_record.py", "recount.py": "recount.py"}
+PROGRAMS = {"verify.py": "verify_record.py", "election.py": "election.py", "recount.py": "recount.py"}
 """The small programs in a record, and what they are called here."""
 
 

@@ -14,12 +14,16 @@ In all of them "re-open nominations" is a candidate whose seats stay empty, seat
 and ties are settled by the latest stage that tells (not in Meek), else by the lot.
 """
 
-
+# ruff: noqa: T201 -- it is a program that speaks to a person
 # mypy: ignore-errors
+
+import argparse
+import hashlib
+import json
+import sys
 
 PREFERENTIAL, MEEK = ("scottish-stv", "alternative-vote"), "meek-stv"
 MOST_VOTES = ("first-past-the-post", "block-plurality", "approval")
-NOBODY = "Re-open nominations"
 PARTS = dict.fromkeys(PREFERENTIAL, 10**5) | {MEEK: 10**9} | dict.fromkeys(MOST_VOTES, 1)
 """Parts in one vote, by rule."""
 
@@ -140,151 +144,171 @@ def up(parts, by):
     return -(-parts // by)
 
 
-def scottish(count, vote):
-    quota = (count.valid // (count.seats + 1) + 1) * vote  # rule 46
-    count.quota = str(quota // vote)
-    held = {n: [] for n in count.standing}  # the papers of each candidate: ranking, how many, what each is worth
-    for ranking, many in count.papers.items():
-        held[ranking[0]].append((ranking, many, vote))
-    votes = {n: sum(many * worth for _, many, worth in held[n]) for n in count.standing}
-    surpluses, history = [], []
+class Scottish(Count):
+    """The papers lie in piles: `held` has for each candidate the ranking, how many papers, and what each is worth."""
 
-    def move(givers, now_worth):
+    def run(self, vote):
+        self.vote, self.held, self.surpluses, self.history = vote, {n: [] for n in self.standing}, [], []
+        self.quota = str(self.valid // (self.seats + 1) + 1)  # rule 46
+        self.needed = int(self.quota) * vote
+        for ranking, many in self.papers.items():
+            self.held[ranking[0]].append((ranking, many, vote))
+        self.votes = {n: sum(many * worth for _, many, worth in self.held[n]) for n in self.standing}
+        done = self.close("first")
+        while not done:
+            losers = sorted(self.doomed(self.continuing()), key=lambda n: (self.votes[n], n))
+            done = self.move_surplus() if self.surpluses and not losers else self.exclude(losers or [self.last()])
+
+    def move_surplus(self):
+        """Rules 48 and 49: the largest surplus moves."""
+        level = furthest(max, self.votes, self.surpluses)
+        giver = level[0] if len(level) == 1 else self.settle(max, level, self.history, len(self.history) + 1)
+        self.surpluses.remove(giver)
+        total, surplus = self.votes[giver], self.votes[giver] - self.needed
+        self.move([giver], lambda worth: surplus * worth // total)
+        self.votes[giver] = self.needed
+        return self.close("surplus", [giver], value=fixed(surplus * self.vote // total, self.vote))
+
+    def last(self):
+        """Rules 50 and 51: who has the fewest votes."""
+        level = furthest(min, self.votes, [n for n in self.continuing() if n not in self.guarded()])
+        return level[0] if len(level) == 1 else self.settle(min, level, self.history, len(self.history) + 1)
+
+    def exclude(self, losers):
+        self.excluded += losers
+        self.move(losers, lambda worth: worth)
+        return self.close("exclusion", losers, losers)
+
+    def move(self, givers, now_worth):
         """Each paper goes to its next choice among those who still take votes, or to nobody."""
-        takers = set(count.continuing()) | ({count.nobody} if count.empty else set())
+        takers = set(self.continuing()) | ({self.nobody} if self.empty else set())
         for giver in givers:
-            papers, held[giver], votes[giver] = held[giver], [], 0
+            papers, self.held[giver], self.votes[giver] = self.held[giver], [], 0
             for ranking, many, worth in papers:
                 to = next((n for n in ranking if n in takers), None)
                 if to is not None:
-                    held[to].append((ranking, many, now_worth(worth)))
-                    votes[to] += many * now_worth(worth)
+                    self.held[to].append((ranking, many, now_worth(worth)))
+                    self.votes[to] += many * now_worth(worth)
 
-    def seats():
+    def close(self, kind, acts_on=(), excluded=(), **more):
+        """The end of a stage: who is elected now; whether the count is over."""
+        self.history.append(dict(self.votes))
+        before = len(self.elected)
+        done = self.fill()
+        self.stage(kind, self.votes, acts_on, excluded, before, **more)
+        return done
+
+    def fill(self):
         """Rules 47 and 52: the quota elects; when no more candidates are left than seats, they are elected.
 
         Without any paper that counts nobody is elected.
         """
-        if not count.valid:
+        if not self.valid:
             return True
-        while count.vacancies():
-            pool = count.continuing() + ([count.nobody] if count.empty else [])
-            has = {n: votes[n] - (quota * count.empty if n == count.nobody else 0) for n in pool}
-            reached = [n for n in sorted(pool) if has[n] >= quota and n not in count.doomed(pool)]
+        while self.vacancies():
+            pool = self.continuing() + ([self.nobody] if self.empty else [])
+            has = {n: self.votes[n] - (self.needed * self.empty if n == self.nobody else 0) for n in pool}
+            reached = [n for n in sorted(pool) if has[n] >= self.needed and n not in self.doomed(pool)]
             if not reached:
                 break
             level = furthest(max, has, reached)
-            fits = all(n not in count.doomed(level, level[:at]) for at, n in enumerate(level))
-            fits = fits and len(level) <= count.vacancies()
-            chosen = level[0] if fits else count.settle(max, level, history, len(history))
-            count.take(chosen)
-            if chosen != count.nobody and votes[chosen] > quota:
-                surpluses.append(chosen)
-        left = [n for n in count.continuing() if n not in count.doomed(count.continuing())]
-        if count.vacancies() < len(left) and count.vacancies():
+            fit = all(n not in self.doomed(level, level[:at]) for at, n in enumerate(level))
+            fit = fit and len(level) <= self.vacancies()
+            chosen = level[0] if fit else self.settle(max, level, self.history, len(self.history))
+            self.take(chosen)
+            if chosen != self.nobody and self.votes[chosen] > self.needed:
+                self.surpluses.append(chosen)
+        left = [n for n in self.continuing() if n not in self.doomed(self.continuing())]
+        if 0 < self.vacancies() < len(left):
             return False
-        for number in sorted(left, key=lambda n: -votes[n]) if count.vacancies() else []:
-            count.take(number)
+        for number in sorted(left, key=lambda n: -self.votes[n]) if self.vacancies() else []:
+            self.take(number)
         return True
 
-    def close(kind, acts_on=(), excluded=(), **more):
-        history.append(dict(votes))
-        before = len(count.elected)
-        done = seats()
-        count.stage(kind, votes, acts_on, excluded, before, **more)
-        return done
 
-    done = close("first")
-    while not done:
-        stage = len(history) + 1
-        losers = sorted(count.doomed(count.continuing()), key=lambda n: (votes[n], n))
-        if surpluses and not losers:  # rules 48 and 49
-            level = furthest(max, votes, surpluses)
-            giver = level[0] if len(level) == 1 else count.settle(max, level, history, stage)
-            surpluses.remove(giver)
-            total, surplus = votes[giver], votes[giver] - quota
-            move([giver], lambda worth, part=surplus, whole=total: part * worth // whole)
-            votes[giver] = quota
-            done = close("surplus", [giver], value=fixed(surplus * vote // total, vote))
-            continue
-        if not losers:  # rules 50 and 51
-            level = furthest(min, votes, [n for n in count.continuing() if n not in count.guarded()])
-            losers = level if len(level) == 1 else [count.settle(min, level, history, stage)]
-        count.excluded += losers
-        move(losers, lambda worth: worth)
-        done = close("exclusion", losers, losers)
+class MostVotes(Count):
+    def run(self, _):
+        votes = {n: sum(many for chosen, many in self.papers.items() if n in chosen) for n in self.standing}
+        bar = votes.get(self.nobody, -1)
+        self.take_seats(votes, [n for n in self.standing if n != self.nobody and votes[n] > bar], 1)
+        self.stage("count", votes)
 
 
-def most_votes(count, _):
-    votes = {n: sum(many for chosen, many in count.papers.items() if n in chosen) for n in count.standing}
-    bar = votes.get(count.nobody, -1)
-    count.take_seats(votes, [n for n in count.standing if n != count.nobody and votes[n] > bar], 1)
-    count.stage("count", votes)
+class Meek(Count):
+    """`keep` has the share of each vote that a candidate keeps."""
 
+    def run(self, vote):
+        self.vote, self.keep, loser = vote, dict.fromkeys(self.standing, vote), None
+        while not self.stages or not self.over():
+            had, gone = len(self.elected), [loser] if loser else []
+            acts_on = gone or list(self.elected)
+            votes, quota, surplus = self.settled()
+            self.reopen(votes, quota)
+            kind = "exclusion" if loser else "surplus" if self.stages else "first"
+            loser = None if len(self.elected) > had or self.over() else self.last(votes, surplus)
+            if loser is None and self.over():
+                self.take_rest(votes)
+            self.quota = self.quota or fixed(quota, vote)
+            self.stage(kind, votes, acts_on, gone, had, quota=fixed(quota, vote))
+            if loser is not None:
+                self.excluded.append(loser)
+                self.keep[loser] = 0
+        if loser is not None:
+            had = len(self.elected)
+            self.take_rest(votes)
+            self.stage("remaining", votes | {loser: 0}, (), [loser], had, quota=fixed(quota, vote))
 
-def meek(count, vote):
-    keep = dict.fromkeys(count.standing, vote)  # the share of a vote that a candidate keeps
-    loser = None
+    def over(self):
+        """Step B.1."""
+        left = self.continuing()
+        return not self.vacancies() or (len(left) <= self.vacancies() and not self.doomed(left))
 
-    def distribute():
+    def settled(self):
+        """Step B.2: votes, quota and surplus once somebody is elected, or the surplus has moved."""
+        had, before = len(self.elected), None
+        while True:
+            votes = self.distribute()
+            quota = sum(votes.values()) // (self.seats + 1) + 1
+            reached = [n for n in self.continuing() if votes[n] >= quota and n != self.nobody]
+            self.take_seats(votes, reached, len(self.stages) + 1)
+            surplus = max(0, sum(votes[n] - quota for n in self.elected))
+            small = surplus < self.vote // 10**6 or (before is not None and surplus >= before)
+            if small or len(self.elected) > had:
+                return votes, quota, surplus
+            for n in self.elected:
+                self.keep[n] = up(up(self.keep[n] * quota, self.vote) * self.vote, votes[n])
+            before = surplus
+
+    def distribute(self):
         """Step B.2.a: each candidate on a paper keeps their share of what is left of it, rounded up."""
-        votes = dict.fromkeys(count.standing, 0)
-        for ranking, many in count.papers.items():
-            weight = vote
+        votes = dict.fromkeys(self.standing, 0)
+        for ranking, many in self.papers.items():
+            weight = self.vote
             for n in ranking:
-                kept = up(weight * keep[n], vote)
+                kept = up(weight * self.keep[n], self.vote)
                 votes[n] += kept * many
                 weight -= kept
-        return votes, sum(votes.values()) // (count.seats + 1) + 1
+        return votes
 
-    def over():
-        left = count.continuing()
-        return not count.vacancies() or (len(left) <= count.vacancies() and not count.doomed(left))
+    def reopen(self, votes, quota):
+        """A seat stays empty for each quota of "re-open nominations"."""
+        while self.nobody in self.standing and self.nobody not in self.excluded and self.vacancies():
+            kept = self.doomed({*self.continuing(), self.nobody})
+            if self.nobody in kept or votes[self.nobody] < quota * (self.empty + 1):
+                break
+            self.empty += 1
 
-    def lowest(votes, surplus):
-        """Steps B.3 and T: the fewest votes, or too close to tell."""
-        left, doomed = count.continuing(), count.doomed(count.continuing())
-        left = [n for n in left if (n in doomed if doomed else n not in count.guarded())]
+    def last(self, votes, surplus):
+        """Steps B.3 and T: who has the fewest votes; the lot decides between those too close to tell."""
+        left, doomed, guarded = self.continuing(), self.doomed(self.continuing()), self.guarded()
+        left = [n for n in left if (n in doomed if doomed else n not in guarded)]
         level = [n for n in left if votes[n] <= min(votes[m] for m in left) + surplus]
-        return level[0] if len(level) == 1 else count.settle(min, level, [], len(count.stages) + 2)
+        return level[0] if len(level) == 1 else self.settle(min, level, [], len(self.stages) + 2)
 
-    def rest(votes):
-        for number in sorted(count.continuing() if count.vacancies() else [], key=lambda n: -votes[n]):
-            count.take(number)
-
-    while True:
-        had, before = len(count.elected), None
-        gone, acts_on = [loser] if loser else [], [loser] if loser else list(count.elected)
-        while True:
-            votes, quota = distribute()
-            reached = [n for n in count.continuing() if votes[n] >= quota and n != count.nobody]
-            count.take_seats(votes, reached, len(count.stages) + 1)
-            surplus = max(0, sum(votes[n] - quota for n in count.elected))
-            if len(count.elected) > had or surplus < vote // 10**6 or (before is not None and surplus >= before):
-                break
-            for n in count.elected:  # step B.2.f
-                keep[n] = up(up(keep[n] * quota, vote) * vote, votes[n])
-            before = surplus
-        while count.nobody in count.standing and count.nobody not in count.excluded and count.vacancies():
-            pool = {*count.continuing(), count.nobody}
-            if count.nobody in count.doomed(pool) or votes[count.nobody] < quota * (count.empty + 1):
-                break
-            count.empty += 1
-        kind = "exclusion" if loser else "surplus" if count.stages else "first"
-        loser = None if len(count.elected) > had or over() else lowest(votes, surplus)
-        if loser is None and over():
-            rest(votes)
-        count.quota = count.quota or fixed(quota, vote)
-        count.stage(kind, votes, acts_on, gone, had, quota=fixed(quota, vote))
-        if loser is not None:
-            count.excluded.append(loser)
-            keep[loser] = 0
-        if over():
-            break
-    if loser is not None:
-        had = len(count.elected)
-        rest(votes)
-        count.stage("remaining", votes | {loser: 0}, (), [loser], had, quota=fixed(quota, vote))
+    def take_rest(self, votes):
+        """Step C."""
+        for number in sorted(self.continuing() if self.vacancies() else [], key=lambda n: -votes[n]):
+            self.take(number)
 
 
 def fixed(parts, vote):
@@ -296,12 +320,13 @@ def fixed(parts, vote):
 def recount(rule, names, papers, order=None, withdrawn=()):
     """The count as count.json has it, but without its title and its sentences.
 
-    `rule` as in the manifest; `names` of the candidates, by their numbers from 1; `papers`: how many say each ranking, a
-    tuple of numbers; `order`: the lot's order of all numbers, luckiest first.
+    `rule` as in the manifest; `names` of the candidates, by their numbers from 1; `papers`: how many say each ranking,
+    a tuple of numbers; `order`: the lot's order of all numbers, luckiest first.
     """
     name, vote = rule["name"], PARTS[rule["name"]]
-    count = Count(rule, names, papers, order, withdrawn)
-    (scottish if name in PREFERENTIAL else meek if name == MEEK else most_votes)(count, vote)
+    kind = Scottish if name in PREFERENTIAL else Meek if name == MEEK else MostVotes
+    count = kind(rule, names, papers, order, withdrawn)
+    count.run(vote)
     at = {n: stage["number"] for stage in count.stages for n in stage["elected"] + stage["excluded"]}
     for stage in count.stages:
         parts = stage.pop("parts")
@@ -313,3 +338,60 @@ def recount(rule, names, papers, order=None, withdrawn=()):
     for decided in ("elected", "excluded"):
         found[decided] = [{"candidate": n, "name": names[n - 1], "stage": at[n]} for n in getattr(count, decided)]
     return found | {"empty": count.seats - len(count.elected), "stages": count.stages, "ties": count.ties}
+
+
+def draw(last_list, number, many):
+    """The lot's order of all candidates, luckiest first; an empty number when it was lost."""
+    seed = hashlib.sha256(last_list + number.encode("ascii")).digest()
+    return sorted(range(1, many + 1), key=lambda n: hashlib.sha256(seed + n.to_bytes(2, "big")).digest())
+
+
+def read_blt(text):
+    """Seats, names and papers of a ballots.blt as records have it, and who withdrew."""
+    rows = [row.strip() for row in text.splitlines() if row.strip()]
+    many, seats = map(int, rows[0].split())
+    papers, withdrawn, at = {}, [], 1
+    while rows[at] != "0":
+        first, *rest = map(int, rows[at].split())
+        if first < 0:
+            withdrawn += [-n for n in (first, *rest)]
+        else:
+            papers[tuple(rest[:-1])] = papers.get(tuple(rest[:-1]), 0) + first
+        at += 1
+    names = [row.strip('"').replace('""', '"') for row in rows[at + 1 : at + 1 + many]]
+    return seats, names, papers, withdrawn
+
+
+def kept_seats(text):
+    """ "1,4:1:2": candidates 1 and 4, at least 1 of them and at most 2."""
+    members, least, *most = text.split(":")
+    kept = {"candidates": [int(n) for n in members.split(",")], "least": int(least)}
+    return kept | ({"most": int(most[0])} if most else {})
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Count the papers of an election again; prints the count as JSON.")
+    parser.add_argument("ballots", help="ballots.blt of a record")
+    parser.add_argument("--rule", choices=PARTS, required=True)
+    parser.add_argument("--seats", type=int, help="other than the file says")
+    parser.add_argument("--reopen", type=int, default=0, help="the number of “Re-open nominations”")
+    parser.add_argument(
+        "--reserve", type=kept_seats, action="append", default=[], help="numbers:least or numbers:least:most"
+    )
+    parser.add_argument("--order", help="the lot: all numbers, luckiest first, like 3,1,2")
+    args = parser.parse_args()
+    with open(args.ballots, encoding="utf-8-sig") as handle:
+        seats, names, papers, withdrawn = read_blt(handle.read())
+    rule = {"name": args.rule, "version": "1", "seats": args.seats or seats, "reopen": args.reopen}
+    order = [int(n) for n in args.order.split(",")] if args.order else None
+    try:
+        found = recount(rule | {"reserves": args.reserve}, names, papers, order, withdrawn)
+    except LookupError as trouble:
+        print(f"Not counted: {trouble}. Give --order.", file=sys.stderr)
+        return 1
+    print(json.dumps(found, indent=1, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

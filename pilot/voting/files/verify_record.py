@@ -1,13 +1,16 @@
 """Check the record of a secret vote by yourself: python3 verify.py record.zip
 
-It needs Python 3.11 or newer and the package `cryptography`, and nothing of the website that made the record. It checks
+It needs Python 3.11 or newer, the package `cryptography`, and election.py and recount.py, which stand beside it in the
+record; and nothing of the website that made the record. It checks
 - that the files are those of a record and no others, as SHA256SUMS lists them, signed by the website;
-- that each trustee signed the manifest, and that it asks one question with one answer: yes, no or abstain;
+- that each trustee signed the manifest, and that its question can be counted by its rule;
 - the lines of the log, one after the other: stamps, sealed votes, close, openings, final numbers;
 - each opening: signed, begun with what was left before, each item once, no numbers that do not add up;
-- each line of papers.jsonl: stamp, check code, answers, and whether it is rightly called valid, spoilt or set aside;
-- the check codes, the count by the majority rule, and the figures and outcome of the declaration.
-It does not check the words of the declaration or of README.txt. At the end it lists what no record can show.
+- each line of papers.jsonl, from the bytes that came out of the box: stamp, check code, answers, and whether it is
+  rightly called valid, spoilt or set aside;
+- the check codes, the number for lots, the count, and the figures and outcome of the declaration;
+- that ballots.blt holds the same papers.
+It does not check the words of the count, the declaration or README.txt. At the end it lists what no record can show.
 It ends with 0 when nothing that it checks is wrong, with 1 when something is, and with 2 when the file cannot be used.
 """
 
@@ -21,21 +24,14 @@ import json
 import re
 import sys
 import zipfile
+from collections import Counter
 from fractions import Fraction
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-
-class Wrong(Exception):  # noqa: N818
-    """Something in the record is not as it must be."""
-
-
-def need(condition, says):
-    if not condition:
-        raise Wrong(says)
+from election import Wrong, check_election, compare, could_have_mattered, need, wrong_with_rule
 
 
 def sha256(data):
@@ -83,13 +79,14 @@ def signed(key, text, signature):
 
 
 FILES = {"manifest.json", "signatures.json", "log.jsonl", "peels.json", "trackers.txt", "count.json"}
-FILES |= {"declaration.json", "README.txt", "verify.py", "SHA256SUMS", "SHA256SUMS.sig"}
+FILES |= {"declaration.json", "README.txt", "verify.py", "election.py", "recount.py", "SHA256SUMS", "SHA256SUMS.sig"}
 
 
 def check_files(files, manifest):
     """The files are those of a record, none missing or added, as SHA256SUMS says, which the website's key signed."""
     wanted = FILES | {f"stage-{i}.txt" for i in range(len(manifest["trustees"]) + 1)}
-    wanted |= {"papers.jsonl"} if manifest["roll"]["size"] >= 50 else set()
+    if manifest["roll"]["size"] >= 50:
+        wanted |= {"papers.jsonl"} if manifest["rule"]["name"] == "yes-no" else {"papers.jsonl", "ballots.blt"}
     for name in sorted(wanted ^ set(files)):
         need(name in files, f"{name} is missing")
         need(name in wanted, f"{name} is no file of such a record")
@@ -113,9 +110,14 @@ def first_altered(files, rows):
 
 def check_promise(files, manifest, mark, wanted):
     """The trustees signed the manifest, which has this number."""
-    question, ids = manifest["questions"][0], {option["id"] for option in manifest["questions"][0]["options"]}
-    form = (len(manifest["questions"]), question["min"], question["max"], question["ranked"])
-    need(form == (1, 1, 1, False) and ids <= {"yes", "no", "abstain"}, "manifest.json: not one question, one answer")
+    need(len(manifest["questions"]) == 1, "manifest.json: not one question")
+    question, rule = manifest["questions"][0], manifest["rule"]
+    if rule["name"] == "yes-no":
+        ids, form = {one["id"] for one in question["options"]}, [question[key] for key in ("min", "max", "ranked")]
+        need(form == [1, 1, False] and ids <= {"yes", "no", "abstain"}, "manifest.json: not one question, one answer")
+    else:
+        wrong = wrong_with_rule(rule, question)
+        need(not wrong, f"manifest.json: {wrong}")
     need(manifest["max_stamps"] == 3, "manifest.json: another number of stamps")
     promised = read(files["signatures.json"])
     given = promised["trustees"]
@@ -209,79 +211,98 @@ def merkle_root(bodies):
     return level[0].hex()
 
 
-def content_of(paper, mark, names):
-    """The verdict that the content of a rightly stamped paper must have, and its answer when it is valid."""
+def content_of(paper, mark, question):
+    """What the content of a rightly stamped paper makes of it: verdict, reason, and the answer when it is valid."""
     try:
         content = read(paper[32:])
     except (Wrong, ValueError, RecursionError):
-        return "spoilt", None
-    if not isinstance(content, dict):
-        return "spoilt", None
-    if content.get("m", mark) != mark:
-        return "set aside", None
-    fits = content in [{"a": [[name]], "m": mark} for name in names]
-    return ("valid", content["a"][0][0]) if fits else ("spoilt", None)
+        return "spoilt", "not written in the one form", None
+    if isinstance(content, dict) and content.get("m", mark) != mark:
+        return "set aside", "of another ballot", None
+    try:
+        ((*chosen,),) = content["a"]
+        fits = content == {"a": [chosen], "m": mark} and len(set(chosen)) == len(chosen)
+        fits = fits and {one["id"] for one in question["options"]}.issuperset(chosen)
+    except (LookupError, TypeError, ValueError):
+        fits = False
+    if fits and question["min"] <= len(chosen) <= question["max"]:
+        return "valid", None, tuple(chosen)
+    return "spoilt", "the answers do not fit the questions", None
 
 
-def judge(row, key, manifest, mark, last):
-    """What the paper of a line is, its answer, and whether the line shows all that was in the sealed vote."""
-    if "stamp" not in row:
-        need(row["verdict"] == "set aside" and not {"paper", "code"} & set(row), "no paper, so it must be set aside")
-        return None, None, False
-    paper, stamp = plain(row["paper"]), plain(row["stamp"])
+def judge(item, key, manifest, mark):
+    """What an item from the box is by itself: verdict, reason, paper, stamp, answer, and whether zeros follow it."""
+    end = 386 + int.from_bytes(item[:2], "big")
+    if len(item) < end:
+        return ["set aside", "not a paper", None, None, None, False]
+    stamp, paper = item[2:386], item[386:end]
     try:
         key.verify(stamp, paper, padding.PSS(padding.MGF1(hashes.SHA384()), 48), hashes.SHA384())
-    except InvalidSignature:
-        raise Wrong("the stamp is wrong") from None
-    need(row["code"] == check_code(paper), "the check code is wrong")
-    sealed = len(paper).to_bytes(2, "big") + stamp + paper
-    need(len(sealed) <= manifest["padded"], "the paper is too long")
-    inner = sha256(sealed.ljust(manifest["padded"], b"\0"))
-    names = [option["id"] for option in manifest["questions"][0]["options"]]
-    own, answer = content_of(paper, mark, names)
-    # A valid paper is spoilt only by what stood after it in the sealed vote: then the list does not have it without.
-    soiled = (own, row["verdict"]) == ("valid", "spoilt") and inner not in last
-    need(row["verdict"] in (own, "set aside") or soiled, f"it is called {row['verdict']}, but it is {own}")
-    need(row["verdict"] != "valid" or inner == row["inner"], "not what came out of the box")
-    return own, answer, inner == row["inner"]
+        need(len(item) == manifest["padded"], "wrong length")
+    except (InvalidSignature, Wrong):
+        return ["set aside", "no right stamp", None, None, None, False]
+    verdict, reason, answer = content_of(paper, mark, manifest["questions"][0])
+    clean = not any(item[end:])
+    if verdict == "valid" and not clean:
+        verdict, reason, answer = "spoilt", "the padding is not empty", None
+    return [verdict, reason, paper, stamp, answer, clean]
+
+
+def judge_all(items, key, manifest, mark):
+    """Every item judged, by its hash. Of items with the same paper or stamp the best stands, then the lowest hash."""
+    judged = {sha256(item): judge(item, key, manifest, mark) for item in items}
+    rank, seen = ("valid", "spoilt", "set aside"), set()
+    for name in sorted(judged, key=lambda name: (rank.index(judged[name][0]), name)):
+        both = {part for part in judged[name][2:4] if part is not None}
+        if both & seen:
+            judged[name][:2], judged[name][4] = ("set aside", "a second copy of a paper"), None
+        seen |= both
+    return judged
+
+
+def line_of(name, item, judged):
+    """How papers.jsonl must tell of an item: paper and stamp, or the whole item where these do not make it again."""
+    verdict, reason, paper, stamp, _, clean = judged
+    row = {"inner": name, "verdict": verdict} | ({"reason": reason} if reason else {})
+    if not clean:
+        return row | {"item": base64.b64encode(item).decode()}
+    parts = {"paper": base64.b64encode(paper).decode(), "stamp": base64.b64encode(stamp).decode()}
+    return row | parts | {"code": check_code(paper)}
+
+
+def item_of(row, padded):
+    """What came out of the box: as the line has it, or made again from paper, stamp and zeros."""
+    if "item" in row:
+        return plain(row["item"])
+    paper, stamp = plain(row["paper"]), plain(row["stamp"])
+    return (len(paper).to_bytes(2, "big") + stamp + paper).ljust(padded, b"\0")
 
 
 def check_papers(files, manifest, mark, final):
-    """Every paper is rightly called valid, spoilt or set aside, came out of the box, and counts once."""
+    """Every paper came out of the box and is rightly called valid, spoilt or set aside. How many give each answer."""
     key = serialization.load_der_public_key(plain(manifest["stamp_key"]))
     need((key.key_size, key.public_numbers().e) == (3072, 65537), "manifest.json: the stamp key is too weak")
     bodies = lines(files["papers.jsonl"])
     rows = [read(body) for body in bodies]
     last = [line.decode() for line in lines(files[f"stage-{len(manifest['trustees'])}.txt"])]
     need(sorted(row["inner"] for row in rows) == last, "papers.jsonl: not the papers of the last opening")
-    votes, seen, copies, codes, unseen = dict.fromkeys(("yes", "no", "abstain"), 0), set(), [], [], 0
-    listed = set(last)
-    for number, row in enumerate(rows, start=1):
-        try:
-            own, answer, shown = judge(row, key, manifest, mark, listed)
-        except Wrong as trouble:
-            raise Wrong(f"papers.jsonl, line {number}: {trouble}") from None
-        unseen += not shown
-        both = {plain(row[name]) for name in ("paper", "stamp") if name in row}
-        if row["verdict"] != "set aside":
-            need(not both & seen, f"papers.jsonl, line {number}: it is counted twice")
-            seen |= both
-        elif own in ("valid", "spoilt"):
-            copies.append((number, both))
-        if row["verdict"] == "valid":
-            votes[answer] += 1
-            codes.append(row["code"])
-    for number, both in copies:
-        need(both & seen, f"papers.jsonl, line {number}: set aside as a copy, but nothing counted is like it")
-    verdicts = [row["verdict"] for row in rows]
-    found = tuple(verdicts.count(verdict) for verdict in ("valid", "spoilt", "set aside"))
+    items = [item_of(row, manifest["padded"]) for row in rows]
+    judged = judge_all(items, key, manifest, mark)
+    for number, (row, item) in enumerate(zip(rows, items, strict=True), start=1):
+        where, name = f"papers.jsonl, line {number}", row["inner"]
+        need(sha256(item) == name, f"{where}: not what came out of the box")
+        verdict = judged[name][0]
+        need(row["verdict"] == verdict, f"{where}: it is called {row['verdict']}, but it is {verdict}")
+        need(row == line_of(name, item, judged[name]), f"{where}: wrong check code, wrong reason, or other parts")
+    verdicts = Counter(one[0] for one in judged.values())
+    found = tuple(verdicts[verdict] for verdict in ("valid", "spoilt", "set aside"))
     need(found == (final["valid"], final["spoilt"], final["set_aside"]), "papers.jsonl: not as many as the log says")
-    order = sorted(range(len(rows)), key=lambda place: rows[place]["inner"])
-    root = merkle_root([bodies[place] for place in order])
+    root = merkle_root([body for _, body in sorted(zip((row["inner"] for row in rows), bodies, strict=True))])
     need(root == final["root"], "papers.jsonl: not the papers that the log says")
-    need(sorted(codes) == files["trackers.txt"].decode().split(), "trackers.txt: not the check codes of the papers")
+    codes = sorted(check_code(one[2]) for one in judged.values() if one[0] == "valid")
+    need(codes == files["trackers.txt"].decode().split(), "trackers.txt: not the check codes of the papers")
     print(f"passed  {found[0]} papers, all different, each with a right stamp; {found[1]} spoilt, {found[2]} set aside")
-    return votes, unseen
+    return Counter(one[4] for one in judged.values() if one[0] == "valid")
 
 
 def check_codes(files, final):
@@ -314,34 +335,46 @@ def could_matter(rule, votes, entitled, spoilt, left):
     return left > 0 and found != {outcome(rule, votes, entitled, spoilt)}
 
 
-def check_result(files, manifest, votes, ends, left):
+def check_majority(files, manifest, answers, final, left):
+    """A question counted again. What the declaration must say, and what is to be told of the votes left out."""
+    rule, entitled, spoilt = manifest["rule"], manifest["roll"]["size"], final["spoilt"]
+    need(rule["version"] == "1", "manifest.json: another majority rule")
+    said = read(files["count.json"])
+    votes = {answer: said[answer] if answers is None else answers[answer,] for answer in ("yes", "no", "abstain")}
+    need(min(votes.values()) >= 0 and sum(votes.values()) == final["valid"], "count.json: not as many as in the log")
+    found = {"spoilt": spoilt, "outcome": outcome(rule, votes, entitled, spoilt), "entitled": entitled}
+    compare("count.json", said, found | votes)
+    how = "arithmetic only, no papers were counted" if answers is None else "counted again"
+    print(f"passed  {how}: {votes['yes']} yes, {votes['no']} no, {votes['abstain']} neither: {found['outcome']}")
+    enough = could_matter(rule, votes, entitled, spoilt, left)
+    none = {"blank": 0, "elected": [], "empty": 0, "by_lot": False, "lot": {"number": "", "lost": ""}}
+    return found | none | {"votes": votes}, enough
+
+
+def check_result(files, manifest, answers, ends, left):
     """Counting again gives what was declared. `left`: how many were not counted on the way. Lines to be told."""
     close, final = ends
-    rule, entitled, spoilt, valid = manifest["rule"], manifest["roll"]["size"], final["spoilt"], final["valid"]
-    need((rule["name"], rule["version"]) == ("yes-no", "1"), "manifest.json: another majority rule")
-    again = votes is not None
-    said = read(files["count.json"])
-    votes = votes or {answer: said[answer] for answer in ("yes", "no", "abstain")}
-    need(min(votes.values()) >= 0 and sum(votes.values()) == valid, "count.json: not as many papers as in the log")
+    valid, spoilt, entitled = final["valid"], final["spoilt"], manifest["roll"]["size"]
     need(valid + spoilt <= close["envelopes"] <= entitled, "log.jsonl: more papers than sealed votes or people")
-    found = {"spoilt": spoilt, "outcome": outcome(rule, votes, entitled, spoilt), "entitled": entitled}
-    stamps, spare, left = close["stamps"], close["stamps"] - valid, left + final["set_aside"]
-    more = {"votes": votes, "blank": 0, "spare": spare, "voted": valid + spoilt, "set_aside": left, "stamps": stamps}
-    more |= {"envelopes": close["envelopes"], "manifest": sha256(files["manifest.json"]), "rule": rule}
-    more |= {"title": manifest["title"], "question": manifest["questions"][0]["text"], "sentence": said["sentence"]}
-    for name, wanted in (("count.json", found | votes), ("declaration.json", found | more)):
-        said = read(files[name])
-        for figure, value in wanted.items():
-            need(said[figure] == value, f"{name}: {figure} is {said[figure]}, but it must be {value}")
+    left += final["set_aside"]
+    if manifest["rule"]["name"] == "yes-no":
+        told, enough = check_majority(files, manifest, answers, final, left + spoilt)
+    else:
+        told, count = check_election(files, read, manifest, answers)
+        need(count["valid"] + count["blank"] == valid, "count.json: not as many papers as in the log")
+        enough = could_have_mattered(manifest["rule"], count, left + spoilt)
+    spare = close["stamps"] - valid
+    told |= {"entitled": entitled, "spoilt": spoilt, "voted": valid + spoilt, "set_aside": left, "spare": spare}
+    told |= {"stamps": close["stamps"], "envelopes": close["envelopes"], "rule": manifest["rule"]}
+    told |= {"title": manifest["title"], "question": manifest["questions"][0]["text"], "version": 2}
+    told |= {"manifest": sha256(files["manifest.json"]), "sentence": read(files["count.json"])["sentence"]}
+    said = read(files["declaration.json"])
+    compare("declaration.json", said, told)
     need(f"{said['trust']}-{said['ballot']}" == manifest["ballot"], "declaration.json: it is of another ballot")
-    how = "counted again" if again else "arithmetic only, no papers were counted"
-    print(f"passed  {how}: {votes['yes']} yes, {votes['no']} no, {votes['abstain']} neither: {found['outcome']}")
     print(f"        spare stamps: {spare} (no more papers than these can have been exchanged, but only while no")
     print("        trustee works with the website)")
-    left += spoilt
-    if not could_matter(rule, votes, entitled, spoilt, left):
-        return []
-    return [f"{left} sealed votes or papers were not counted: enough to have given another outcome"]
+    how = {True: "enough to have given", None: "nobody can say whether they would have given"}.get(enough)
+    return [f"{left + spoilt} sealed votes or papers were not counted: {how} another outcome"] if how else []
 
 
 def tell(manifest, more):
@@ -385,11 +418,10 @@ def main():
             with open(args.papers, "rb") as handle:
                 files["papers.jsonl"] = handle.read()
         check_codes(files, final)
-        votes, more = None, ["Check codes: not compared with papers (only the scrutineers have them: give --papers)"]
+        answers, more = None, ["Check codes: not compared with papers (only the scrutineers have them: give --papers)"]
         if "papers.jsonl" in files:
-            votes, unseen = check_papers(files, manifest, mark, final)
-            more = [f"{unseen} papers spoilt or set aside: their sealed bytes are not shown"] * (unseen > 0)
-        more += check_result(files, manifest, votes, (close, final), left)
+            answers, more = check_papers(files, manifest, mark, final), []
+        more += check_result(files, manifest, answers, (close, final), left)
     except Wrong as trouble:
         print(f"FAILED  {trouble}")
         return 1

@@ -22,7 +22,7 @@ COUNT = "count.json"
 BALLOTS = "ballots.blt"
 DECLARATION = "declaration.json"
 README = "README.txt"
-PROGRAMS = ("verify.py", "recount.py")
+PROGRAMS = ("verify.py", "election.py", "recount.py")
 
 CANNOT_SHOW = (
     (

@@ -4,7 +4,7 @@ import json
 import secrets
 import subprocess
 import sys
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections import Counter
 from hashlib import sha256
 
@@ -70,7 +70,7 @@ def told_by(found: Files, rows: Rows) -> Files:
     result = yes_no.count(rule, counted, entitled=entitled, spoilt=numbers["spoilt"])
     left = max(0, numbers["set_aside"] + sum(one["duplicates"] + len(one["rejects"]) for one in peels))
     close = log[-5]
-    box = Box(close["stamps"], close["envelopes"], numbers["valid"], numbers["spoilt"], left)
+    box = Box(close["roll"], close["stamps"], close["envelopes"], numbers["valid"], numbers["spoilt"], left)
     said = declaration.read(json.loads(found["declaration.json"]))
     matter = Matter(said.ballot, said.trust, said.subject, said.title, said.question, said.manifest, said.rule)
     again = declare(matter, result, box, at=said.declared_at)
@@ -80,7 +80,7 @@ def told_by(found: Files, rows: Rows) -> Files:
         "trackers.txt": "".join(sorted(f"{row['code']}\n" for row in valid)).encode(),
         "count.json": build.count_file(result),
         "declaration.json": build.declaration_file(again),
-        "README.txt": build.readme(again, result, papers=True, all_keys=True).encode(),
+        "README.txt": build.readme(again, rule, result, files=set(found), all_keys=True).encode(),
     }
 
 
@@ -133,30 +133,31 @@ async def test_valid_papers_whose_places_in_the_list_are_exchanged_are_not_spoil
 
 
 @ONCE
-async def test_papers_whose_bytes_are_not_shown_are_named_and_beside_the_margin(session, tmp_path):
+async def test_no_paper_can_be_called_spoilt_or_set_aside_by_its_hash_alone(session, tmp_path):
     _, last_key, found = await a_lost_vote(session)
     rows = lines_of(found, "papers.jsonl")
     manifest = manifests.read(found["manifest.json"])
-    for row in those_against(rows):
-        inner = seal.pack(b64decode(row["paper"]), b64decode(row["stamp"]), manifest.padded)
-        soiled = sha256(inner[:-1] + b"\x01").hexdigest()
-        row |= {"verdict": "spoilt", "reason": "the padding is not empty", "inner": soiled}
-    soiled = opened_again(last_key, found, [row["inner"] for row in rows])
     hidden = lines_of(found, "papers.jsonl")
     for row in those_against(hidden):
         inner = row["inner"]
         row.clear()
         row |= {"inner": inner, "verdict": "set aside", "reason": "no right stamp"}
-    for told in (told_by(soiled, rows), told_by(found, hidden)):
-        forged = await signed_again(session, told)
-        said = open_points(forged)
-        assert "Papers whose sealed bytes are not shown: 8 spoilt or set aside" in said
-        assert "8 sealed votes or papers were not counted" in said
-        assert "enough to have given another outcome" in forged["README.txt"].decode()
-        code, said = run_script(tmp_path, pack(forged))
-        assert code == 0, said
-        assert "8 papers spoilt or set aside: their sealed bytes are not shown" in said
-        assert "8 sealed votes or papers were not counted: enough to have given another outcome" in said
+    await refused_by_both(session, tmp_path, told_by(found, hidden), "papers.jsonl")
+    for row in those_against(rows):
+        soiled = seal.pack(b64decode(row["paper"]), b64decode(row["stamp"]), manifest.padded)[:-1] + b"\x01"
+        row |= {"verdict": "spoilt", "reason": "the padding is not empty", "inner": sha256(soiled).hexdigest()}
+        row["item"] = b64encode(soiled).decode()
+        for part in ("paper", "stamp", "code"):
+            del row[part]
+    shown = told_by(opened_again(last_key, found, [row["inner"] for row in rows]), rows)
+    forged = await signed_again(session, shown)
+    assert "8 sealed votes or papers were not counted" in open_points(forged)
+    assert "enough to have given another outcome" in " ".join(forged["README.txt"].decode().split())
+    code, said = run_script(tmp_path, pack(forged))
+    assert code == 0, said
+    assert "8 sealed votes or papers were not counted: enough to have given another outcome" in said
+    named = [{key: value for key, value in row.items() if key != "item"} for row in rows]
+    await refused_by_both(session, tmp_path, told_by(forged, named), "papers.jsonl")
 
 
 @ONCE
@@ -284,18 +285,18 @@ async def test_below_fifty_people_the_final_numbers_must_be_those_of_the_last_li
 @ONCE
 async def test_files_that_no_record_has_and_another_program_are_named(session, tmp_path, capsys):
     _, _, found = await a_lost_vote(session)
-    own = files.recount_script()
-    assert "The program in the record" in [check.name for check in verify(found, script=own) if check.ok]
+    own = files.programs()
+    assert "The programs in the record" in [check.name for check in verify(found, programs=own) if check.ok]
     await refused_by_both(session, tmp_path, found | {"stage-9.txt": b"x\n"}, "stage-9.txt")
     await refused_by_both(session, tmp_path, found | {"install.txt": b"x\n"}, "install.txt")
     rest = {name: data for name, data in found.items() if name != "README.txt"}
     await refused_by_both(session, tmp_path, rest, "README.txt")
     other = await signed_again(session, found | {"verify.py": b'print("Every check was passed.")\n'})
-    assert "another version of verify.py: do not run it" in open_points(other, script=own)
+    assert "another version of verify.py: do not run it" in open_points(other, programs=own)
     (tmp_path / "record.zip").write_bytes(pack(other))
     command = [sys.executable, "-m", "pilot", "verify", str(tmp_path / "record.zip")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert "The program in the record: another version of verify.py: do not run it" in done.stdout
+    assert "The programs in the record: another version of verify.py: do not run it" in done.stdout
 
 
 @ONCE
@@ -380,11 +381,16 @@ async def test_nothing_that_a_hostile_voter_casts_makes_an_honest_record_fail(se
     await service.cast(session, ballot, voter, garbage, now=NIGHT)
     await declared(session, ballot)
     found = unpack(await queries.record(session, ballot)).files
-    said = open_points(found, script=files.recount_script())
-    assert "Papers whose sealed bytes are not shown: 3 spoilt or set aside" in said
+    said = open_points(found, programs=files.programs())
+    assert "not shown" not in said
+    shown = [row for row in lines_of(found, "papers.jsonl") if "item" in row]
+    assert Counter(row["reason"] for row in shown) == {
+        "no right stamp": 1,
+        "the padding is not empty": 1,
+        "a second copy of a paper": 1,
+    }
     code, printed = run_script(tmp_path, pack(found))
     assert code == 0, printed
     assert "counted again: 9 yes, 3 no, 0 neither: carried" in printed
-    assert "3 papers spoilt or set aside: their sealed bytes are not shown" in printed
     flat = in_json("count.json", lambda d: d.update(spoilt=0))(found)
     await refused_by_both(session, tmp_path, flat, "count.json")

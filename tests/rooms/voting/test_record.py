@@ -13,7 +13,7 @@ from pilot.commands import verify as command
 from pilot.secrecy import canonical
 from pilot.secrecy import service as secrecy
 from pilot.voting import queries
-from pilot.voting.files import recount_script
+from pilot.voting.files import programs
 from pilot.voting.record import build
 from pilot.voting.record.archive import pack, unpack
 from pilot.voting.record.checks import Check, passed, verify
@@ -135,7 +135,7 @@ async def test_a_record_verifies_and_no_tampering_goes_unseen(session):
     _, data = await a_record(session)
     files = unpack(data).files
     number = json.loads(files["declaration.json"])["manifest"]
-    checks = verify(files, manifest_hash=number, script=recount_script())
+    checks = verify(files, manifest_hash=number, programs=programs())
     assert failed(checks) == []
     assert passed(checks)
     assert [check.name for check in checks if check.ok is None] == [
@@ -204,10 +204,11 @@ async def test_the_record_is_made_of_the_same_bytes_each_time(session):
 
 
 def run_script(folder, data: bytes, *args: str) -> tuple[int, str]:
-    """Run the verify.py that is inside the record, as a stranger would."""
+    """Unzip the programs that are inside the record and run verify.py, as a stranger would."""
     (folder / "record.zip").write_bytes(data)
-    (folder / "verify.py").write_bytes(unpack(data).files["verify.py"])
-    command = [sys.executable, "-I", "-W", "error", "verify.py", "record.zip", *args]
+    for name in build.PROGRAMS:
+        (folder / name).write_bytes(unpack(data).files[name])
+    command = [sys.executable, "-E", "-s", "-W", "error", "verify.py", "record.zip", *args]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, done.stdout + done.stderr
 
