@@ -46,13 +46,18 @@ class PaperLines:
 
     def read(self, start: int, end: int) -> None:
         """Count every paper from one place in the file to another. Raises Unreadable."""
-        at = start
-        while at < end:
-            stop = self.data.find(b"\n", at + _PIECE, end) + 1 or end
+        at, last = start, end
+        final = self.data.rfind(b"\n0\n", max(start - 1, 0), end) + 1
+        if final and not self.data[final + 2 : end].strip():  # the usual end, taken off so that all lines are alike
+            last = final
+        while at < last:
+            stop = self.data.find(b"\n", at + _PIECE, last) + 1 or last
             if not self._quickly(self.data[at:stop]):
                 for place, text in lines_of(self.data, at, stop):
                     self._line(place, text)
             at = stop
+        if self.ended and last < end:
+            raise refusal(self.data, last, "“0” stands after the end of the papers.")
         if self.first_open is not None and self.closed:
             raise refusal(self.data, self.first_open, "this paper does not end with 0, as others do.")
         if not sound(self.found, self.candidates):

@@ -191,6 +191,7 @@ def test_two_papers_of_one_id_are_refused():
         (PLAIN.replace(b"3 2\n", b"3 2\n[tie 1 2\n", 1), "Line 2: an option must end with ] on the same line."),
         (PLAIN.replace(b"3 2\n", b"3 2\n[quota 5]\n", 1), "Line 2: the option “[quota 5]” is not known."),
         (PLAIN.replace(b'0\n"Amy', b'0\n1 2 0\n"Amy'), "Line 5: “1 2 0” stands after the end of the papers."),
+        (PLAIN.replace(b"2 3 0\n", b"0\n"), "Line 4: “0” stands after the end of the papers."),
         (PLAIN.replace(b'"Cat Hill"\n"Night staff"\n', b""), "Line 7: the file ends after 2 names of 3 candidates."),
         (PLAIN.replace(b"Ben Roy", b" "), "Line 6: a candidate's name is missing."),
         (PLAIN.replace(b'"Ben Roy"', b'"Ben Roy'), "Line 6: a name must end with a quotation mark"),
