@@ -136,13 +136,14 @@ class _Nearest:
         """Why this candidate is the next."""
         told = [self.ties.found[-1].sentence] if self.ties.found and self.ties.found[-1].chosen == chosen else []
         name, held = self.contest.name(chosen), spoken(self.held(chosen), self.places)
-        takes = "wins the seat, which stays empty" if chosen == self.contest.reopen else "takes the seat"
+        if chosen == self.contest.reopen:
+            return [*told, f"{name} came nearer than those who agree, with {held} votes: the seat stays empty."]
         if len(self.history) == 1:
-            return [*told, f"{name} had {held} votes, the most of those who agree, and {takes}."]
+            return [*told, f"{name} had {held} votes, the most of those who agree, and takes the seat."]
         return [
             *told,
             f"Of those who agree, {name} stayed in the count longest and had the most votes, {held} at the end of "
-            f"stage {self.end(chosen)}, and {takes}.",
+            f"stage {self.end(chosen)}, and takes the seat.",
         ]
 
     def result(self, pool: Sequence[int], seated: Sequence[int], told: list[str], seats: int) -> CountResult:
@@ -150,7 +151,7 @@ class _Nearest:
         contest, counted = self.contest, self.counted
         text = {n: counted.stages[self.end(n) - 1].votes[str(n)] for n in pool}
         takes = "takes" if len(seated) == 1 else "take"
-        sentence = f"{names(contest, seated)} {takes} the place of those who left." if seated else "Nobody is elected."
+        sentence = f"{names(contest, seated)} {takes} a seat." if seated else "Nobody takes a seat."
         if seats > len(seated):
             sentence += f" {_still_empty(seats - len(seated))}"
         return CountResult(
@@ -176,15 +177,17 @@ def _as_countback(
     contest: Contest, result: CountResult, leaving: Sequence[int], unwilling: Sequence[int], sitting: Collection[int]
 ) -> CountResult:
     """The same count, told as what it is."""
-    without = [f"without {names(contest, leaving)}, who left"]
+    without = [f"{names(contest, leaving)}, who left"]
     if unwilling:
-        without.append(f"without {names(contest, unwilling)}, who did not agree to take a seat")
-    opening = f"The papers are counted again {' and '.join(without)}."
+        without.append(f"{names(contest, unwilling)}, who did not agree to take a seat")
+    opening = f"The papers are counted again without {', and without '.join(without)}."
+    if sitting:
+        opening += f" {names(contest, sorted(sitting))} cannot lose their seat."
     first = result.stages[0]
     new = newcomers(result, sitting)
     told = [f"{names(contest, new)} {'takes' if len(new) == 1 else 'take'} a seat." if new else "Nobody takes a seat."]
     if sitting:
-        told.append(f"{names(contest, sorted(sitting))} {'keeps the' if len(sitting) == 1 else 'keep their'} seat.")
+        told.append(f"{names(contest, sorted(sitting))} {'keeps' if len(sitting) == 1 else 'keep'} their seat.")
     if len(new) < len(leaving):
         told.append(_still_empty(len(leaving) - len(new)))
     if result.by_lot:

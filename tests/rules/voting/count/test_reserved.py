@@ -24,8 +24,8 @@ def test_the_last_of_a_class_stays_though_they_have_the_fewest_votes():
     contest = a_contest(2, 4, reserves=(Reserve("nurses", (3,), least=1),))
     result = count(contest, papers("33 A", "32 B", "15 C", "20 D"))
     assert result.stages[1].action == (
-        "Cat Hill has only 15 votes and stays, because at least 1 from nurses must be elected. Of the others, Dan Fox has "
-        "the fewest votes, 20, and leaves the count. 20 votes stop here: the papers have no next choice."
+        "Cat Hill has only 15 votes and stays, because at least 1 from nurses must be elected. Of the others, Dan Fox "
+        "has the fewest votes, 20, and leaves the count. 20 votes stop here: the papers have no next choice."
     )
     assert result.winners == (1, 3)
 
@@ -65,8 +65,8 @@ def test_several_who_cannot_be_elected_leave_together():
     result = count(contest, papers("50 A", "10 BD", "9 CE", "12 D", "11 E", "8 F"))
     assert result.stages[1].excluded == (3, 2)
     assert result.stages[1].action.startswith(
-        "Ben Roy and Cat Hill cannot be elected any more, because no more than 1 from porters can be elected, and leave "
-        "the count. 19 votes move to the next choice on the paper."
+        "Ben Roy and Cat Hill cannot be elected any more, because no more than 1 from porters can be elected, and "
+        "leave the count. 19 votes move to the next choice on the paper."
     )
 
 
