@@ -50,6 +50,7 @@ MOVES: dict[tuple[State, str], State] = {
     (State.ASKING, "count"): State.COUNTED,
     (State.ASKING, "call by-election"): State.BY_ELECTION,
     (State.COUNTED, "declare"): State.FILLED,
+    (State.COUNTED, "call by-election"): State.BY_ELECTION,
     (State.BY_ELECTION, "fill"): State.FILLED,
 }
 """Every move that there is. Where the rule leaves the seat empty or asks for a by-election, it begins there."""
@@ -72,6 +73,7 @@ VERB_WORDS: dict[str, str] = {
 }
 
 NOBODY_AGREED = "No candidate agreed to take the seat, so there is a by-election."
+NOBODY_ELECTED = "The count gave the seat to nobody, so there is a by-election."
 
 
 def move(state: State, verb: str) -> State:
@@ -90,21 +92,22 @@ def cannot(state: State, verb: str) -> str:
 class Gap(Struct, frozen=True):
     """A seat that becomes empty: the first day without a holder, the last day of its time, and how it was elected.
 
-    `voted`: whether there was a vote in its election. `papers`: whether the votes of that election are still kept.
+    `voted`: whether there was a vote in its election. `ranked`: whether its voters gave an order of preference.
     `left`: how many candidates were never elected to a seat.
     """
 
     from_day: date
     term_ends_on: date
     voted: bool
-    papers: bool
+    ranked: bool
     left: int
 
 
 class Way(Struct, frozen=True):
-    """What happens with an empty seat, and why, in a sentence for everybody."""
+    """What happens with an empty seat, by which rule, and why, in a sentence for everybody."""
 
     state: State
+    rule: VacancyRule
     because: str
 
 
@@ -112,14 +115,15 @@ def follows(gap: Gap, constitution: Constitution) -> Way:
     """What the constitution that was in force at the election says of an empty seat."""
     rule, least = constitution.vacancy_rule, constitution.vacancy_least_months
     if rule == "leave_vacant":
-        return Way(State.LEFT_VACANT, "The council's rules leave a seat empty until the next election.")
+        return Way(State.LEFT_VACANT, rule, "The council's rules leave a seat empty until the next election.")
     if least and months_after(gap.from_day, least) > gap.term_ends_on + timedelta(days=1):
         return Way(
             State.LEFT_VACANT,
+            rule,
             f"The seat stays empty, because less than {least} months are left until {_day(gap.term_ends_on)}.",
         )
     if rule == "by_election":
-        return Way(State.BY_ELECTION, "The council's rules ask for a new election for this seat.")
+        return Way(State.BY_ELECTION, rule, "The council's rules ask for a new election for this seat.")
     return _by_count(gap, rule)
 
 
@@ -127,19 +131,22 @@ def _by_count(gap: Gap, rule: VacancyRule) -> Way:
     if not gap.voted:
         return Way(
             State.BY_ELECTION,
+            rule,
             "There was no vote in the last election, so there are no papers to count again. There is a by-election.",
         )
-    if not gap.papers:
-        return Way(State.BY_ELECTION, "The papers of the last election are no longer kept. There is a by-election.")
     if not gap.left:
-        return Way(State.BY_ELECTION, "Every candidate of the last election was elected. There is a by-election.")
-    if rule == "next_highest":
-        return Way(State.ASKING, "The candidate with the next most votes who agrees takes the seat.")
-    return Way(
-        State.ASKING,
-        "The papers of the last election are counted again without the person who left. "
-        "Members who sit now keep their seats, and only candidates who agree can be elected.",
-    )
+        return Way(State.BY_ELECTION, rule, "Every candidate of the last election was elected. There is a by-election.")
+    if rule == "countback" and gap.ranked:
+        return Way(
+            State.ASKING,
+            "countback",
+            "The papers of the last election are counted again without the person who left. "
+            "Members who sit now keep their seats, and only candidates who agree can be elected.",
+        )
+    most = "The candidate with the next most votes who agrees takes the seat."
+    if rule == "countback":
+        most = f"Voters gave no order of preference, so the papers cannot be counted again. {most}"
+    return Way(State.ASKING, "next_highest", most)
 
 
 def consent_until(recorded_on: date) -> date:

@@ -1,8 +1,18 @@
-"""The pages of councils, proposals and boards' answers."""
+"""The pages of councils, their elections and empty seats, proposals and boards' answers."""
 
 from typing import Any
 
-from pilot.councils.routes import board, coordinating, council, drafting, reading
+from pilot.councils.routes import (
+    board,
+    candidates,
+    coordinating,
+    council,
+    drafting,
+    electing,
+    elections,
+    reading,
+    vacancies,
+)
 
 HANDLERS: list[Any] = [
     *reading.HANDLERS,
@@ -10,4 +20,8 @@ HANDLERS: list[Any] = [
     *coordinating.HANDLERS,
     *council.HANDLERS,
     *board.HANDLERS,
+    *electing.HANDLERS,
+    *elections.HANDLERS,
+    *candidates.HANDLERS,
+    *vacancies.HANDLERS,
 ]

@@ -14,7 +14,9 @@ from pilot.councils import queries, service
 from pilot.councils.constitution import Constitution, in_words
 from pilot.councils.deadlines import london_day
 from pilot.councils.forms.proposals import CouncilForm, SeatForm
+from pilot.councils.routes.electing import SHOWN
 from pilot.councils.routes.showing import is_coordinator
+from pilot.councils.vacancies import STATE_WORDS, State
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC, allow
 from pilot.people.roles import Role
@@ -45,7 +47,9 @@ async def council(
         trust=of,
         council=found,
         bodies=[(body, list(theirs)) for body, theirs in groupby(seats, key=lambda seat: seat.body)],
-        seats=len(seats),
+        seats=len([one for one in seats if one.held_to is None or one.held_to == one.term_ends_on]),
+        elections=len(await queries.contests_of_trust(session, trust, SHOWN)),
+        vacancies=await _open_vacancies(session, trust),
         version=version,
         rules=in_words(version.constitution) if version else [],
         coordinator=is_coordinator(principal, trust),
@@ -100,6 +104,12 @@ async def add_seat(
     form = await read_form(request, SeatForm)
     await service.seat(session, trust, form.body, form.holder, held_from=form.held_from, by=principal.actor, now=now)
     return see_other(f"/trusts/{trust}/council")
+
+
+async def _open_vacancies(session: AsyncSession, trust: str) -> dict[int, tuple[int, str]]:
+    """For each empty seat the number of its vacancy and how it stands in words."""
+    found = await queries.vacancies_of_trust(session, trust)
+    return {one.seat: (one.id, STATE_WORDS[one.state]) for one in found if one.state is not State.FILLED}
 
 
 HANDLERS: list[Any] = [council, found, make_council, seat, add_seat]

@@ -1,6 +1,7 @@
 """The constitution's numbers: bounds, support needed, and the same in words."""
 
 from fractions import Fraction
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from pilot.councils import constitution
 from pilot.councils.constitution import BOUNDS, Constitution, support_needed
+from pilot.voting.count.rules import RULES
 
 
 def test_the_defaults_are_within_their_own_bounds():
@@ -36,6 +38,30 @@ def test_numbers_that_contradict_one_another_are_named():
     weekends = replace(Constitution(), voting_weekends_min=3)
     assert set(weekends.problems()) == {"voting_weekends_min"}
     assert set(replace(Constitution(), majority_base="loudest").problems()) == {"majority_base"}
+    short = replace(Constitution(), term_months=6, vacancy_least_months=6)
+    assert set(short.problems()) == {"vacancy_least_months"}
+
+
+@pytest.mark.parametrize("name", ["counting_rule", "one_seat_rule", "vacancy_rule"])
+def test_a_way_that_nobody_knows_is_named(name):
+    assert set(replace(Constitution(), **{name: "shouting"}).problems()) == {name}
+
+
+def test_every_way_of_counting_is_one_of_the_rules_and_is_told_in_words():
+    rules = {*get_args(constitution.ManySeats), *get_args(constitution.OneSeat)}
+    assert rules == set(constitution.COUNTED) == set(RULES)
+    assert set(constitution.FOLLOWS) == set(get_args(constitution.VacancyRule))
+
+
+def test_how_members_are_elected_and_followed_is_told_in_words():
+    told = dict(constitution.in_words(Constitution(reopen_nominations=True)))
+    assert told["Elections"].startswith("An election for more than one seat is counted by single transferable vote")
+    assert told["Elections"].endswith("A seat that it wins stays empty.")
+    assert "Re-open" not in dict(constitution.in_words(Constitution()))["Elections"]
+    assert told["How long a seat is held"] == "Elected members hold their seats for 36 months."
+    assert told["If a member leaves early"].endswith("With less than 6 months left, the seat stays empty.")
+    empty = dict(constitution.in_words(Constitution(vacancy_rule="leave_vacant")))
+    assert empty["If a member leaves early"] == "The seat stays empty until the next election."
 
 
 @pytest.mark.parametrize(
@@ -67,4 +93,4 @@ def test_the_numbers_are_told_in_words():
     assert told["Sponsors"] == "A proposal needs 1 person to put their name to it."
     assert "At least 20% of the people entitled to vote must take part." in told["Majority"]
     assert "There is no lowest turnout." in dict(constitution.in_words(Constitution()))["Majority"]
-    assert len(told) == 9
+    assert len(told) == 14

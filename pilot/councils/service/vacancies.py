@@ -1,0 +1,271 @@
+"""A seat without its elected holder: it is recorded, candidates are asked, papers counted, and the seat is filled."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.audit.log import record
+from pilot.councils import queries
+from pilot.councils import vacancies as rules
+from pilot.councils.deadlines import london_day
+from pilot.councils.queries import Contest, Seat, Standing, Vacancy
+from pilot.councils.service.electing import take_seat
+from pilot.councils.service.standing import candidate_of, draft_contest
+from pilot.councils.tables import SeatRow, VacancyRow
+from pilot.councils.vacancies import Cause, Gap, State
+from pilot.errors import BadInput, WrongState
+from pilot.voting import queries as voting
+from pilot.voting.count import result as results
+from pilot.voting.count import vacancy as counting
+from pilot.voting.count.contest import Cannot
+from pilot.voting.count.result import CountResult
+from pilot.voting.count.rules import RULES
+from pilot.voting.service import contest_and_papers
+
+PROBLEM = "There is a problem"
+
+
+class Roles(Struct, frozen=True):
+    """Who is who when a seat is empty: who left it, who sits now, and who never had a seat of this election."""
+
+    left: Standing
+    sitting: tuple[Standing, ...]
+    others: tuple[Standing, ...]
+
+
+async def record_vacancy(
+    session: AsyncSession, trust: str, seat_id: int, cause: Cause, last_day: date, *, by: str, now: datetime
+) -> int:
+    """Write down that an elected member leaves the seat with `last_day`; the vacancy's id.
+
+    What follows is what the constitution says that was in force at the election. Raises WrongState for a seat that
+    nobody holds by election, BadInput for a day outside the time for which it is held.
+    """
+    seat = await leavable(session, trust, seat_id)
+    if not seat.held_from <= last_day < seat.term_ends_on:  # type: ignore[operator]  # an elected seat has both
+        raise BadInput(
+            PROBLEM, {"last_day": "The last day must be in the time for which the seat is held, and not its end"}
+        )
+    await _end_holding(session, seat_id, last_day)
+    found = await queries.contest(session, trust, seat.contest or 0)
+    way = await _way(session, found, seat, last_day)
+    empty = SeatRow(
+        council_id=found.council,
+        body=seat.body,
+        selection_method="election",
+        contest_id=found.id,
+        term_ends_on=seat.term_ends_on,
+    )
+    session.add(empty)
+    await session.flush()
+    row = VacancyRow(
+        trust=trust,
+        contest_id=found.id,
+        seat_id=empty.id,
+        left_seat_id=seat_id,
+        cause=cause.value,
+        empty_from=last_day + timedelta(days=1),
+        rule=way.rule,
+        state=way.state.value,
+        because=way.because,
+        agree_until=rules.consent_until(london_day(now)) if way.state is State.ASKING else None,
+    )
+    session.add(row)
+    await session.flush()
+    made = await queries.vacancy(session, trust, row.id)
+    detail = {"seat": seat_id, "cause": cause.value, "last_day": last_day.isoformat(), "rule": way.rule}
+    await _note(session, made, "vacancy recorded", by=by, now=now, detail=detail)
+    return row.id
+
+
+async def _end_holding(session: AsyncSession, seat_id: int, last_day: date) -> None:
+    changed = await session.execute(
+        update(SeatRow).where(SeatRow.id == seat_id, SeatRow.held_to == SeatRow.term_ends_on).values(held_to=last_day)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
+        raise WrongState("Somebody has recorded this just now. Load the page again.")
+
+
+async def _way(session: AsyncSession, found: Contest, seat: Seat, last_day: date) -> rules.Way:
+    constitution = (await queries.version_of(session, found.trust, found.constitution or 0)).constitution
+    gap = Gap(
+        from_day=last_day + timedelta(days=1),
+        term_ends_on=seat.term_ends_on or last_day,
+        voted=found.ballot is not None,
+        ranked=found.rule is not None and RULES[found.rule].paper == "ranked",
+        left=len(found.candidates) - len(await _ever_seated(session, found.id)),
+    )
+    return rules.follows(gap, constitution)
+
+
+async def leavable(session: AsyncSession, trust: str, seat_id: int) -> Seat:
+    """A seat that an elected member holds until its time is over. Raises NotFound or WrongState."""
+    seat = await queries.seat(session, trust, seat_id)
+    if not seat.held_to_its_end:
+        raise WrongState("Nobody who was elected holds this seat now.")
+    return seat
+
+
+async def roles(session: AsyncSession, found: Vacancy, contest: Contest) -> Roles | None:
+    """Who left, who sits and who could follow; None for a seat to which nobody was elected."""
+    if found.left_seat is None:
+        return None
+    seats = await queries.seats_of_contest(session, contest.id)
+    left = next(one.candidate for one in seats if one.id == found.left_seat)
+    sitting = {one.candidate for one in seats if one.held_to_its_end}
+    seated = await _ever_seated(session, contest.id)
+    return Roles(
+        candidate_of(contest, left or 0),
+        tuple(one for one in contest.candidates if one.id in sitting),
+        tuple(one for one in contest.candidates if one.id not in seated),
+    )
+
+
+async def answer_vacancy(
+    session: AsyncSession,
+    trust: str,
+    vacancy_id: int,
+    agreed: Collection[int],
+    *,
+    all_answered: bool,
+    by: str,
+    now: datetime,
+) -> None:
+    """Write down which candidates agree to take the seat, and whether all have answered."""
+    found = await queries.vacancy(session, trust, vacancy_id)
+    if found.state is not State.ASKING:
+        raise WrongState(rules.cannot(found.state, "answer"))
+    those = await roles(session, found, await queries.contest(session, trust, found.contest))
+    if those is None or not set(agreed) <= {one.id for one in those.others}:
+        raise BadInput(PROBLEM, {"agreed": "Select candidates of the election who were not elected"})
+    await _set(session, found, agreed=sorted(set(agreed)), all_answered=all_answered)
+    detail = {"agreed": sorted(set(agreed)), "all_answered": all_answered}
+    await _note(session, found, "answers to a vacancy recorded", by=by, now=now, detail=detail)
+
+
+async def count_vacancy(session: AsyncSession, trust: str, vacancy_id: int, *, by: str, now: datetime) -> None:
+    """Count who takes the seat, from the papers of the election, its declared count and its lot.
+
+    Where the papers cannot be counted there is a by-election, with the reason. Raises WrongState while candidates
+    can still answer, and where none agreed.
+    """
+    found = await queries.vacancy(session, trust, vacancy_id)
+    after = rules.move(found.state, "count")
+    if wait := why_not_yet(found, now):
+        raise WrongState(wait)
+    contest = await queries.contest(session, trust, found.contest)
+    those = await roles(session, found, contest)
+    if those is None or contest.ballot is None:
+        raise AssertionError(f"{found.subject} has nobody who left or no ballot")
+    try:
+        count = await _count(session, found, those, contest.ballot)
+    except Cannot as reason:
+        await _by_election(session, found, f"{reason} There is a by-election.", by=by, now=now)
+        return
+    sitting = [one.number or 0 for one in those.sitting]
+    new = counting.newcomers(count, sitting)
+    winner = next((one.id for one in those.others if one.number in new), None)
+    await _set(session, found, state=after.value, counted=True, count=results.written(count), winner_id=winner)
+    await _note(session, found, "papers counted for a vacancy", by=by, now=now, detail={"winner": winner})
+
+
+async def _count(session: AsyncSession, found: Vacancy, those: Roles, ballot: int) -> CountResult:
+    contest, papers, order = await contest_and_papers(session, ballot)
+    declared = await voting.count_of(session, ballot)
+    if not isinstance(declared, CountResult):
+        raise AssertionError(f"ballot {ballot} is no election")
+    who: dict[str, Any] = {
+        "leaving": [those.left.number or 0],
+        "consenting": [one.number or 0 for one in those.others if one.id in found.agreed],
+        "sitting": [one.number or 0 for one in those.sitting],
+        "order": order,
+    }
+    if found.rule == "next_highest":
+        return await asyncio.to_thread(partial(counting.next_highest, contest, declared, **who))
+    return await asyncio.to_thread(partial(counting.countback, contest, papers, original=declared, **who))
+
+
+async def declare_vacancy(session: AsyncSession, trust: str, vacancy_id: int, *, by: str, now: datetime) -> None:
+    """Declare who takes the seat, from today (or from the day on which it is empty) until its time is over.
+
+    Where the count gave it to nobody, there is a by-election.
+    """
+    found = await queries.vacancy(session, trust, vacancy_id)
+    after = rules.move(found.state, "declare")
+    if found.winner is None:
+        await _by_election(session, found, rules.NOBODY_ELECTED, by=by, now=now)
+        return
+    contest = await queries.contest(session, trust, found.contest)
+    one, day = candidate_of(contest, found.winner), max(london_day(now), found.empty_from)
+    await take_seat(session, found.seat, one, contest.id, day)
+    await _set(session, found, state=after.value, filled_on=day)
+    await _note(session, found, "vacancy filled", by=by, now=now, detail={"name": one.name})
+
+
+async def call_by_election(session: AsyncSession, trust: str, vacancy_id: int, *, by: str, now: datetime) -> None:
+    """Say that there is a by-election, because no candidate agreed. Raises WrongState while one may still agree."""
+    found = await queries.vacancy(session, trust, vacancy_id)
+    rules.move(found.state, "call by-election")
+    if found.agreed:
+        raise WrongState("A candidate has agreed to take the seat, so the papers decide.")
+    if not can_call_by_election(found, now):
+        raise WrongState(why_not_yet(found, now) or rules.NOBODY_AGREED)
+    await _by_election(session, found, rules.NOBODY_AGREED, by=by, now=now)
+
+
+async def draft_by_election(session: AsyncSession, trust: str, vacancy_id: int, *, by: str, now: datetime) -> int:
+    """Draft the election that fills an empty seat until its time is over; the election's id."""
+    found = await queries.vacancy(session, trust, vacancy_id)
+    if found.state is not State.BY_ELECTION:
+        raise WrongState(rules.cannot(found.state, "draft"))
+    if found.by_election is not None:
+        raise WrongState("There is an election for this seat already.")
+    of = await queries.contest(session, trust, found.contest)
+    contest = await draft_contest(session, trust, f"By-election: {of.title}"[:120], 1, by=by, now=now)
+    await _set(session, found, by_election_id=contest)
+    return contest
+
+
+def why_not_yet(found: Vacancy, now: datetime) -> str | None:
+    """Why the papers cannot be counted now; None when they can."""
+    if found.agree_until is None:
+        raise AssertionError(f"{found.subject} asks nobody")
+    return rules.why_not_yet(found.agree_until, london_day(now), all_answered=found.all_answered, agreed=found.agreed)
+
+
+def can_call_by_election(found: Vacancy, now: datetime) -> bool:
+    """Whether everybody was asked and nobody agreed."""
+    asking = found.state is State.ASKING and found.agree_until is not None
+    return asking and not found.agreed and (found.all_answered or london_day(now) > (found.agree_until or date.max))
+
+
+async def _by_election(session: AsyncSession, found: Vacancy, because: str, *, by: str, now: datetime) -> None:
+    after = rules.move(found.state, "call by-election")
+    await _set(session, found, state=after.value, because=because)
+    await _note(session, found, "by-election needed", by=by, now=now, detail={"because": because})
+
+
+async def _ever_seated(session: AsyncSession, contest_id: int) -> set[int]:
+    return {one.candidate for one in await queries.seats_of_contest(session, contest_id) if one.candidate is not None}
+
+
+async def _set(session: AsyncSession, found: Vacancy, **values: Any) -> None:
+    changed = await session.execute(
+        update(VacancyRow)
+        .where(VacancyRow.id == found.id, VacancyRow.trust == found.trust, VacancyRow.state == found.state.value)
+        .values(**values)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
+        raise WrongState("This empty seat has just moved on. Load the page again.")
+
+
+async def _note(
+    session: AsyncSession, found: Vacancy, verb: str, *, by: str, now: datetime, detail: dict[str, Any] | None = None
+) -> None:
+    await record(session, at=now, actor=by, verb=verb, subject=found.subject, trust=found.trust, detail=detail)
