@@ -108,6 +108,8 @@ def name_problem(name: str, others: Sequence[str]) -> str | None:
     """Why a candidate cannot have this name; None when they can. `others` are the names of the other candidates."""
     if not tidy(name):
         return "Enter the name of the candidate"
+    if not tidy(name).isprintable():
+        return "The name has a sign that cannot be printed"
     if tidy(name).casefold() == REOPEN.casefold():
         return f"“{REOPEN}” is not a person. The council's rules decide if it stands on the paper"
     if tidy(name).casefold() in {tidy(other).casefold() for other in others}:
