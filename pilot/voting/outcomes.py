@@ -159,6 +159,8 @@ def empty(result: CountResult, reopen: int | None) -> str:
     if not result.empty:
         return ""
     seats, won = ("1 seat stays", "it") if result.empty == 1 else (f"{result.empty} seats stay", "them")
+    if not result.valid:
+        return f"{seats} empty: no paper chose anybody."
     if reopen is None:
         return f"{seats} empty: nobody was left to fill {won}."
     return f"{seats} empty: “{result.candidates[reopen - 1]}” won {won}, so nobody holds {won} for now."
@@ -175,18 +177,20 @@ def among(names: Sequence[str]) -> str:
 
 
 def _kept(result: CountResult, reserve: Reserve) -> str:
-    limits = [
-        f"{word} {number}"
-        for word, number in (("at least", reserve.least or None), ("at most", reserve.most))
-        if number is not None
-    ]
-    seats = "1 seat" if result.seats == 1 else f"{result.seats} seats"
     elected = [place.name for place in result.elected if place.candidate in reserve.candidates]
+    standing = [result.candidates[number - 1] for number in reserve.candidates]
+    stood = f"Its candidate{' was' if len(standing) == 1 else 's were'} {among(standing)}."
     won = "None of them was elected."
     if elected:
         won = f"{len(elected)} of them {'was' if len(elected) == 1 else 'were'} elected: {among(elected)}."
-    standing = among([result.candidates[number - 1] for number in reserve.candidates])
-    return (
-        f"{reserve.name}: {' and '.join(limits)} of the {seats} had to go to this group. "
-        f"Its candidates were {standing}. {won}"
-    )
+    return f"{reserve.name}: {_limits(result.seats, reserve)} {stood} {won}"
+
+
+def _limits(seats: int, reserve: Reserve) -> str:
+    of = "of the 1 seat" if seats == 1 else f"of the {seats} seats"
+    least = f"at least {reserve.least} {of} had to go to this group"
+    if reserve.most is None:
+        return f"{least}."
+    if not reserve.least:
+        return f"no more than {reserve.most} {of} could go to this group."
+    return f"{least}, and no more than {reserve.most} could."
