@@ -61,7 +61,7 @@ class Ranked {
     const [up, down] = ['Up', 'Down'].map((word) => {
       const button = made('button', word, 'nhsuk-button nhsuk-button--secondary nhsuk-button--small');
       button.type = 'button';
-      button.append(made('span', `, ${this.names.get(id)}`, 'nhsuk-u-visually-hidden'));
+      button.append(made('span', ` ${this.names.get(id)}`, 'nhsuk-u-visually-hidden'));
       return button;
     });
     up.addEventListener('click', () => this.step(id, -1));
