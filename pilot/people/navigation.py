@@ -89,6 +89,7 @@ def tasks_of(principal: Principal, trust: Trust, *, people: int = 0, codes: int 
     at = f"/trusts/{trust.ods_code}"
     council = [
         Task(f"{at}/council", "Staff council", "Its seats, its members and the rules that it works by"),
+        Task(f"{at}/elections", "Elections", "Who stands for the council, and who was elected"),
         Task(f"{at}/proposals", "Proposals", "What staff ask for, and how each proposal stands"),
     ]
     ballots = Task(f"{at}/ballots", "Ballots", "Questions put to the staff, and their results")
