@@ -8,7 +8,7 @@ ifneq ($(wildcard ../shared/data),)
 export PILOT_REFERENCE_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: run setup test check bench container assets lock clean
+.PHONY: run setup test check docs bench container assets lock clean
 
 run: setup
 	@$(BIN)/python -m pilot demo --serve
@@ -25,6 +25,11 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.checks
+	$(BIN)/python -m tests.rules_of_voting --check
+
+# Write docs/rules-of-voting.md from the tests of the rules.
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.rules_of_voting
 
 bench: $(VENV)/.dev
 	@for file in bench/*.py; do echo "$$file" >&2; $(BIN)/python $$file || exit 1; done

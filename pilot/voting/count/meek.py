@@ -127,7 +127,7 @@ class Sheet:
             return []
         who, has = self.contest.name(loser), spoken(settled.votes[loser], PLACES)
         if loser in settled.reasons:
-            return [f"{who} cannot be elected any more, {settled.reasons[loser]}, and leaves the count."]
+            return stv_words.doomed(self.contest, {loser: settled.reasons[loser]})
         stays = [
             f"{self.contest.name(number)} has only {votes_in_words(settled.votes[number], PLACES)} and stays, {why}."
             for number, why in settled.reasons.items()

@@ -123,8 +123,7 @@ def take_seats(
     while able := _able(contest, pool, taken, empty):
         most = max(votes[number] for number in able)
         level = [number for number in able if votes[number] == most]
-        certain = [number for number in level if _lasts(contest, taken, empty, level, number)]
-        taken += certain or [ties.settle("seat", level, [votes], stage)]
+        taken += _certain(contest, taken, empty, level) or [ties.settle("seat", level, [votes], stage)]
     return taken[len(elected) :]
 
 
@@ -136,13 +135,22 @@ def _able(contest: Contest, pool: Collection[int], elected: Collection[int], emp
     return sorted(number for number in pool if number not in elected and number not in closed)
 
 
-def _lasts(contest: Contest, elected: Sequence[int], empty: int, level: Sequence[int], number: int) -> bool:
-    """Whether a candidate is elected even after all others who are level: then no lot is needed for them."""
-    taken = list(elected)
-    for other in level:
-        if other != number and other in _able(contest, level, taken, empty):
-            taken.append(other)
-    return number in _able(contest, level, taken, empty)
+def _certain(contest: Contest, elected: Sequence[int], empty: int, level: Sequence[int]) -> list[int]:
+    """Who of these level candidates is elected even after all the others: no lot is needed for them.
+
+    It is the same for all of one class, so one of each is asked.
+    """
+    own = {n: place for place, reserve in enumerate(contest.reserves) for n in reserve.candidates}
+    one_of = {own.get(n): n for n in level}
+    lasting = set()
+    for place, number in one_of.items():
+        taken = list(elected)
+        for other in level:
+            if other != number and other in _able(contest, level, taken, empty):
+                taken.append(other)
+        if number in _able(contest, level, taken, empty):
+            lasting.add(place)
+    return [n for n in level if own.get(n) in lasting]
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,10 @@
-"""Yes, no, abstain: exact at the edge, and blind to order."""
+"""Yes, no, abstain: one question, and a majority that is written on the paper before voting opens.
+
+The rule says which share of which base must answer Yes, and whether exactly that share is enough. The base is one of
+three: `valid` is Yes and No together, `cast` also counts those who chose neither, `entitled` is everybody who could
+vote. Beside it there can be two quorums, and they are not the same: the turnout quorum asks how many voted, the
+approval quorum how many said Yes. Shares are exact fractions; nothing is ever rounded.
+"""
 
 from collections import Counter
 from fractions import Fraction
@@ -7,7 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilot.voting.count.yes_no import Outcome, Rule, count, in_words, margin, parse, share, share_in_words, write
+from pilot.voting.count.yes_no import (
+    Outcome,
+    Rule,
+    base_size,
+    count,
+    in_words,
+    margin,
+    parse,
+    share,
+    share_in_words,
+    write,
+)
 
 HALF = Rule(Fraction(1, 2), True, "valid")
 shares = st.fractions(min_value=Fraction(1, 100), max_value=Fraction(99, 100), max_denominator=100)
@@ -27,6 +44,7 @@ def outcome(rule, yes, no, abstain=0, *, entitled=100, spoilt=0):
 
 
 def test_a_tie_falls():
+    """30 Yes and 30 No are not more than half."""
     assert outcome(HALF, 30, 30) is Outcome.NOT_CARRIED
 
 
@@ -35,10 +53,12 @@ def test_one_more_than_a_tie_is_carried():
 
 
 def test_a_tie_is_carried_where_half_is_enough():
+    """The rule says whether exactly the share is enough. Here it is."""
     assert outcome(Rule(Fraction(1, 2), False, "valid"), 30, 30) is Outcome.CARRIED
 
 
 def test_two_thirds_are_exact_at_the_edge():
+    """40 of 60 are two thirds exactly: enough for "at least", and not for "more than"."""
     rule = Rule(Fraction(2, 3), False, "valid")
     assert outcome(rule, 40, 20) is Outcome.CARRIED
     assert outcome(rule, 39, 20) is Outcome.NOT_CARRIED
@@ -46,6 +66,8 @@ def test_two_thirds_are_exact_at_the_edge():
 
 
 def test_abstentions_weigh_only_where_the_base_counts_them():
+    """31 Yes, 30 No and 10 who chose neither: more than half of Yes and No, and not of all 71. Where the base is
+    everybody who could vote, 50 of 100 is half and 51 is more."""
     assert outcome(HALF, 31, 30, 10) is Outcome.CARRIED
     assert outcome(Rule(Fraction(1, 2), True, "cast"), 31, 30, 10) is Outcome.NOT_CARRIED
     assert outcome(Rule(Fraction(1, 2), True, "entitled"), 50, 0) is Outcome.NOT_CARRIED
@@ -53,12 +75,14 @@ def test_abstentions_weigh_only_where_the_base_counts_them():
 
 
 def test_a_missed_turnout_makes_the_vote_inquorate_even_if_all_said_yes():
+    """A quarter of 100 people must vote. With 24 votes, all for Yes, there is no decision; with 25 there is."""
     rule = Rule(Fraction(1, 2), True, "valid", turnout_quorum=Fraction(1, 4))
     assert outcome(rule, 24, 0) is Outcome.INQUORATE
     assert outcome(rule, 25, 0) is Outcome.CARRIED
 
 
 def test_abstaining_and_spoiling_count_as_taking_part():
+    """Whoever hands in a paper has voted, whatever it says."""
     rule = Rule(Fraction(1, 2), True, "valid", turnout_quorum=Fraction(1, 4))
     assert outcome(rule, 20, 0, 5) is Outcome.CARRIED
     assert outcome(rule, 20, 0, 4, spoilt=1) is Outcome.CARRIED
@@ -66,6 +90,7 @@ def test_abstaining_and_spoiling_count_as_taking_part():
 
 
 def test_a_missed_approval_is_not_the_same_as_a_missed_turnout():
+    """With 39 Yes, where 40 are needed, the people have decided, and against it."""
     rule = Rule(Fraction(1, 2), True, "valid", approval_quorum=Fraction(2, 5))
     assert outcome(rule, 39, 10) is Outcome.NOT_CARRIED
     assert outcome(rule, 40, 39) is Outcome.CARRIED
@@ -81,7 +106,80 @@ def test_only_abstentions_carry_nothing():
     assert outcome(Rule(Fraction(1, 2), False, "valid"), 0, 0, 30) is Outcome.NOT_CARRIED
 
 
+def test_spoilt_papers_are_in_no_base():
+    """6 Yes, 4 No and 5 spoilt: 6 of 10, not of 15, also where those who chose neither are counted."""
+    for base in ("valid", "cast"):
+        assert outcome(Rule(Fraction(1, 2), True, base), 6, 4, spoilt=5) is Outcome.CARRIED
+    assert base_size(Rule(Fraction(1, 2), True, "cast"), yes=6, no=4, abstain=2, entitled=100) == 12
+
+
+def test_one_vote_can_decide():
+    """Where no quorum asks for more."""
+    assert outcome(HALF, 1, 0) is Outcome.CARRIED
+    assert outcome(HALF, 0, 1) is Outcome.NOT_CARRIED
+    assert outcome(HALF, 1, 0, entitled=1) is Outcome.CARRIED
+
+
+def test_where_all_must_agree_one_no_is_enough_to_stop_it():
+    unanimous = Rule(Fraction(1), False, "valid")
+    assert outcome(unanimous, 99, 0) is Outcome.CARRIED
+    assert outcome(unanimous, 99, 1) is Outcome.NOT_CARRIED
+    assert outcome(unanimous, 99, 0, 1) is Outcome.CARRIED, "abstaining is not a No"
+    assert outcome(Rule(Fraction(1), False, "cast"), 99, 0, 1) is Outcome.NOT_CARRIED
+    assert outcome(Rule(Fraction(1), False, "entitled"), 99, 0) is Outcome.NOT_CARRIED
+    assert outcome(Rule(Fraction(1), False, "entitled"), 100, 0) is Outcome.CARRIED
+
+
+def test_a_quorum_that_is_met_exactly_is_met():
+    """A third of 99 people is 33. A third of 100 is more than 33, so 34 are needed: nothing is rounded down."""
+    turnout = Rule(Fraction(1, 2), True, "valid", turnout_quorum=Fraction(1, 3))
+    assert outcome(turnout, 33, 0, entitled=99) is Outcome.CARRIED
+    assert outcome(turnout, 33, 0, entitled=100) is Outcome.INQUORATE
+    assert outcome(turnout, 34, 0, entitled=100) is Outcome.CARRIED
+    approval = Rule(Fraction(1, 2), True, "valid", approval_quorum=Fraction(1, 3))
+    assert outcome(approval, 33, 0, entitled=99) is Outcome.CARRIED
+    assert outcome(approval, 33, 0, entitled=100) is Outcome.NOT_CARRIED
+    assert outcome(approval, 34, 0, entitled=100) is Outcome.CARRIED
+
+
+def test_with_both_quorums_the_turnout_is_asked_first():
+    """Half must vote, and a third of all must say Yes. When too few vote there is no decision, whatever they say; when
+    enough vote and too few say Yes, it is not carried; a majority alone is not enough."""
+    both = Rule(Fraction(1, 2), True, "valid", Fraction(1, 2), Fraction(1, 3))
+    assert outcome(both, 49, 0) is Outcome.INQUORATE
+    assert outcome(both, 20, 29) is Outcome.INQUORATE
+    assert outcome(both, 33, 10, 7) is Outcome.NOT_CARRIED
+    assert outcome(both, 34, 10, 6) is Outcome.CARRIED
+    assert outcome(both, 34, 34) is Outcome.NOT_CARRIED
+
+
+def test_abstaining_helps_the_turnout_and_not_the_approval():
+    both = Rule(Fraction(1, 2), True, "valid", Fraction(1, 2), Fraction(1, 4))
+    assert outcome(both, 24, 0, 26) is Outcome.NOT_CARRIED
+    assert outcome(both, 25, 0, 25) is Outcome.CARRIED
+
+
+def test_a_quorum_of_everybody_needs_everybody():
+    everybody = Rule(Fraction(1, 2), True, "valid", turnout_quorum=Fraction(1))
+    assert outcome(everybody, 60, 39) is Outcome.INQUORATE
+    assert outcome(everybody, 60, 39, spoilt=1) is Outcome.CARRIED
+
+
+def test_where_nobody_could_vote_nothing_is_carried():
+    for rule in (HALF, Rule(Fraction(1, 2), False, "entitled", Fraction(1, 2), Fraction(1, 2))):
+        assert outcome(rule, 0, 0, entitled=0) is Outcome.NOT_CARRIED
+
+
+def test_large_votes_are_as_exact_as_small_ones():
+    """Two thirds of 3,000,000,000,000,000,003 papers: one paper decides, which a decimal number would not see."""
+    rule, third = Rule(Fraction(2, 3), False, "valid"), 10**18 + 1
+    assert outcome(rule, 2 * third, third, entitled=10**19) is Outcome.CARRIED
+    assert outcome(rule, 2 * third - 1, third + 1, entitled=10**19) is Outcome.NOT_CARRIED
+    assert outcome(Rule(Fraction(2, 3), True, "valid"), 2 * third, third, entitled=10**19) is Outcome.NOT_CARRIED
+
+
 def test_more_papers_than_people_is_an_error_and_not_a_result():
+    """Then something is wrong, and the count stops."""
     with pytest.raises(ValueError, match="more than"):
         count(HALF, {"yes": 101}, entitled=100)
 
@@ -94,6 +192,7 @@ def test_unknown_or_negative_votes_are_refused(votes):
 
 @given(papers, st.randoms(use_true_random=False), rules)
 def test_the_order_of_papers_never_matters(votes, chance, rule):
+    """Shuffled, they give the same count."""
     shuffled = list(votes)
     chance.shuffle(shuffled)
     assert count(rule, Counter(votes), entitled=60) == count(rule, Counter(shuffled), entitled=60)
@@ -108,6 +207,7 @@ def test_one_more_yes_never_turns_a_carried_proposal_down(votes, rule):
 
 @given(papers, rules)
 def test_the_outcome_is_what_the_fractions_say(votes, rule):
+    """Counted again by the definitions alone, for any votes and any rule."""
     tally = Counter(votes)
     result = count(rule, tally, entitled=60)
     base = {"valid": tally["yes"] + tally["no"], "cast": len(votes), "entitled": 60}[rule.base]
@@ -120,6 +220,7 @@ def test_the_outcome_is_what_the_fractions_say(votes, rule):
 
 @given(rules)
 def test_a_rule_survives_being_written_down(rule):
+    """The rule in a manifest, read again, is the rule."""
     assert parse(write(rule)) == rule
 
 
@@ -138,6 +239,7 @@ def test_a_rule_survives_being_written_down(rule):
     ],
 )
 def test_a_rule_that_no_vote_could_follow_is_refused(wrong):
+    """More than all, a share below nothing, a base that nobody knows."""
     with pytest.raises(ValueError, match=r"\w"):
         parse(write(HALF) | wrong)
 
@@ -147,6 +249,16 @@ def test_shares_are_read_as_people_write_them():
     assert share("40%") == share(" 0.4 ") == Fraction(2, 5)
     with pytest.raises(ValueError, match="must be written like"):
         share("most")
+
+
+def test_a_percentage_is_the_fraction_that_it_says():
+    """33.3% is 333 of 1,000, and not a third."""
+    assert share("33.3%") == Fraction(333, 1000)
+    third = Rule(share("33.3%"), False, "entitled")
+    assert (outcome(third, 333, 0, entitled=1000), outcome(third, 332, 0, entitled=1000)) == (
+        Outcome.CARRIED,
+        Outcome.NOT_CARRIED,
+    )
 
 
 def test_shares_are_said_as_people_say_them():
@@ -176,12 +288,28 @@ def test_the_result_is_told_with_its_numbers():
     )
 
 
+def test_the_result_says_what_the_votes_were_taken_of():
+    """Whichever base and quorum the rule has, the sentence gives their numbers."""
+    cast = Rule(Fraction(2, 3), False, "cast", approval_quorum=Fraction(2, 5))
+    assert count(cast, {"yes": 40, "no": 10, "abstain": 10}, entitled=110).sentence == (
+        "The proposal was not carried: 40 of 60 votes, counting those who chose neither, were for Yes, and at least "
+        "two thirds were needed; Yes had to be chosen by at least 40% of the 110 people who could vote, and 40 chose "
+        "it."
+    )
+    entitled = Rule(Fraction(1, 2), True, "entitled")
+    assert count(entitled, {"yes": 56, "no": 1}, entitled=110).sentence == (
+        "The proposal was carried: 56 of 110 people who could vote chose Yes, and more than half were needed."
+    )
+
+
 def test_the_margin_is_the_fewest_papers_that_turn_the_outcome():
+    """61 to 39: with 11 papers the other way it is 50 to 50, and not carried."""
     assert margin(HALF, count(HALF, {"yes": 61, "no": 39}, entitled=200)) == 11
     assert margin(HALF, count(HALF, {"yes": 30, "no": 30}, entitled=200)) == 1
 
 
 def test_a_vote_that_no_exchange_can_turn_has_no_margin():
+    """Too few voted. Exchanging papers does not change how many there are."""
     rule = Rule(Fraction(1, 2), True, "valid", turnout_quorum=Fraction(1, 2))
     assert margin(rule, count(rule, {"yes": 3}, entitled=200)) is None
     assert margin(HALF, count(HALF, {}, entitled=200)) is None

@@ -6,7 +6,7 @@ rule: like that, it ends as soon as somebody has the quota, or as no more candid
 """
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pilot.voting.count.contest import Cannot, Contest, Reserve
@@ -53,15 +53,18 @@ def test_papers_that_prefer_nobody_who_is_left_stop_counting():
 
 
 def test_with_only_blank_papers_nobody_is_elected():
+    """The lot does not choose where nobody voted."""
     result = count(FOUR, {b"": 4})
     assert (result.winners, result.empty, result.blank) == ((), 1, 4)
 
 
 def test_one_voter_decides():
+    """With one paper the quota is one vote."""
     assert count(FOUR, papers(cab=1)).winners == (3,)
 
 
 def test_sixty_candidates_leave_one_by_one():
+    """Candidate n of 60 has n papers with one choice: the one with the fewest leaves, 59 times."""
     contest = Contest(1, tuple(f"Candidate {n}" for n in range(1, 61)))
     result = count(contest, {bytes([n]): n for n in range(1, 61)})
     assert result.winners == (60,)
@@ -69,16 +72,19 @@ def test_sixty_candidates_leave_one_by_one():
 
 
 def test_candidates_who_were_never_apart_are_decided_between_by_lot():
+    """Seven papers each, and no stage before: the first in the lot is elected."""
     result = count(Contest(1, NAMES[:2]), papers(a=7, b=7), order=(2, 1))
     assert (result.winners, result.by_lot) == ((2,), True)
 
 
 def test_only_one_seat_can_be_filled():
+    """For several seats the rule is Scottish STV."""
     with pytest.raises(Cannot, match="fills one seat"):
         count(Contest(2, NAMES), papers(a=1))
 
 
 def test_re_open_nominations_can_win_and_then_the_seat_stays_empty():
+    """It has 31 of 81 votes, and Ben's 20 papers have it as second choice."""
     result = count(
         Contest(1, (*NAMES, "Re-open nominations"), reopen=5), papers(a=30, be=20, e=31), order=(1, 2, 3, 4, 5)
     )
@@ -86,6 +92,7 @@ def test_re_open_nominations_can_win_and_then_the_seat_stays_empty():
 
 
 def test_a_kept_seat_goes_to_the_class_that_it_is_kept_for():
+    """Amy has more than half of the votes, but the seat is kept for night staff. Of those, Dan gets Ben's papers."""
     contest = Contest(1, NAMES, reserves=(Reserve("night staff", (3, 4), least=1),))
     assert count(contest, papers(a=60, bd=20, c=15, d=5)).winners == (4,)
 
@@ -118,6 +125,7 @@ elections = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(elections)
 def test_the_count_is_what_a_direct_runoff_gives(drawn):
     """Counted in another way, without quota and without transfer values, the same candidate is elected."""
@@ -126,8 +134,10 @@ def test_the_count_is_what_a_direct_runoff_gives(drawn):
     assert count(Contest(1, (*NAMES, "Eve Sim", "Fay Low")), said, order).winners == (runoff(said, order),)
 
 
+@settings(deadline=None)
 @given(elections)
 def test_it_is_scottish_stv_for_one_seat(drawn):
+    """Stage by stage, with the same ties."""
     said, order = drawn
     contest = Contest(1, (*NAMES, "Eve Sim", "Fay Low"))
     ours, theirs = count(contest, said, order), scottish_stv(contest, said, order)

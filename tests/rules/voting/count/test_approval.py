@@ -5,7 +5,7 @@ candidate takes votes from another.
 """
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilot.voting.count.approval import count
@@ -27,6 +27,7 @@ def test_the_seats_go_to_those_whom_most_papers_choose():
 
 
 def test_a_paper_may_choose_more_candidates_than_there_are_seats():
+    """Three choices for two seats are three votes."""
     result = count(FOUR, {b"\x01\x02\x03": 2, b"\x01": 2, b"\x03\x04": 1})
     assert result.stages[0].votes == {"1": "4", "2": "2", "3": "3", "4": "1"}
     assert result.winners == (1, 3)
@@ -39,6 +40,7 @@ def test_a_paper_that_chooses_everybody_changes_nothing_between_them():
 
 
 def test_level_candidates_for_the_last_seat_are_decided_between_by_lot():
+    """Ben and Cat are on five papers each, behind Amy."""
     result = count(FOUR, {b"\x01\x02\x03": 5, b"\x01": 1}, order=(4, 3, 2, 1))
     assert (result.winners, result.by_lot) == ((1, 3), True)
     assert [(tie.candidates, tie.settled) for tie in result.ties] == [((2, 3), "lot")]
@@ -48,20 +50,24 @@ def test_level_candidates_for_the_last_seat_are_decided_between_by_lot():
 
 
 def test_when_all_are_level_the_lot_fills_every_seat():
+    """Eight papers choose all four: the first two in the lot are elected."""
     result = count(FOUR, {b"\x01\x02\x03\x04": 8}, order=(3, 1, 4, 2))
     assert (result.winners, len(result.ties)) == ((3, 1), 2)
 
 
 def test_with_only_blank_papers_nobody_is_elected():
+    """The lot does not choose where nobody voted."""
     result = count(FOUR, {b"": 8}, order=(3, 1, 4, 2))
     assert (result.winners, result.empty, result.ties, result.blank) == ((), 2, (), 8)
 
 
 def test_one_voter_can_fill_every_seat():
+    """One paper with two choices."""
     assert count(FOUR, {b"\x02\x04": 1}).winners == (2, 4)
 
 
 def test_fewer_candidates_than_seats_leave_seats_empty():
+    """Four candidates for five seats are all elected."""
     result = count(Contest(5, NAMES), {b"\x01": 1})
     assert (len(result.winners), result.empty) == (4, 1)
 
@@ -81,6 +87,7 @@ def test_a_candidate_level_with_re_open_nominations_is_not_elected():
 
 
 def test_kept_seats_are_filled_from_their_class():
+    """Dan has the fewest votes and is the only one of night staff, for whom one seat is kept."""
     contest = Contest(2, NAMES, reserves=(Reserve("night staff", (4,), least=1),))
     result = count(contest, {b"\x01\x02": 5, b"\x01": 4, b"\x04": 1})
     assert result.winners == (1, 4)
@@ -88,11 +95,13 @@ def test_kept_seats_are_filled_from_their_class():
 
 
 def test_nobody_can_keep_a_seat_in_a_count_by_approval():
+    """A countback needs papers with an order of preference."""
     with pytest.raises(Cannot, match="needs papers with an order of preference"):
         count(Contest(2, NAMES, kept=(1,)), {b"\x01": 1})
 
 
 def test_sixty_candidates_for_twenty_five_seats():
+    """The largest election that we expect."""
     contest = Contest(25, tuple(f"Candidate {n}" for n in range(1, 61)))
     result = count(contest, {bytes(range(1, n + 1)): 1 for n in range(1, 61)})
     assert result.winners == tuple(range(1, 26))
@@ -101,6 +110,7 @@ def test_sixty_candidates_for_twenty_five_seats():
 papers = st.dictionaries(st.sets(st.integers(1, 5)).map(lambda chosen: bytes(sorted(chosen))), st.integers(1, 20))
 
 
+@settings(deadline=None)
 @given(papers, st.permutations(range(1, 6)))
 def test_every_choice_is_one_vote(chosen, order):
     """All votes together are all choices on all papers."""
@@ -109,8 +119,10 @@ def test_every_choice_is_one_vote(chosen, order):
     assert result.valid + result.blank == sum(chosen.values())
 
 
+@settings(deadline=None)
 @given(papers, st.integers(1, 5), st.permutations(range(1, 6)))
 def test_one_more_vote_never_unseats_a_candidate(chosen, number, order):
+    """A paper more for somebody who is elected leaves them elected."""
     contest = Contest(2, (*NAMES, "Eve Sim"))
     more = chosen | {bytes([number]): chosen.get(bytes([number]), 0) + 1}
     if number in count(contest, chosen, order).winners:

