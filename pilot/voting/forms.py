@@ -43,7 +43,7 @@ class OpenLotForm(Struct, frozen=True):
 
     number: str | None = None
     lost: bool = False
-    reason: Annotated[str | None, Meta(title="What happened", max_length=LONGEST_REASON)] = None
+    reason: Annotated[str, Meta(title="What happened", max_length=LONGEST_REASON)] | None = None
 
     def problems(self) -> dict[str, str]:
         """Either the number with its digits, or what happened to it."""

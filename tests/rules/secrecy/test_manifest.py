@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
-from pilot.secrecy import canonical, manifest
+from pilot.secrecy import canonical, manifest, seal
 from pilot.secrecy.manifest import Option, Question, Roll
 from tests.builders.secrecy import YES_NO
 
@@ -85,7 +85,7 @@ def test_another_spelling_of_the_same_bytes_or_time_is_refused(world):
         ({"trustees": []}, "trustees"),
         ({"stamp_key": "AAAA"}, "stamp key"),
         ({"version": "1"}, "Expected `int`"),
-        ({"rule": {"x": ["list"]}}, "Expected"),
+        ({"rule": ["list"]}, "Expected"),
     ],
 )
 def test_what_no_honest_ballot_has_is_refused_with_the_reason(world, fields, sentence):
@@ -150,6 +150,23 @@ def test_the_padding_takes_the_longest_answers_and_no_less():
     longest = ["candidate-10", "candidate-11", "candidate-0", "candidate-1", "candidate-2"]
     paper = 32 + len(canonical.to_bytes({"a": [["abstain"], longest], "m": "0" * 64}))
     assert manifest.padded([YES_NO, ranked]) == 2 + 384 + paper
+
+
+def test_the_padding_takes_a_ranking_of_sixty_one_and_a_blank_paper():
+    options = tuple(Option(str(number), "x" * 120) for number in range(1, 62))
+    size = manifest.padded([Question("Who?", options, 0, 61, ranked=True)])
+    everybody = [str(number) for number in range(61, 0, -1)]
+    for answer in (everybody, []):
+        paper = seal.paper(bytes(32), [answer], "0" * 64)
+        assert len(seal.pack(paper, bytes(384), size)) == size
+
+
+def test_a_rule_holds_lists_and_objects_but_nothing_that_the_record_does_not_use(world):
+    rule = {"name": "scottish-stv", "seats": 2, "reserves": [{"name": "Nights", "candidates": [1, 2], "least": 1}]}
+    assert manifest.read(changed(world, rule=rule)).rule == rule
+    for wrong in ({"seats": 1.5}, {"reserves": [{"most": None}]}):
+        with pytest.raises(BadInput):
+            manifest.to_bytes(replace(world.manifest, rule=wrong))
 
 
 def test_every_trustee_must_have_signed_this_very_manifest(world, other):
