@@ -1,12 +1,13 @@
 """What a count comes to, in plain sentences for people who know no rule of counting. Pure."""
 
+import shlex
 from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
 from pilot.secrecy.manifest import Question
-from pilot.voting.ballots import Ask, Majority
+from pilot.voting.ballots import Ask, Election, Majority
 from pilot.voting.count import yes_no
 from pilot.voting.count.contest import Reserve
 from pilot.voting.count.result import CountResult
@@ -123,6 +124,20 @@ def candidates(result: CountResult) -> list[Candidate]:
         Candidate(name, figure(first.get(str(number), "0")), fate(result, number))
         for number, name in enumerate(result.candidates, start=1)
     ]
+
+
+def again(ask: Election, seed: str = "") -> str:
+    """The command that counts the published papers again. `seed`: that of the lot, in hex, where one decided."""
+    parts = ["pilot", "count", "ballots.blt", "--rule", ask.rule, "--seats", str(ask.seats)]
+    for kept in ask.reserves:
+        limits = str(kept.least) if kept.most is None else f"{kept.least}:{kept.most}"
+        numbers = ",".join(map(str, kept.candidates))
+        parts += ["--reserve", f"{kept.name.replace(':', '')}:{limits}:{numbers}"]
+    if reopen := ask.contest().reopen:
+        parts += ["--reopen", str(reopen)]
+    if seed:
+        parts += ["--lot-seed", seed]
+    return shlex.join(parts)
 
 
 def headline(result: CountResult) -> str:

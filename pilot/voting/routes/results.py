@@ -12,9 +12,11 @@ from pilot.errors import NotFound
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC
 from pilot.secrecy import canonical
+from pilot.secrecy import service as secrecy
 from pilot.secrecy.manifest import PUBLIC_PAPERS
 from pilot.voting import outcomes, queries, service
 from pilot.voting.ballots import Ask, Election, Majority, reference, share_of
+from pilot.voting.count import lot as lots
 from pilot.voting.count.result import CountResult, written
 from pilot.voting.count.sheet import as_csv
 from pilot.voting.count.yes_no import OPTIONS, Result, Rule, base_size, in_words, margin
@@ -22,7 +24,6 @@ from pilot.voting.declaration import Count, Declaration
 from pilot.voting.figures import table
 from pilot.voting.record.archive import one_file
 from pilot.voting.record.build import BALLOTS
-from pilot.voting.service.counting import lot_order
 from pilot.voting.stages import STUCK, bars, has_rounds, stages_of
 from pilot.voting.tables import BallotRow
 from pilot.web.pages import download, page, percent
@@ -53,8 +54,8 @@ async def result(
         turnout=_share(declared.voted, declared.entitled),
         listed=await queries.listed(session, ballot),
         answers=outcomes.answers(ask.on_paper(row.question)),
-        lot_order=await _lot_order(session, row, declared),
         **_told(ask, count, declared, stage),
+        **_lot(ask, await _lot_seed(session, row, declared)),
     )
 
 
@@ -135,13 +136,11 @@ async def figures(trust: FromPath[str], ballot: FromPath[int], session: NamedDep
     return download(table(name, declared), f"figures-{name}.csv")
 
 
-async def _lot_order(session: AsyncSession, row: BallotRow, declared: Declaration) -> list[str]:
-    """The candidates' names in the order of the lot, where one decided anything."""
-    ask = queries.ask_of(row)
-    if not declared.by_lot or not isinstance(ask, Election):
-        return []
-    contest = ask.contest()
-    return [contest.name(number) for number in await lot_order(session, row, ask, declared.lot.number)]
+async def _lot_seed(session: AsyncSession, row: BallotRow, declared: Declaration) -> bytes:
+    """What the lot was drawn from, where one decided anything; else nothing."""
+    if not declared.by_lot or row.box_id is None:
+        return b""
+    return lots.seed(await secrecy.last_list(session, row.box_id), declared.lot.number)
 
 
 def _election(count: Count) -> CountResult:
@@ -177,6 +176,15 @@ def _elected(ask: Ask, count: CountResult, declared: Declaration, stage: int) ->
         "papers_public": declared.entitled >= PUBLIC_PAPERS,
         "fewest": PUBLIC_PAPERS,
     }
+
+
+def _lot(ask: Ask, seed: bytes) -> dict[str, Any]:
+    """How the papers of an election are counted again, and everybody in the order of the lot, where there was one."""
+    if not isinstance(ask, Election):
+        return {}
+    contest = ask.contest()
+    order = lots.draw(seed, len(contest.candidates)) if seed else ()
+    return {"again": outcomes.again(ask, seed.hex()), "lot_order": [contest.name(number) for number in order]}
 
 
 def _declared_elected(ask: Ask, count: CountResult) -> dict[str, Any]:

@@ -2,13 +2,17 @@
 
 import csv
 import io
+import json
 import re
+import shlex
 from html import unescape
 
 import pytest
 
+from pilot.__main__ import main
 from pilot.voting.count import blt
 from pilot.voting.count.contest import Reserve
+from pilot.voting.count.lot import grouped
 from tests.builders.voting import (
     DECLARED,
     FOUR,
@@ -137,7 +141,7 @@ async def test_a_tie_by_lot_is_told_with_how_the_lot_was_drawn(shown):
     assert "A lot decided between candidates who were level." in text
     assert "Cat Hill and Dan Webb" in text
     assert "Before the vote opened, the returning officer took a secret number, and its mark was published." in text
-    assert LOT in text
+    assert grouped(LOT) in text
     order = re.search(r"The order of the lot: (.*?) Anybody can draw", text)[1]
     assert all(name in order for name in FOUR)
     left = re.search(r"(Cat Hill|Dan Webb) Out at stage 2", text)[1]
@@ -319,3 +323,19 @@ async def test_a_name_is_never_markup(shown):
         page = (await shown.get(path)).text
         assert "<b>Amy</b>" not in page
         assert "&lt;b&gt;Amy&lt;/b&gt;" in page
+
+
+async def test_the_command_on_the_page_counts_the_published_papers_to_the_same_result(
+    shown, tmp_path, monkeypatch, capsys
+):
+    kept = Reserve("Night staff", (3, 4), least=1, most=1)
+    ask = an_election(seats=3, reserves=(kept,), reopen=True)
+    await shown.of({"1": 9, "5": 4, "2": 3, "3": 2, "4": 2}, ask, voters=50)
+    command = re.search(r"pilot count [^<]*", unescape((await shown.get()).text))[0].strip()
+    assert "--lot-seed" in command
+    (tmp_path / "ballots.blt").write_bytes((await shown.get("ballots.blt")).content)
+    monkeypatch.chdir(tmp_path)
+    assert main([*shlex.split(command)[1:], "--format", "json"]) == 0
+    again, declared = json.loads(capsys.readouterr().out), (await shown.get("result.json")).json()
+    assert again["stages"] == declared["stages"]
+    assert again["elected"] == declared["elected"]
