@@ -42,7 +42,7 @@ def compare(name, said, wanted, where=""):
 
 
 def check_election(files, read, manifest, answers):
-    """An election counted again. What the declaration must say, and whether votes left out could have mattered."""
+    """An election counted again: what the declaration must say, and the count."""
     rule, (question,) = manifest["rule"], manifest["questions"]
     names = [option["text"] for option in question["options"]]
     lot = read(files["declaration.json"])["lot"]
@@ -62,6 +62,7 @@ def check_election(files, read, manifest, answers):
             papers[tuple(numbers if question["ranked"] else sorted(numbers))] += many
         order = draw(files[f"stage-{len(manifest['trustees'])}.txt"], lot["number"], len(names))
         found, how = recount(rule, names, papers, order), "counted again"
+        need(set(without_words(said)) == set(found), "count.json: it has other parts than it must have")
         compare("count.json", without_words(said), found)
         if "ballots.blt" in files:
             wrong = wrong_with_blt(files["ballots.blt"], rule, names, papers, manifest["title"])
@@ -75,7 +76,7 @@ def check_election(files, read, manifest, answers):
         print("        whoever lost it could choose between that order and another")
     votes = {number: int(Fraction(had)) for number, had in found["stages"][0]["votes"].items()}
     told = {"outcome": "elected", "votes": votes, "blank": found["blank"], "elected": elected, "by_lot": by_lot}
-    return found, told | {"empty": found["empty"], "lot": lot}
+    return told | {"empty": found["empty"], "lot": lot}, found
 
 
 WORDS = ("title", "action", "sentence")

@@ -230,7 +230,8 @@ class MostVotes(Count):
     def run(self, _):
         votes = {n: sum(many for chosen, many in self.papers.items() if n in chosen) for n in self.standing}
         bar = votes.get(self.nobody, -1)
-        self.take_seats(votes, [n for n in self.standing if n != self.nobody and votes[n] > bar], 1)
+        if self.valid:
+            self.take_seats(votes, [n for n in self.standing if n != self.nobody and votes[n] > bar], 1)
         self.stage("count", votes)
 
 
@@ -259,9 +260,10 @@ class Meek(Count):
             self.stage("remaining", votes | {loser: 0}, (), [loser], had, quota=fixed(quota, vote))
 
     def over(self):
-        """Step B.1."""
+        """Step B.1; without any paper that counts nobody is elected."""
         left = self.continuing()
-        return not self.vacancies() or (len(left) <= self.vacancies() and not self.doomed(left))
+        filled = not self.vacancies() or (len(left) <= self.vacancies() and not self.doomed(left))
+        return filled or not self.valid
 
     def settled(self):
         """Step B.2: votes, quota and surplus once somebody is elected, or the surplus has moved."""
@@ -307,7 +309,7 @@ class Meek(Count):
 
     def take_rest(self, votes):
         """Step C."""
-        for number in sorted(self.continuing() if self.vacancies() else [], key=lambda n: -votes[n]):
+        for number in sorted(self.continuing() if self.vacancies() and self.valid else [], key=lambda n: -votes[n]):
             self.take(number)
 
 

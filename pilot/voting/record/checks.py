@@ -57,7 +57,13 @@ def verify(
         _made("The website's signature", lambda: _sums_signed(content, manifest)),
         _made("The trustees' signatures", lambda: _trustees_signed(content, manifest, mark)),
     ]
-    return [*found, *_counted(content, manifest, mark)]
+    try:
+        question = asked(manifest)
+        found.append(Check("The question", True, in_words(question)))
+    except Fault as fault:
+        found.append(_failed("The question", fault))
+        return [*found, Check("Everything else", None, "it rests on the question, which cannot be used")]
+    return [*found, *_counted(content, manifest, question, mark)]
 
 
 def passed(checks: list[Check]) -> bool:
@@ -182,7 +188,7 @@ def _trustees_signed(files: Mapping[str, bytes], manifest: Manifest, mark: str) 
     return f"{len(given.trustees)} trustees signed what was promised"
 
 
-def _counted(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Iterator[Check]:
+def _counted(files: Mapping[str, bytes], manifest: Manifest, found: Asked, mark: str) -> Iterator[Check]:
     """The way of the papers from the log to the declaration; each step needs the one before."""
     try:
         log = trail.read_log(files, manifest, mark)
@@ -197,13 +203,6 @@ def _counted(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Itera
     yield _made("Openings in the log", lambda: trail.check_logged_peels(files, log))
     yield _made("Numbers of papers", lambda: judging.check_numbers(files, manifest, log))
     yield _made("List of check codes", lambda: judging.check_code_list(files, log))
-    try:
-        found = asked(manifest)
-    except Fault as fault:
-        yield _failed("The question", fault)
-        yield Check("Papers, count and declaration", None, "they rest on the question, which cannot be used")
-        return
-    yield Check("The question", True, in_words(found))
     yield from _papers(files, manifest, mark, found, log)
     yield from _unmade(manifest)
 

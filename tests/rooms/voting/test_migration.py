@@ -99,10 +99,10 @@ async def test_a_question_keeps_its_majority_and_its_declared_count(old):
 
 async def test_the_checks_stand_after_the_tables_were_made_anew(old):
     await asyncio.to_thread(moved, old.url, up="head")
-    right = {**BALLOT, "number": 3, "state": "arranged", "kind": "majority", "rule": {}}
+    right = {**BALLOT, "id": 3, "number": 3, "state": "arranged", "kind": "majority", "rule": {}}
     wrong = {
         "ck_ballot_kind": {"kind": "other"},
-        "ck_ballot_state": {"state": "nowhere"},
+        "ck_ballot_state": {"state": "nowhere", "box_id": 9, **FIXED},
         "ck_ballot_lots_in_elections_only": {"lot_mark": "c" * 64},
         "ck_ballot_opens_before_closing": {"opens_at": APRIL},
         "ck_ballot_frozen_with_its_list": {"state": "frozen"},

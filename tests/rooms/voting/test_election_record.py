@@ -1,0 +1,406 @@
+"""The record of an election: both verifiers count it again, and every forgery is refused by both, with its file."""
+
+import asyncio
+import importlib
+import io
+import json
+import shutil
+import subprocess
+import sys
+from base64 import b64decode, b64encode
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from pilot.secrecy import canonical, tree
+from pilot.secrecy import manifest as manifests
+from pilot.secrecy import queries as secrecy_queries
+from pilot.store import Store
+from pilot.voting import declaration, queries
+from pilot.voting.count import lot, rules
+from pilot.voting.count.contest import Reserve
+from pilot.voting.declaration import Box, Lot, Matter, declare
+from pilot.voting.files import programs, recount
+from pilot.voting.record import build, published
+from pilot.voting.record.archive import pack, unpack
+from pilot.voting.record.asked import asked, rankings
+from pilot.voting.record.checks import verify
+from tests.builders.voting import LOT, a_declared_election, an_election
+from tests.rooms.voting.test_record import Files, failed, in_json, run_script
+
+FOLDER = Path(recount.__file__).parent
+
+KEPT = Reserve("Night staff", (3, 4), least=1, most=1)
+PAPERS = {"1>2": 14, "2>1": 8, "3>4>1": 6, "4>3": 6, "1>5>2": 4, "5": 3, "": 4, "2>5": 5}
+"""One of candidates 3 and 4 is level with the other at each stage, so that a lot decides."""
+
+
+class Made:
+    """A declared election: the files of its record, and the key that signed their list."""
+
+    def __init__(self, data: bytes, log_key: bytes) -> None:
+        self.data, self.files = data, unpack(data).files
+        self.key = Ed25519PrivateKey.from_private_bytes(log_key)
+
+    def signed(self, files: Files) -> Files:
+        """What an operator could do who alters files and signs the list of files anew."""
+        rest = {name: data for name, data in files.items() if name not in (build.SUMS, build.SIGNATURE)}
+        sums = build.sums(rest)
+        signature = self.key.sign(build.signing_text(sums))
+        return rest | {build.SUMS: sums, build.SIGNATURE: b64encode(signature) + b"\n"}
+
+
+@pytest.fixture(scope="module")
+def made(sqlite_template, tmp_path_factory):
+    """Makes a declared election once for all tests of this module that ask for the same one."""
+    done: dict[str, Made] = {}
+
+    async def an_election_declared(name: str, papers, ask, **given) -> Made:
+        path = tmp_path_factory.mktemp("election") / f"{name}.sqlite"
+        shutil.copy(sqlite_template, path)
+        store = Store(f"sqlite+aiosqlite:///{path}")
+        try:
+            async with store.writing() as session:
+                ballot, _ = await a_declared_election(session, papers, ask, **given)
+                key = await secrecy_queries.log_secret(session)
+                return Made(await queries.record(session, ballot), key or b"")
+        finally:
+            await store.dispose()
+
+    def make(name: str, papers, ask, **given) -> Made:
+        if name not in done:
+            done[name] = asyncio.run(an_election_declared(name, papers, ask, **given))
+        return done[name]
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def stv(made) -> Made:
+    """Two seats by Scottish STV, one of them kept, with re-open nominations: decided by lot, with blank papers."""
+    return made("stv", PAPERS, an_election(reopen=True, reserves=(KEPT,)), voters=60)
+
+
+def said_by_program(folder: Path, files: Files, *args: str) -> tuple[int, str]:
+    """What verify.py says, in this process, since it is asked often: its exit and its words."""
+    path = folder / "forged.zip"
+    path.write_bytes(pack(files))
+    out = io.StringIO()
+    was, sys.argv = sys.argv, ["verify.py", str(path), *args]
+    sys.path.insert(0, str(FOLDER))
+    try:
+        with redirect_stdout(out), redirect_stderr(out):
+            code = importlib.import_module("verify_record").main()
+    finally:
+        sys.argv = was
+        sys.path.remove(str(FOLDER))
+    return code, out.getvalue()
+
+
+def refused_by_both(folder: Path, forged: Files, file: str) -> None:
+    found = failed(verify(forged))
+    assert any(file in where for _, where, _ in found), found
+    code, said = said_by_program(folder, forged)
+    assert (code, f"FAILED  {file}" in said) == (1, True), said
+
+
+def lines_of(found: Files, name: str) -> list[dict]:
+    return [canonical.read(line) for line in found[name].splitlines()]
+
+
+def told_anew(found: Files, rows: list[dict] | None = None, **changes) -> Files:
+    """The record with these papers, and with every figure made to fit them by the website's own counter."""
+    found = dict(found)
+    log = lines_of(found, "log.jsonl")
+    if rows is not None:
+        bodies = [canonical.to_bytes(row) for row in sorted(rows, key=lambda row: row["inner"])]
+        found["papers.jsonl"] = b"".join(body + b"\n" for body in bodies)
+        log[-1]["root"] = tree.root(bodies).hex()
+        found["log.jsonl"] = b"".join(canonical.to_bytes(leaf) + b"\n" for leaf in log)
+    manifest = manifests.read(found["manifest.json"])
+    election = asked(manifest)
+    said = declaration.read(json.loads(found["declaration.json"]))
+    given = changes.get("lot", said.lot)
+    contest = changes.get("contest", election.contest)
+    order = changes.get("order") or lot.draw(lot.seed(found["stage-3.txt"], given.number), len(contest.candidates))
+    papers = rankings(published.answers_in(found), manifest.questions[0])
+    count = rules.count(changes.get("rule", election.rule), contest, papers, order)
+    box = Box(said.entitled, said.stamps, said.envelopes, log[-1]["valid"], said.spoilt, said.set_aside)
+    matter = Matter(said.ballot, said.trust, said.subject, said.title, said.question, said.manifest, said.rule)
+    again = declare(matter, count, box, at=said.declared_at, lot=given)
+    return found | {
+        "count.json": build.count_file(count),
+        "declaration.json": build.declaration_file(again),
+        "ballots.blt": build.ballots_file(election, papers),
+        "README.txt": build.readme(again, election, count, files=set(found), all_keys=True).encode(),
+    }
+
+
+def test_both_verifiers_count_an_election_again(stv, tmp_path):
+    number = json.loads(stv.files["declaration.json"])["manifest"]
+    checks = verify(stv.files, manifest_hash=number, programs=programs())
+    assert failed(checks) == []
+    said = {check.name: check.says for check in checks}
+    assert "decided by lot, drawn again" in said["The count"]
+    assert "46 papers, 4 blank" in said["The count"]
+    assert said["The question"].startswith("an election to 2 seats by Single transferable vote")
+    assert said["The lot"] == "the number is the one that was fixed before the vote"
+    assert "nobody can say how many papers" in said["Spare stamps beside the margin"]
+    code, told = run_script(tmp_path, stv.data, "--number", number)
+    assert code == 0, told
+    assert "counted again: elected Amy Osei" in told
+    assert "decided by lot" in told
+    assert told.endswith("Every check that could be made was passed.\n")
+
+
+def test_figures_made_anew_by_the_same_rule_are_the_same_bytes(stv):
+    assert told_anew(stv.files, lines_of(stv.files, "papers.jsonl")) == stv.files
+
+
+def test_a_blank_paper_is_a_valid_one_with_a_check_code_and_nothing_else(stv):
+    listed = published.listed(stv.files)
+    assert len(listed) == 50
+    assert [answer for _, answer in listed].count("") == 4
+    assert [answer for _, answer in listed if answer == "1 5 2"] == ["1 5 2"] * 4
+    codes = stv.files["trackers.txt"].decode().split()
+    assert [code for code, _ in listed] == codes
+    count = json.loads(stv.files["count.json"])
+    assert (count["valid"], count["blank"]) == (46, 4)
+    assert json.loads(stv.files["declaration.json"])["voted"] == 50
+
+
+def test_other_counters_get_the_same_papers(stv, tmp_path):
+    (tmp_path / "ballots.blt").write_bytes(stv.files["ballots.blt"])
+    seats, names, papers, withdrawn = recount.read_blt(stv.files["ballots.blt"].decode())
+    assert (seats, len(names), withdrawn, sum(papers.values())) == (2, 5, [], 50)
+    order = recount.draw(stv.files["stage-3.txt"], LOT, 5)
+    args = ["--rule", "scottish-stv", "--reopen", "5", "--reserve", "3,4:1:1", "--order", ",".join(map(str, order))]
+    command = [sys.executable, "-W", "error", str(FOLDER / "recount.py"), str(tmp_path / "ballots.blt"), *args]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    found = json.loads(stv.files["count.json"])
+    assert json.loads(done.stdout)["elected"] == found["elected"], done.stderr
+    without = subprocess.run(command[:-2], capture_output=True, text=True, timeout=60, check=False)
+    assert (without.returncode, "no lot was given" in without.stderr) == (1, True)
+
+
+def test_every_flipped_byte_is_noticed_with_its_file(stv, tmp_path):
+    for name, content in stv.files.items():
+        for place in {0, len(content) // 2, len(content) - 1}:
+            flipped = bytearray(content)
+            flipped[place] ^= 1
+            forged = stv.files | {name: bytes(flipped)}
+            found = failed(verify(forged))
+            assert any(name in where for _, where, _ in found), (name, place, found)
+            code, said = said_by_program(tmp_path, forged)
+            if name != "manifest.json":  # it has the key by which all else is checked
+                assert (code, name in said) == (1, True), (name, place, said)
+            assert code in (1, 2), (name, place, said)
+
+
+def in_count(change):
+    return in_json("count.json", change)
+
+
+def in_declaration(change):
+    return in_json("declaration.json", change)
+
+
+def first_winner(count: dict) -> None:
+    """The first two who are named change places."""
+    count["elected"][0] |= {"candidate": 2, "name": "Ben Roy"}
+
+
+SMALL_FORGERIES = {
+    "another winner in the count": (in_count(first_winner), "count.json"),
+    "another name of the winner": (in_count(lambda d: d["elected"][0].update(name="Eve")), "count.json"),
+    "another stage": (in_count(lambda d: d["stages"][1]["votes"].update({"1": "17.00001"})), "count.json"),
+    "a stage less": (in_count(lambda d: d["stages"].pop()), "count.json"),
+    "another value of a vote": (in_count(lambda d: d["stages"][1].update(acts_on=[2])), "count.json"),
+    "another quota": (in_count(lambda d: d.update(quota="15")), "count.json"),
+    "fewer blank papers": (in_count(lambda d: d.update(blank=3, valid=47)), "count.json"),
+    "no lot told": (in_count(lambda d: d.update(ties=[])), "count.json"),
+    "a lot told as a look back": (in_count(lambda d: d["ties"][-1].update(settled="lookback 1")), "count.json"),
+    "an empty seat less": (in_count(lambda d: d.update(empty=1)), "count.json"),
+    "another title": (in_count(lambda d: d.update(title="Other")), "count.json"),
+    "another figure added": (in_count(lambda d: d.update(note="x")), "count.json"),
+    "another number for lots": (in_declaration(lambda d: d["lot"].update(number="1" * 20)), "declaration.json"),
+    "no number for lots": (in_declaration(lambda d: d["lot"].update(number="")), "declaration.json"),
+    "number and loss": (in_declaration(lambda d: d["lot"].update(lost="It was lost.")), "declaration.json"),
+    "others declared elected": (
+        in_declaration(lambda d: d.update(elected=["Ben Roy", "Cat Hill"])),
+        "declaration.json",
+    ),
+    "not decided by lot": (in_declaration(lambda d: d.update(by_lot=False)), "declaration.json"),
+    "other first votes": (in_declaration(lambda d: d["votes"].update({"1": 19})), "declaration.json"),
+    "another outcome": (in_declaration(lambda d: d.update(outcome="carried")), "declaration.json"),
+    "a blank paper less": (in_declaration(lambda d: d.update(blank=3)), "declaration.json"),
+    "a paper for other counters altered": (
+        lambda files: files | {"ballots.blt": files["ballots.blt"].replace(b"\n14 1 2 0\n", b"\n14 2 1 0\n")},
+        "ballots.blt",
+    ),
+    "a name for other counters altered": (
+        lambda files: files | {"ballots.blt": files["ballots.blt"].replace(b"Amy Osei", b"Amy Osel")},
+        "ballots.blt",
+    ),
+    "more seats for other counters": (
+        lambda files: files | {"ballots.blt": files["ballots.blt"].replace(b"5 2\n", b"5 3\n", 1)},
+        "ballots.blt",
+    ),
+    "a line more for other counters": (
+        lambda files: files | {"ballots.blt": files["ballots.blt"] + b'"more"\n'},
+        "ballots.blt",
+    ),
+    "no papers for other counters": (
+        lambda files: {name: data for name, data in files.items() if name != "ballots.blt"},
+        "ballots.blt",
+    ),
+    "no program that counts": (
+        lambda files: {name: data for name, data in files.items() if name != "recount.py"},
+        "recount.py",
+    ),
+    "a check code exchanged": (
+        lambda files: (
+            files | {"trackers.txt": b"".join(sorted([b"0" * 16 + b"\n", *files["trackers.txt"].splitlines(True)[1:]]))}
+        ),
+        "trackers.txt",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SMALL_FORGERIES)
+def test_a_forged_figure_is_refused_by_both(stv, tmp_path, name):
+    alter, file = SMALL_FORGERIES[name]
+    altered = alter(dict(stv.files))
+    assert altered != stv.files
+    refused_by_both(tmp_path, stv.signed(altered), file)
+
+
+def swapped(row: dict, *answer: str) -> None:
+    """The paper says something else, with its old stamp."""
+    paper = b64decode(row["paper"])
+    content = canonical.read(paper[32:]) | {"a": [list(answer)]}
+    row["paper"] = b64encode(paper[:32] + canonical.to_bytes(content)).decode()
+
+
+def answer_of(row: dict) -> list[str]:
+    return canonical.read(b64decode(row["paper"])[32:])["a"][0]
+
+
+@pytest.mark.parametrize("answer", [("2", "1"), ("1",), (), ("1", "2", "3")], ids=str)
+def test_a_paper_whose_order_of_choice_is_changed_is_refused_by_both(stv, tmp_path, answer):
+    rows = lines_of(stv.files, "papers.jsonl")
+    for row in [row for row in rows if answer_of(row) == ["1", "2"]][:8]:
+        swapped(row, *answer)
+    refused_by_both(tmp_path, stv.signed(told_anew(stv.files, rows)), "papers.jsonl")
+
+
+def test_a_paper_that_takes_another_papers_place_is_refused_by_both(stv, tmp_path):
+    rows = lines_of(stv.files, "papers.jsonl")
+    one, other = (next(row for row in rows if answer_of(row)[:1] == [first]) for first in "12")
+    for part in ("paper", "stamp", "code"):
+        other[part] = one[part]
+    refused_by_both(tmp_path, stv.signed(told_anew(stv.files, rows)), "papers.jsonl")
+
+
+def test_a_count_by_another_lot_than_the_number_gives_is_refused_by_both(stv, tmp_path):
+    order = tuple(reversed(lot.draw(lot.seed(stv.files["stage-3.txt"], LOT), 5)))
+    forged = told_anew(stv.files, order=order)
+    assert forged["count.json"] != stv.files["count.json"]
+    refused_by_both(tmp_path, stv.signed(forged), "count.json")
+
+
+def test_a_number_that_is_said_to_be_lost_gives_another_order_and_is_told(stv, tmp_path):
+    forged = stv.signed(told_anew(stv.files, lot=Lot("", "The officer fell ill.")))
+    checks = verify(forged)
+    assert failed(checks) == []
+    told = [check.says for check in checks if check.ok is None and check.name == "The number for lots"]
+    assert "whoever lost it could choose" in told[0]
+    code, said = said_by_program(tmp_path, forged)
+    assert (code, "lots came from the papers alone" in said) == (0, True), said
+    assert "whoever lost it could choose" in " ".join(forged["README.txt"].decode().split())
+    other = tuple(reversed(lot.draw(lot.seed(stv.files["stage-3.txt"], ""), 5)))
+    chosen = told_anew(stv.files, lot=Lot("", "The officer fell ill."), order=other)
+    refused_by_both(tmp_path, stv.signed(chosen), "count.json")
+
+
+def test_a_count_without_the_reserves_or_by_another_rule_is_refused_by_both(stv, tmp_path):
+    manifest = manifests.read(stv.files["manifest.json"])
+    contest = asked(manifest).contest
+    free = told_anew(stv.files, contest=msgspec.structs.replace(contest, reserves=()))
+    assert free["count.json"] != stv.files["count.json"]
+    refused_by_both(tmp_path, stv.signed(free), "count.json")
+    refused_by_both(tmp_path, stv.signed(told_anew(stv.files, rule="meek-stv")), "count.json")
+
+
+PROMISES = {
+    "no reserves": lambda d: d["rule"].update(reserves=[]),
+    "a seat more": lambda d: d["rule"].update(seats=3),
+    "another rule": lambda d: d["rule"].update(name="meek-stv"),
+    "another lot": lambda d: d["rule"].update(lot=lot.mark("1" * 20)),
+    "nobody to re-open": lambda d: d["rule"].update(reopen=0),
+    "another candidate": lambda d: d["questions"][0]["options"][1].update(text="Eve"),
+}
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_a_changed_promise_lacks_the_trustees_signatures(stv, tmp_path, name):
+    forged = stv.signed(in_json("manifest.json", PROMISES[name])(dict(stv.files)))
+    assert any("signatures.json" in where for _, where, _ in failed(verify(forged)))
+    code, said = said_by_program(tmp_path, forged)
+    assert (code, "FAILED" in said) == (1, True), said
+
+
+WRONG_PROMISES = {
+    "a rule that is not known": lambda d: d["rule"].update(name="borda"),
+    "another version": lambda d: d["rule"].update(version="2"),
+    "more in the rule": lambda d: d["rule"].update(quota="hare"),
+    "no mark of a lot": lambda d: d["rule"].update(lot=""),
+    "no seats": lambda d: d["rule"].update(seats=0),
+    "the wrong one is nobody": lambda d: d["rule"].update(reopen=1),
+    "two questions": lambda d: d["questions"].append(d["questions"][0]),
+    "not ranked": lambda d: d["questions"][0].update(ranked=False),
+    "other numbers": lambda d: d["questions"][0]["options"][0].update(id="9"),
+    "somebody in two classes": lambda d: d["rule"]["reserves"].append({"name": "B", "candidates": [3], "least": 0}),
+    "too many kept": lambda d: d["rule"]["reserves"][0].update(least=3, most=3),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_PROMISES)
+def test_a_promise_that_cannot_be_counted_is_refused_by_both(stv, tmp_path, name):
+    forged = stv.signed(in_json("manifest.json", WRONG_PROMISES[name])(dict(stv.files)))
+    assert any(file == "manifest.json" for check, file, _ in failed(verify(forged)) if check != "Files as listed")
+    code, said = said_by_program(tmp_path, forged)
+    assert (code, "FAILED  manifest.json" in said) == (1, True), said
+
+
+def test_below_fifty_people_only_the_figures_add_up_until_a_scrutineer_gives_the_papers(made, tmp_path):
+    small = made("small", {"1>2": 5, "2": 3, "3>1": 2, "": 1}, an_election())
+    assert "papers.jsonl" not in small.files
+    assert "ballots.blt" not in small.files
+    checks = {check.name: check for check in verify(small.files)}
+    assert failed(list(checks.values())) == []
+    assert "arithmetic only" in checks["The count"].says
+    code, said = said_by_program(tmp_path, small.files)
+    assert (code, "arithmetic only" in said) == (0, True), said
+    for change in (
+        lambda d: d.update(valid=11, blank=1),
+        lambda d: d["stages"][0]["votes"].update({"1": "6.00000"}),
+        lambda d: d["elected"].pop(),
+    ):
+        refused_by_both(tmp_path, small.signed(in_count(change)(dict(small.files))), "count.json")
+
+
+def test_an_election_without_transfers_is_counted_again_beside_its_margin(made, tmp_path):
+    one = made("approval", {"1>2": 9, "3": 4, "2>3": 2}, an_election(rule="approval"), voters=50)
+    checks = verify(one.files, programs=programs())
+    assert failed(checks) == []
+    beside = next(check.says for check in checks if check.name == "Spare stamps beside the margin")
+    assert beside.startswith("0 spare stamps; 2 exchanged papers would give another outcome")
+    code, said = said_by_program(tmp_path, one.files)
+    assert (code, "counted again: elected Ben Roy, Amy Osei" in said) == (0, True), said
+    assert told_anew(one.files)["count.json"] == one.files["count.json"]
+    other = in_count(lambda d: d["stages"][0]["votes"].update({"4": "99"}))(dict(one.files))
+    refused_by_both(tmp_path, one.signed(other), "count.json")
