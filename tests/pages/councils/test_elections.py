@@ -1,4 +1,4 @@
-"""The pages of an election and of an empty seat: the coordinator's, the returning officer's, and what everybody reads."""
+"""The pages of an election and of an empty seat: the coordinator's, the returning officer's, and everybody's."""
 
 import re
 
