@@ -45,12 +45,12 @@ from tests.builders.voting import (
 )
 
 RANKINGS = {"1>2": 9, "2>3>1": 6, "3": 5, "": 2, "4>1>2>3": 3}
-LEVEL = {"1": 1, "2": 1}
-"""One seat, two candidates with the same votes and no stage before: only a lot can tell."""
+LEVEL = {str(number): 1 for number in range(1, 7)}
+"""One seat, six candidates with the same votes and no stage before: only a lot can tell."""
 
 FEW = {"1>2": 2, "3": 1}
 
-ONE_SEAT = an_election(rule="first-past-the-post", seats=1, candidates=("Amy Osei", "Ben Roy"))
+ONE_SEAT = an_election(rule="first-past-the-post", seats=1, candidates=(*FOUR, "Eve Yu", "Flo Zed"))
 
 
 async def state_of(session, ballot):
@@ -164,7 +164,7 @@ async def test_a_paper_that_chooses_nobody_who_stands_is_spoilt_and_a_blank_one_
     await counted(session, ballot)
     await service.open_lot(session, ballot, number=LOT, by=OFFICER, now=CLOSES)
     made = await service.declare_result(session, ballot, by=OFFICER, now=DECLARED, on_declared=nobody_is_told)
-    assert (made.voted, made.blank, made.spoilt, made.votes) == (3, 1, 1, {"1": 1, "2": 0})
+    assert (made.voted, made.blank, made.spoilt, made.votes["1"]) == (3, 1, 1, 1)
 
 
 async def test_with_no_paper_at_all_nobody_is_elected_and_it_is_declared(session):
@@ -311,8 +311,9 @@ async def test_a_tie_is_settled_by_the_number_and_the_last_list_of_papers(sessio
     assert made.by_lot
     row = await queries.ballot(session, ballot)
     last = (await secrecy.record_parts(session, row.box_id))["stage-3.txt"]
-    luckiest = lot.draw(lot.seed(last, LOT), 2)[0]
-    assert made.elected == (ONE_SEAT.candidates[luckiest - 1],)
+    order = lot.draw(lot.seed(last, LOT), 6)
+    assert (await service.contest_and_papers(session, ballot))[2] == order
+    assert made.elected == (ONE_SEAT.candidates[order[0] - 1],)
     assert "lot" in made.sentence
 
 
@@ -330,7 +331,9 @@ async def test_without_the_number_lots_come_from_the_papers_alone_and_the_result
     assert made.lot == Lot("", "The envelope was thrown away.")
     row = await queries.ballot(session, ballot)
     last = (await secrecy.record_parts(session, row.box_id))["stage-3.txt"]
-    assert made.elected == (ONE_SEAT.candidates[lot.draw(lot.seed(last, ""), 2)[0] - 1],)
+    order = lot.draw(lot.seed(last, ""), 6)
+    assert (await service.contest_and_papers(session, ballot))[2] == order
+    assert made.elected == (ONE_SEAT.candidates[order[0] - 1],)
     _, _, detail = next(event for event in await events(session) if event[0] == "votes counted")
     assert detail == {"number for lots lost": "The envelope was thrown away."}
 
