@@ -104,10 +104,10 @@ def measured(way: str, path: Path, seats: int, candidates: int) -> dict[str, obj
 
 
 def timed(run: Callable[[], list[int]]) -> tuple[tuple[list[float], list[float]], list[int]]:
-    """Seconds on the clock and of the processor for each of several runs, more of them when they are short."""
+    """Seconds on the clock and of the processor for each of several runs, more of them the shorter they are."""
     wall: list[float] = []
     cpu: list[float] = []
-    while len(wall) < 3 or (sum(wall) < 1 and len(wall) < 51):
+    while not wall or (len(wall) < 3 and sum(wall) < 15) or (len(wall) < 51 and sum(wall) < 1):
         begun, worked = time.perf_counter(), time.process_time()
         elected = run()
         wall.append(time.perf_counter() - begun)

@@ -131,6 +131,7 @@ def test_the_order_that_a_file_gives_for_ties_is_its_lot():
         ("1 1 999999999999 0", "“999999999999” is not the number of a candidate."),
         ("1 1 300 0", "there is no candidate 300; there are 3."),
         ("1 1 0 2 0", "a 0 ends a paper, and something follows it on the line."),
+        ("1 1 0 1 2 0", "a 0 ends a paper, and something follows it on the line."),
         ("0 1 2 0", "a line must stand for 1 paper or more, not for “0”."),
         ("-4 1 2 0", "a line must stand for 1 paper or more, not for “-4”."),
         ("1.5 1 2 0", "a line must stand for a whole number of papers up to 999,999,999, not for “1.5”."),
@@ -217,7 +218,7 @@ def test_a_truncated_file_is_refused_wherever_it_was_cut(end):
 
 
 LETTERS = st.characters(exclude_characters="\n\r\0", exclude_categories=("Cs",))
-NAMES = st.text(LETTERS, min_size=1, max_size=20).filter(str.strip)
+NAMES = (st.text(LETTERS, min_size=1, max_size=20) | st.text('"\\# a', min_size=1, max_size=8)).filter(str.strip)
 
 
 @st.composite
