@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from pilot.people import service as people
 from pilot.people.roles import Role
 from pilot.secrecy import filling
 from pilot.secrecy import manifest as manifests
+from pilot.voting.count.contest import Reserve
 from pilot.web.sessions import SessionRow
-from tests.builders.voting import CLOSES, NIGHT, OPENS, fill
+from tests.builders.voting import ARRANGED, CLOSES, FOUR, NIGHT, OFFICER, OPENS, a_frozen_election, an_election, fill
 
 SEALED = {"content-type": "application/octet-stream", "accept": "application/json"}
 
@@ -290,3 +292,60 @@ async def test_the_manifest_of_the_page_is_signed_and_names_the_ballot(hall, cli
     assert manifest["ballot"] == f"RAA-{hall.ballot}"
     assert [trustee["name"] for trustee in manifest["trustees"]] == ["Independent scrutineer", "Employer", "Staff side"]
     assert {trustee["custody"] for trustee in manifest["trustees"]} == {"server"}
+
+
+async def an_open_election(hall, clock, ask):
+    """An election with its voters' codes, open."""
+    clock.at(ARRANGED)
+    async with hall.store.writing() as session:
+        hall.ballot = await a_frozen_election(session, ask)
+        slips = await people.issue_codes(session, hall.settings, "RAA", by=OFFICER, now=ARRANGED)
+    hall.codes = [slip.code for slip in sorted(slips, key=lambda slip: slip.person_id)]
+    clock.at(NIGHT)
+
+
+@pytest.mark.parametrize(
+    ("rule", "seats", "words", "controls"),
+    [
+        ("scottish-stv", 2, "Put a 1 beside your first choice.", '<select class="nhsuk-select"'),
+        ("first-past-the-post", 1, "Choose one candidate.", 'type="radio"'),
+        ("block-plurality", 2, "Choose up to 2.", 'type="checkbox"'),
+        ("approval", 2, "Choose as many as you like.", 'type="checkbox"'),
+    ],
+)
+async def test_a_paper_asks_in_native_controls_as_its_rule_wants(hall, client, clock, rule, seats, words, controls):
+    await an_open_election(hall, clock, an_election(rule=rule, seats=seats, reopen=True))
+    text = (await sign_in(client, hall.codes[0])).text
+    assert words in text
+    options = re.findall(r'data-option="(\d+)"', text)
+    assert options == ["1", "2", "3", "4", "5"]  # the order of the ballot's description, the same for everybody
+    assert text.count(controls) == len(options) + (rule != "scottish-stv")  # one more to choose nobody
+    assert text.count("data-nobody") == 1
+    names = re.findall(r'<label class="[^"]*" for="answer(?:-\d)?">([^<]*)</label>', text)
+    assert names == [*FOUR, "Re-open nominations"]
+    assert "What the candidates say" in text
+    assert ("1 person will be elected" if seats == 1 else "2 people will be elected") in text
+
+
+async def test_whatever_is_chosen_in_an_election_the_requests_have_the_same_lengths(hall, client, clock):
+    await an_open_election(hall, clock, an_election())
+    lengths = set()
+    for code, answer in zip(hall.codes, ([], ["3"], ["4", "1", "3", "2"]), strict=False):
+        text = manifest_in((await sign_in(client, code)).text)
+        filled = fill(text, *answer)
+        stamped = await ask_for_stamp(client, hall.ballot, filled)
+        envelope = filling.seal_up(manifests.read(text), manifests.digest(text), filled, stamped.content)
+        receipt = await client.put(f"/votes/{hall.ballot}/envelope", content=envelope, headers=SEALED)
+        assert receipt.status_code == 200, receipt.text
+        lengths.add((len(filled.blinded), len(stamped.content), len(envelope), len(receipt.content)))
+    assert len(lengths) == 1
+
+
+async def test_what_candidates_and_reserved_seats_are_called_cannot_become_markup(hall, client, clock):
+    name = '<b onclick=x>Amy</b> & "Co" O\'Neill'
+    ask = an_election(candidates=(name, "Ben Roy", "Cat Hill"), reserves=(Reserve("<i>Nights</i>", (1, 2), 1, 1),))
+    await an_open_election(hall, clock, ask)
+    text = (await sign_in(client, hall.codes[0])).text
+    assert "<b onclick" not in text
+    assert "Exactly 1 of them must be from this group: &lt;i&gt;Nights&lt;/i&gt;." in text
+    assert json.loads(manifest_in(text))["questions"][0]["options"][0]["text"] == name
