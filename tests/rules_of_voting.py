@@ -43,6 +43,7 @@ NO_RULES = ("count/test_blt.py", "count/test_sheet.py", "count/test_compare.py")
 PROPER = {
     "hill wichmann and woodall": "Hill, Wichmann and Woodall",
     "re open nominations": "Re-open nominations",
+    "reopen nominations": "Re-open nominations",
     "scottish": "Scottish",
     "meek": "Meek",
     "stv": "STV",
