@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shlex
+from hashlib import sha256
 from html import unescape
 
 import pytest
@@ -13,6 +14,7 @@ from pilot.__main__ import main
 from pilot.voting.count import blt
 from pilot.voting.count.contest import Reserve
 from pilot.voting.count.lot import grouped
+from pilot.voting.record.archive import unpack
 from tests.builders.voting import (
     DECLARED,
     FOUR,
@@ -332,7 +334,8 @@ async def test_the_command_on_the_page_counts_the_published_papers_to_the_same_r
     ask = an_election(seats=3, reserves=(kept,), reopen=True)
     await shown.of({"1": 9, "5": 4, "2": 3, "3": 2, "4": 2}, ask, voters=50)
     command = re.search(r"pilot count [^<]*", unescape((await shown.get()).text))[0].strip()
-    assert "--lot-seed" in command
+    last = unpack((await shown.get("record.zip")).content).files["stage-3.txt"]
+    assert f"--lot-seed {sha256(last + LOT.encode()).hexdigest()}" in command
     (tmp_path / "ballots.blt").write_bytes((await shown.get("ballots.blt")).content)
     monkeypatch.chdir(tmp_path)
     assert main([*shlex.split(command)[1:], "--format", "json"]) == 0
