@@ -48,6 +48,7 @@ class Ties:
         """
         if len(level) == 1:
             return level[0]
+        level = sorted(level)
         worst = choice == "exclusion"
         steps = look_back(level, history, worst=worst)
         dropped = {number for _, others in steps for number in others}

@@ -6,7 +6,7 @@ from collections import Counter
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pilot.voting.count import result, rules
@@ -71,8 +71,18 @@ def classes(draw, people, seats):
     return tuple(found)
 
 
+FOUR = Contest(1, ("C1", "C2", "C3", "C4"))
+LOOK_BACK = ("alternative-vote", FOUR, {(1,): 6, (2,): 4, (3,): 3, (4, 3): 1}, [1, 2, 3, 4])
+"""Candidates 2 and 3 are level once 4 is out; 3 had fewer before."""
+
+SURPLUSES = ("scottish-stv", Contest(5, tuple("ABCDEFG"), (3,)), {(1,): 1, (2, 1): 5, (3, 4): 4}, [1, 2, 3, 4, 5, 6, 7])
+"""Candidates 4 and 1 have the same surplus in the end; 4, who was elected first, had more before."""
+
+
 @settings(max_examples=300, deadline=None)
 @given(elections())
+@example(LOOK_BACK)
+@example(SURPLUSES)
 def test_both_counters_agree_figure_for_figure(election):
     name, contest, papers, order = election
     try:
