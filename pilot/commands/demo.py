@@ -10,6 +10,7 @@ from pilot.clock import utc_now
 from pilot.commands import migrate, serve
 from pilot.demo.doors import Code, Door, code, doors
 from pilot.demo.making import IN_PRODUCTION, fill, is_empty
+from pilot.demo.races import LOT
 from pilot.errors import WrongState
 from pilot.settings import Settings, from_environment
 from pilot.store import Store
@@ -74,16 +75,23 @@ def welcome(settings: Settings, links: tuple[Door, ...], voting: Code | None) ->
         width = max(len(link.role) for link in links)
         lines += ["Sign in as (each link works once; a new one at each start):"]
         lines += [f"  {link.role.capitalize():<{width}}  {link.address}   {link.name}" for link in links]
-        lines += [""]
+        lines += [
+            f"The returning officer opens an election that has closed with the number for lots {_in_fours(LOT)}.",
+            "",
+        ]
     if voting is not None:
         lines += [
             f"Vote at {settings.public_url}/vote with the code  {voting.code}",
-            f"  It belongs to {voting.name}, {voting.job}. “{voting.title}”",
-            f"  is open until {when(voting.closes_at)}.",
+            f"  It belongs to {voting.name}, {voting.job}. Open until {when(voting.closes_at)}:",
+            *(f"  “{title}”" for title in voting.titles),
         ]
     elif links:
         lines += ["No vote of the demonstration is open any more. To start afresh, delete its database."]
     return "\n".join([*lines, ""])
+
+
+def _in_fours(digits: str) -> str:
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
 def _port_is_free(settings: Settings) -> bool:

@@ -27,12 +27,12 @@ class Door(Struct, frozen=True):
 
 
 class Code(Struct, frozen=True):
-    """A voting code, whose it is, and in which vote it can be used until when."""
+    """A voting code, whose it is, and in which votes it can be used until when the first of them closes."""
 
     code: str
     name: str
     job: str
-    title: str
+    titles: tuple[str, ...]
     closes_at: datetime
 
 
@@ -66,5 +66,5 @@ async def code(store: Store, settings: Settings, now: datetime) -> Code | None:
             return None
         reason = "the demonstration was started"
         slip = await service.reissue(session, settings, VOTING, person.person_id, reason=reason, by=BY, now=now)
-        ballot = places[0].ballot
-        return Code(slip.code, slip.name, line.job.role.lower(), ballot.title, ballot.closes_at)
+        titles = tuple(place.ballot.title for place in places)
+        return Code(slip.code, slip.name, line.job.role.lower(), titles, places[0].ballot.closes_at)

@@ -14,6 +14,7 @@ from pilot.councils.responses import Answer, Commitment, Decision
 from pilot.demo import figures, rolls, words
 from pilot.demo.dates import Dates, at, dates
 from pilot.demo.polls import Poll, Votes
+from pilot.demo.races import Race
 from pilot.demo.trusts import ANSWERED, VOTING, trusts
 from pilot.demo.ways import Scene, Step, Way
 from pilot.errors import WrongState
@@ -35,8 +36,33 @@ VOTES = {
     "answered": Votes({"yes": 164, "no": 73, "abstain": 18}, again=4),
     "overdue": Votes({"yes": 66, "no": 31, "abstain": 5}, again=2),
     "voting": Votes({"yes": 38, "no": 20, "abstain": 3}),
+    "elected": Votes(
+        {
+            "2>3>6": 14,
+            "2>1": 12,
+            "2>3": 10,
+            "1>4>5": 13,
+            "1>5": 6,
+            "1>3": 5,
+            "3>2>6": 9,
+            "3>1": 8,
+            "4>5>1": 7,
+            "4>1>3": 7,
+            "6>3>2": 7,
+            "6>2>1": 4,
+            "5>4>1": 5,
+            "5": 3,
+            "": 2,
+        }
+    ),
+    "electing": Votes({"3>1": 4, "1>3": 3, "2>4": 3, "4>2>3": 2}),
 }
-"""How people vote in the three ballots; both that are over are carried, with or without the votes that changed."""
+"""How people vote. Both proposals that are over are carried, with or without the votes that changed.
+
+In the election that is over 110 papers name somebody, so the quota is 28. Harjit Dhillon (2) has 36 at once; the 8
+above the quota move on. Then Rosa Santos (5) and Lewis Turner (6) are out. At the fourth stage Temi Adeyemi (1) has
+30.66664 and Siobhan Farrell (3) 29.33328, and both are elected.
+"""
 
 IN_PRODUCTION = "This installation is set to production (PILOT_MODE), so the demonstration is not made here."
 NOT_EMPTY = "There are trusts in this database already, so the demonstration is not made here. Nothing was changed."
@@ -136,6 +162,11 @@ class Story:
                 at(path.opens, 7), f"A vote with {self.votes['answered'].people} sealed papers, counted and declared"
             ),
             *poll.declared(),
+            *self._saying(
+                at(path.opens, 7, 1),
+                f"An election with {self.votes['elected'].people} sealed papers, counted stage by stage and declared",
+            ),
+            *self._race(scene, words.ELECTED, "answered", "elected").declared(),
             (at(self.dates.acknowledged, 12), partial(self._acknowledge, hot_food)),
             (at(self.dates.responded, 15), partial(self._respond, hot_food)),
             (at(self._back(12), 9), partial(self._roll, ANSWERED, 1, self._back(14))),
@@ -155,6 +186,7 @@ class Story:
         scene, before, path = self._scene(VOTING), self.dates.overdue, self.dates.voting
         rotas = self._poll(Way(scene, words.ROTAS), "overdue")
         room = self._poll(Way(scene, words.BREAK_ROOM, first=6), "voting")
+        race = self._race(scene, words.ELECTING, "voting", "electing")
         told = self.dates.voting.opens + timedelta(days=1)
         return [
             (at(before.roll_imported, 9), partial(self._roll, VOTING, 0, before.roll_as_at)),
@@ -165,9 +197,13 @@ class Story:
             *rotas.declared(),
             (at(path.roll_imported, 9), partial(self._roll, VOTING, 1, path.roll_as_at)),
             (at(path.frozen, 16), partial(self._codes, VOTING)),
-            *self._saying(at(path.opens, 7), "A vote that is open now, with the first papers in its box"),
+            *self._saying(
+                at(path.opens, 7), "A vote and an election that are open now, with the first papers in the box"
+            ),
             *room.opened(),
+            *race.opened(),
             *(room.turnout_told(told) if at(told, 8, 5) <= self.now else []),
+            *(race.turnout_told(told) if at(told, 8, 5) <= self.now else []),
             *Way(scene, words.LEAVE_ONLINE, first=10).gathering(
                 self._back(14), self._back(11), self._back(8), supporters=12
             ),
@@ -209,6 +245,11 @@ class Story:
         shown = rolls.shown_voter(way.scene.trust).employee_number
         script = client_digest(self.settings.static)
         return Poll(way, getattr(self.dates, name), self.votes[name], script, stays_away=shown)
+
+    def _race(self, scene: Scene, stand: words.Stand, path: str, name: str) -> Race:
+        shown = rolls.shown_voter(scene.trust).employee_number
+        script = client_digest(self.settings.static)
+        return Race(scene, stand, getattr(self.dates, path), self.votes[name], script, stays_away=shown)
 
     def _saying(self, moment: datetime, sentence: str) -> Sequence[Step]:
         async def tell(_now: datetime) -> None:

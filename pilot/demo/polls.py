@@ -1,5 +1,6 @@
 """The way of one made-up ballot through the real services: arranged, frozen, voted in, counted and declared."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
@@ -29,33 +30,35 @@ class Votes(Struct, frozen=True):
         return sum(self.answers.values()) - self.again
 
 
-class Poll:
-    """One ballot on the proposal of `way`. `script` is the fingerprint of the script that seals in browsers.
+class Polling(ABC):
+    """One ballot. `script` is the fingerprint of the script that seals in browsers.
 
     `stays_away` is the employee number of somebody who does not vote.
     """
 
-    def __init__(self, way: Way, path: Path, votes: Votes, script: str, *, stays_away: str) -> None:
-        self.way = way
+    def __init__(self, scene: Scene, path: Path, votes: Votes, script: str, *, stays_away: str) -> None:
+        self.scene = scene
         self.path = path
         self.votes = votes
         self.script = script
         self.stays_away = stays_away
         self.ballot = 0
-        self._voters = Voters(0, way.scene.trust, (), {})
+        self._voters = Voters(0, scene.trust, (), {})
 
-    @property
-    def scene(self) -> Scene:
-        """Where it plays."""
-        return self.way.scene
+    def before(self) -> list[Step]:
+        """What comes before the ballot is arranged."""
+        return []
+
+    @abstractmethod
+    async def arrange(self, now: datetime) -> None:
+        """Arrange the ballot."""
 
     def opened(self) -> list[Step]:
         """Up to the evening of the first day: two in three of those who vote have voted by noon."""
         path, first = self.path, self.votes.people * 2 // 3
-        locked = path.qualified + timedelta(days=14)
         return [
-            *self.way.locked(path.begun, path.submitted, path.taken_in, path.qualified, locked),
-            (at(path.arranged, 10), self._arrange),
+            *self.before(),
+            (at(path.arranged, 10), self.arrange),
             (at(path.frozen, 15), self._freeze),
             (at(path.opens, 8), self._open),
             (at(path.opens, 12), self._voting(first)),
@@ -75,21 +78,10 @@ class Poll:
             *self.turnout_told(path.opens + timedelta(days=1)),
             (at(path.closes - timedelta(days=3), 3, 10), self._vote_again),
             (at(path.closes, 17), self._close),
-            (at(path.closes, 17, 1), self._tally),
+            (at(path.closes, 17, 1), self.tally),
             (at(declared, 9, 30), self._declare),
             (at(declared + timedelta(days=CHALLENGE_DAYS), 9, 30), self._finish),
         ]
-
-    async def _arrange(self, now: datetime) -> None:
-        self.ballot = await councils.put_to_ballot(
-            self.scene.session,
-            self.scene.trust,
-            self.way.proposal,
-            self.path.opens,
-            self.path.closes,
-            by=self.scene.officers[Role.COORDINATOR],
-            now=now,
-        )
 
     async def _freeze(self, now: datetime) -> None:
         by = self.scene.officers[Role.RETURNING_OFFICER]
@@ -119,7 +111,8 @@ class Poll:
     async def _close(self, now: datetime) -> None:
         await service.close_ballot(self.scene.session, self.ballot, now=now)
 
-    async def _tally(self, now: datetime) -> None:
+    async def tally(self, now: datetime) -> None:
+        """Have the sealed votes opened."""
         await service.tally(self.scene.session, self.ballot, now=now)
 
     async def _declare(self, now: datetime) -> None:
@@ -128,3 +121,28 @@ class Poll:
 
     async def _finish(self, now: datetime) -> None:
         await service.finish(self.scene.session, self.ballot, now=now)
+
+
+class Poll(Polling):
+    """The ballot on the proposal of `way`."""
+
+    def __init__(self, way: Way, path: Path, votes: Votes, script: str, *, stays_away: str) -> None:
+        super().__init__(way.scene, path, votes, script, stays_away=stays_away)
+        self.way = way
+
+    def before(self) -> list[Step]:
+        """The proposal finds support and is discussed."""
+        path, locked = self.path, self.path.qualified + timedelta(days=14)
+        return self.way.locked(path.begun, path.submitted, path.taken_in, path.qualified, locked)
+
+    async def arrange(self, now: datetime) -> None:
+        """The coordinator puts the proposal to a ballot."""
+        self.ballot = await councils.put_to_ballot(
+            self.scene.session,
+            self.scene.trust,
+            self.way.proposal,
+            self.path.opens,
+            self.path.closes,
+            by=self.scene.officers[Role.COORDINATOR],
+            now=now,
+        )

@@ -17,7 +17,7 @@ from pilot.voting import queries, service
 
 
 class Voters:
-    """Those who vote in one ballot, in an order of their own, and what they answer.
+    """Those who vote in one ballot, in an order of their own, and their answers: "yes", or "3>1" for an order.
 
     Who votes and how follows from the seed; what keeps a paper secret is real chance, as in a browser.
     """
@@ -58,7 +58,8 @@ class Voters:
             raise AssertionError(f"person {person} is not on the roll")
         order = stamp.read_public(manifest.stamp_key).n
         chance = filling.Chance(secrets.token_bytes(32), secrets.token_bytes(48), 2 + secrets.randbelow(order - 3))
-        filled = filling.fill(manifest, digest, [[self._answers.pop()]], chance)
+        answer = self._answers.pop()
+        filled = filling.fill(manifest, digest, [answer.split(">") if answer else []], chance)
         signature = await service.stamp(session, self.ballot_id, voter, filled.blinded, now=now)
         envelope = filling.seal_up(manifest, digest, filled, signature)
         await service.cast(session, self.ballot_id, voter, envelope, now=now)

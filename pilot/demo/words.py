@@ -1,7 +1,8 @@
-"""The words of the demonstration: its accounts, councils, proposals and the board's answer. Pure."""
+"""The words of the demonstration: its accounts, councils, elections, proposals and the board's answer. Pure."""
 
 from msgspec import Struct
 
+from pilot.councils.contests import Candidate, Kept
 from pilot.councils.proposals import ProposalText
 from pilot.demo.trusts import ANSWERED, VOTING
 from pilot.people.roles import Grant, Role
@@ -58,6 +59,81 @@ SEATS: dict[str, tuple[tuple[str, str | None], ...]] = {
         ("Staff side (recognised unions)", "Fiona Gallagher"),
     ),
 }
+
+
+class Stand(Struct, frozen=True):
+    """An election: its title, its seats, who stands, and the seats kept for a class."""
+
+    title: str
+    seats: int
+    candidates: tuple[Candidate, ...]
+    kept: tuple[Kept, ...] = ()
+
+
+_LOWER, _UPPER = "Bands 2 to 4", "Bands 5 and above"
+
+ELECTED = Stand(
+    "Three seats for all staff on the Aldermere Staff Council",
+    3,
+    (
+        # on the paper they are numbered in the order of their last names, as here
+        Candidate(
+            "Temi Adeyemi",
+            _LOWER,
+            "I am a healthcare assistant on Ward 7. We hear most from patients and are asked least. I will ask what "
+            "becomes of every proposal, each month, and tell you the answer on one page.",
+        ),
+        Candidate(
+            "Harjit Dhillon",
+            _UPPER,
+            "I have been a nurse in the emergency department for eleven years. Rest, food and rotas decide who stays. "
+            "I will bring figures to the council, not only stories.",
+        ),
+        Candidate(
+            "Siobhan Farrell",
+            _UPPER,
+            "As a midwife I work at two sites. What is agreed at one is often unknown at the other. I want every "
+            "decision to be read at all three sites on the same day.",
+        ),
+        Candidate(
+            "Kofi Mensah",
+            _LOWER,
+            "I am a porter and know every corridor here. I will speak for people who have no e-mail at work.",
+        ),
+        Candidate(
+            "Rosa Santos", _LOWER, "I work in domestic services, mostly at night. Nights need a voice on the council."
+        ),
+        Candidate(
+            "Lewis Turner",
+            _UPPER,
+            "I am a physiotherapist. I would like small teams to be heard as well as large ones.",
+        ),
+    ),
+    (Kept(_LOWER, 1),),
+)
+"""The election that is declared: at least one of the three comes from the lower bands."""
+
+ELECTING = Stand(
+    "Two seats for all staff on the Brackenholt Staff Council",
+    2,
+    (
+        Candidate(
+            "Ngozi Eze",
+            _UPPER,
+            "I am a radiographer. Plans reach us when they are finished. I want us to be asked when they are begun.",
+        ),
+        Candidate(
+            "Callum Hancock", _LOWER, "I am a ward clerk. I will answer every message from staff within three days."
+        ),
+        Candidate(
+            "Anita Parekh",
+            _UPPER,
+            "I am a staff nurse in theatres. I stand for rotas that people can plan their lives by.",
+        ),
+        Candidate("Tadeusz Rowe", _LOWER, "I work in the kitchens. Hot food at night is possible. I know how."),
+    ),
+)
+"""The election in which people vote now."""
 
 HOT_FOOD = ProposalText(
     title="Hot food for people who work at night",

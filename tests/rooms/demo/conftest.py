@@ -20,6 +20,8 @@ VOTES = {
     "answered": Votes({"yes": 30, "no": 14, "abstain": 3}, again=2),
     "overdue": Votes({"yes": 20, "no": 9, "abstain": 1}),
     "voting": Votes({"yes": 10, "no": 7, "abstain": 1}),
+    "elected": Votes({"2>3": 9, "1>4": 6, "3>1": 5, "6>3": 3, "5>4": 2, "": 1}),
+    "electing": Votes({"3>1": 6, "2>4": 4}),
 }
 """Fewer than in the real demonstration, which takes half a minute; everything else is the same."""
 

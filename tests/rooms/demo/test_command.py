@@ -15,7 +15,9 @@ from pilot.settings import Settings
 SETTINGS = Settings(database_url="sqlite+aiosqlite:///nowhere", secret_key=b"k" * 40)
 SERVE = argparse.Namespace(serve=True)
 LINK = Door(Role.EVALUATOR, "Ewa Lindqvist", "http://127.0.0.1:8000/sign-in/abc")
-CODE = Code("7KQ4-M2XD-9P", "Efua Greene", "porter", "A quiet room", datetime(2027, 3, 12, 17, tzinfo=UTC))
+CODE = Code(
+    "7KQ4-M2XD-9P", "Efua Greene", "porter", ("A quiet room", "Two seats"), datetime(2027, 3, 12, 17, tzinfo=UTC)
+)
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence_before_anything_is_made(tmp_path, monkeypatch, capsys):
@@ -51,7 +53,8 @@ def test_the_welcome_names_the_address_each_link_and_the_code():
     assert "Pilot is at http://127.0.0.1:8000" in said
     assert "Evaluator  http://127.0.0.1:8000/sign-in/abc   Ewa Lindqvist" in said
     assert "http://127.0.0.1:8000/vote with the code  7KQ4-M2XD-9P" in said
-    assert "is open until 5pm on Friday 12 March 2027" in said
+    assert "with the number for lots 3141 5926 5358 9793 2384." in said
+    assert "Open until 5pm on Friday 12 March 2027:\n  “A quiet room”\n  “Two seats”\n" in said
 
 
 def test_the_welcome_says_when_no_vote_is_open_any_more():
