@@ -46,6 +46,7 @@ async def council(
         "councils/council.html",
         trust=of,
         council=found,
+        today=london_day(now),
         bodies=[(body, list(theirs)) for body, theirs in groupby(seats, key=lambda seat: seat.body)],
         seats=len([one for one in seats if one.held_to is None or one.held_to == one.term_ends_on]),
         elections=len(await queries.contests_of_trust(session, trust, SHOWN)),
