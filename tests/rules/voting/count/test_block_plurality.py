@@ -30,8 +30,7 @@ def test_the_seats_go_to_those_with_the_most_votes():
     assert counted.winners == (1, 4, 3)
     assert [(tie.candidates, tie.settled, tie.chosen) for tie in counted.ties] == [((2, 3), "lot", 3)]
     assert counted.stages[0].action == (
-        "Ben Roy and Cat Hill have 10 votes each. The lot decides: Cat Hill takes the seat. "
-        "Amy Osei (18), Dan Fox (11) and Cat Hill (10) have the most votes and are elected."
+        f"{counted.ties[0].sentence} Amy Osei (18), Dan Fox (11) and Cat Hill (10) have the most votes and are elected."
     )
 
 
