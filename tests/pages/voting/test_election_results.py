@@ -9,12 +9,14 @@ from hashlib import sha256
 from html import unescape
 
 import pytest
+from sqlalchemy import update
 
 from pilot.__main__ import main
 from pilot.voting.count import blt
 from pilot.voting.count.contest import Reserve
 from pilot.voting.count.lot import grouped
 from pilot.voting.record.archive import unpack
+from pilot.voting.tables import DeclarationRow
 from tests.builders.voting import (
     DECLARED,
     FOUR,
@@ -289,6 +291,21 @@ async def test_the_published_list_reads_an_order_of_choice_in_words(shown):
     plain = await shown.client.get(f"/check/{shown.ballot}/list.txt")
     assert plain.headers["content-type"].startswith("text/plain")
     assert sorted(line[20:] for line in plain.text.splitlines()) == ["1 Ben Roy", "1 Cat Hill, 2 Amy Osei", "nobody"]
+
+
+async def test_a_long_list_of_check_codes_is_a_plain_page_of_its_own(shown):
+    await shown.of({"1": 1})
+    listed = [[f"{number:016}", "3 1"] for number in range(1_001)]
+    async with shown.store.writing() as session:
+        await session.execute(update(DeclarationRow).values(listed=listed))
+    link = f'<a href="/check/{shown.ballot}/list.txt">All 1,001 check codes with their answers</a>'
+    for path in (f"/trusts/RAA/ballots/{shown.ballot}/result", f"/check/{shown.ballot}"):
+        page = (await shown.client.get(path)).text
+        assert link in page
+        assert "0000-0000-0000-1000" not in page
+    lines = (await shown.client.get(f"/check/{shown.ballot}/list.txt")).text.splitlines()
+    assert len(lines) == 1_001
+    assert lines[-1] == "0000-0000-0000-1000 1 Cat Hill, 2 Amy Osei"
 
 
 async def test_a_real_ward_is_told_whole(shown, reference_data):
