@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.councils import queries, service
+from pilot.councils.contests import kept_words
 from pilot.councils.forms.elections import AnswersForm, VacancyForm
 from pilot.councils.queries import Vacancy
 from pilot.councils.routes.showing import is_coordinator, vacancy_tag
@@ -89,6 +90,7 @@ async def vacancy(
         trust=await people.trust(session, trust),
         vacancy=found,
         election=contest,
+        kept=[kept_words(one) for one in contest.kept],
         seat=await queries.seat(session, trust, found.seat),
         tag=vacancy_tag(found.state),
         cause=None if found.cause is Cause.NEVER_FILLED else CAUSES[found.cause],
