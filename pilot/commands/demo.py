@@ -57,7 +57,7 @@ async def _make(settings: Settings, *, only_if_empty: bool) -> tuple[tuple[Door,
     try:
         empty = await is_empty(store)
         if empty:
-            print("Making the demonstration (about half a minute, only the first time):", flush=True)
+            print("Making the demonstration (less than a minute, only the first time):", flush=True)
         if empty or not only_if_empty:
             await fill(store, settings, utc_now(), lambda sentence: print(f"  {sentence} …", flush=True))
             await store.overwrite_deleted()
@@ -95,7 +95,7 @@ def _in_fours(digits: str) -> str:
 
 
 def _port_is_free(settings: Settings) -> bool:
-    """Whether the server will be able to listen, seen before half a minute is spent on the demonstration."""
+    """Whether the server will be able to listen, seen before most of a minute is spent on the demonstration."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -23,7 +23,7 @@ VOTES = {
     "elected": Votes({"2>3": 9, "1>4": 6, "3>1": 5, "6>3": 3, "5>4": 2, "": 1}),
     "electing": Votes({"3>1": 6, "2>4": 4}),
 }
-"""Fewer than in the real demonstration, which takes half a minute; everything else is the same."""
+"""Fewer than in the real demonstration, which takes most of a minute; everything else is the same."""
 
 
 async def fill(url: str) -> list[str]:
