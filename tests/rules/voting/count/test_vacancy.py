@@ -54,6 +54,17 @@ def test_a_member_who_would_lose_the_seat_in_the_recount_keeps_it():
     assert newcomers(result, [2]) == (3,)
 
 
+def test_a_sitting_member_with_the_fewest_votes_stays_in_the_count():
+    """Nobody has the quota of 34 and Ben has the fewest votes. Ben has a seat, so Eve, who has the next fewest, leaves,
+    and the count says why."""
+    result = count(a_contest(2, 5, withdrawn=(1,), kept=(2,)), papers("20 B", "30 C", "28 D", "22 E"))
+    assert result.stages[1].action.startswith(
+        "Ben Roy has only 20 votes and stays as a sitting member. Of the others, Eve Sim has the fewest votes, 22, and "
+        "leaves the count."
+    )
+    assert sorted(result.winners) == [2, 3]
+
+
 def test_a_seat_that_a_sitting_member_needs_goes_to_nobody_else():
     """Cat takes the empty seat at the first stage. The last two are Fay's and Ben's, so the count ends there, though
     Dan has more votes than Ben."""
@@ -112,9 +123,9 @@ def test_a_seat_that_was_empty_before_stays_empty():
     result = countback(contest, given, leaving=[1], consenting=[3, 4], sitting=[2])
     assert (newcomers(result, [2]), result.empty) == ((3,), 1)
     alone = countback(
-        a_contest(3, 4), papers("40 AC", "35 B", "10 C", "30 D"), leaving=[1], consenting=[3], sitting=[2]
+        a_contest(3, 4), papers("40 AC", "35 B", "10 C", "30 D"), leaving=[1], consenting=[3, 4], sitting=[2]
     )
-    assert (newcomers(alone, [2]), alone.empty) == ((3,), 1)
+    assert (newcomers(alone, [2]), alone.empty) == ((3,), 1), "the third seat was left empty before"
 
 
 @pytest.mark.parametrize(
