@@ -199,7 +199,7 @@ async def test_a_vote_that_was_not_held_gives_the_proposal_back_and_counts_as_no
     assert (found.ballot, found.ballots_held, found.vote_missed) == (second, 1, False)
     with pytest.raises(AssertionError):
         await service.on_missed(session, Missed(ballot, "RAA", f"proposal {proposal}", opened))
-    await service.on_missed(session, Missed(ballot, "RAA", "contest 7", opened))
+    await service.on_missed(session, Missed(ballot, "RAA", "survey 7", opened))
 
 
 async def test_a_real_vote_is_not_arranged_while_the_server_would_hold_the_keys(session, people, now):
@@ -213,7 +213,7 @@ async def test_a_real_vote_is_not_arranged_while_the_server_would_hold_the_keys(
 
 async def test_a_declaration_on_another_matter_is_none_of_the_councils_business(session, people, now):
     proposal, then = await a_proposal(session, people, State.BALLOTING, now=now)
-    other = replace(declared(await read(session, proposal), now=then), subject="contest 7")
+    other = replace(declared(await read(session, proposal), now=then), subject="survey 7")
     await service.on_declared(session, other)
     assert (await read(session, proposal)).state is State.BALLOTING
 
