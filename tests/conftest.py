@@ -12,6 +12,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from litestar.testing import AsyncTestClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +21,10 @@ from pilot.commands.migrate import upgrade
 from pilot.settings import ROOT, Settings
 from pilot.store import Store
 from tests import postgres
+
+# A law holds or not, however busy the machine is: what is slow is told by the bench.
+hypothesis.register_profile("pilot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("pilot")
 
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 """Where the clock of a test stands at first: a Monday morning, in winter time."""
