@@ -126,6 +126,7 @@ def test_the_table_scrolls_by_keyboard_inside_its_own_frame_and_says_so(ward, vi
     assert hint.is_visible()
     # When the member tabs to the table and presses an arrow
     table = member.sheet()
+    assert table.get_attribute("tabindex") == "0"  # this browser gives focus to whatever scrolls, others do not
     table.focus()
     table.scroll_into_view_if_needed()
     before = table.evaluate("one => one.scrollLeft")
