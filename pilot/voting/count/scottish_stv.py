@@ -293,4 +293,4 @@ class _Count:
         able.sort(key=lambda number: -self.votes[number])
         for number in able:
             self._seat(number)
-        return stv_words.last_seats(self.contest, able, left)
+        return [*stv_words.closed(self.contest, doomed), *stv_words.last_seats(self.contest, able, left)]

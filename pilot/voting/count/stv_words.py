@@ -37,12 +37,24 @@ def last(name: str, fewest: int, *, others: bool) -> str:
 
 def doomed(contest: Contest, reasons: Mapping[int, str]) -> list[str]:
     """Who leaves because of reserved seats, and why; those with one reason in one sentence."""
-    told = []
-    for reason in dict.fromkeys(reasons.values()):
-        who = [number for number, why in reasons.items() if why == reason]
-        leave = "leaves" if len(who) == 1 else "leave"
-        told.append(f"{names(contest, who)} cannot be elected any more, {reason}, and {leave} the count.")
-    return told
+    return [
+        f"{names(contest, who)} cannot be elected any more, {reason}, and {'leaves' if len(who) == 1 else 'leave'} "
+        "the count."
+        for reason, who in _by_reason(reasons)
+    ]
+
+
+def closed(contest: Contest, reasons: Mapping[int, str]) -> list[str]:
+    """Who is still in the count at its end and cannot take one of the last seats, and why."""
+    return [f"{names(contest, who)} cannot be elected, {reason}." for reason, who in _by_reason(reasons)]
+
+
+def _by_reason(reasons: Mapping[int, str]) -> list[tuple[str, list[int]]]:
+    """Each reason with everybody whom it meets."""
+    return [
+        (reason, [number for number, why in reasons.items() if why == reason])
+        for reason in dict.fromkeys(reasons.values())
+    ]
 
 
 def passed_over(contest: Contest, reasons: Mapping[int, str], held: Mapping[int, int]) -> list[str]:

@@ -92,10 +92,13 @@ def test_somebody_who_came_by_a_countback_can_be_followed_in_the_same_way():
 
 
 def test_reserved_seats_stay_reserved_in_a_countback():
-    """One nurse must sit, and Amy was the only one. Dan has far more votes, but Eve is a nurse and follows."""
+    """One nurse must sit, and Amy was the only one. Dan has far more votes, but Eve is a nurse and follows; the sheet
+    says why."""
     contest = a_contest(3, 5, reserves=(Reserve("Nurses", (1, 5), least=1),))
     result = countback(contest, GIVEN, leaving=[1], consenting=[4, 5], sitting=[2, 3])
     assert newcomers(result, [2, 3]) == (5,)
+    assert "Dan Fox cannot be elected" in " ".join(stage.action for stage in result.stages)
+    assert "kept for Nurses" in " ".join(stage.action for stage in result.stages)
 
 
 def test_a_countback_that_cannot_meet_a_reserve_is_refused():
