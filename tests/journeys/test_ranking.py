@@ -413,7 +413,7 @@ def test_sixty_candidates_fit_the_narrowest_phone_and_load_quickly(server, visit
     )
     nurse.opens_the_paper()
     weight = sum(size for url, size in loads if "seal.js" not in url)
-    assert weight < 90_000, loads  # 60 long names stand in it twice; an ordinary paper takes less than 60,000
+    assert weight < 90_000, loads  # with the start page; 60 long names stand in it twice
     assert nurse.page.evaluate(TOO_SMALL) == []
     assert nurse.page.evaluate(CUT_OFF) == 0
     nurse.numbers(LONG, 1)
