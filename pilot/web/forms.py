@@ -10,6 +10,7 @@ A `date` comes from three inputs, `name-day`, `name-month` and `name-year`; an u
 
 import functools
 import inspect
+import re
 import types
 import typing
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,6 +29,8 @@ Form = TypeVar("Form", bound=msgspec.Struct)
 PROBLEM = "There is a problem"
 CHECKED = ("on", "yes", "true", "1")
 DATE_PARTS = ("day", "month", "year")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Signs that nobody types: no page can show them, and not every database takes them."""
 
 LARGEST_FORM = 128 * 1024
 """Bytes of a form without a file: the longest proposal in any script, and too little to keep the server busy."""
@@ -62,6 +65,9 @@ def decode(form: type[Form], raw: Mapping[str, list[str | Upload]]) -> Form:
     hints = typing.get_type_hints(form, include_extras=True)
     for field in msgspec.structs.fields(form):
         kind = _Kind(hints[field.name], field.name)
+        if kind.is_unprintable(raw):
+            wrong[field.name] = f"{kind.title} has a character that cannot be printed. If you pasted it, type it instead"
+            continue
         try:
             given = kind.read(raw)
             if given is not None:
@@ -153,6 +159,11 @@ class _Kind:
                 hint = arms[0]
             else:
                 return hint
+
+    def is_unprintable(self, raw: Mapping[str, list[str | Upload]]) -> bool:
+        """Whether a text that was sent, or the name of a file, has a sign that cannot be printed."""
+        sent = raw.get(self.name, [])
+        return any(UNPRINTABLE.search(one if isinstance(one, str) else one.filename) for one in sent)
 
     def read(self, raw: Mapping[str, list[str | Upload]]) -> Any:
         """The value to convert; None when nothing was given."""

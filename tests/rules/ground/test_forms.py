@@ -99,3 +99,19 @@ def said_of(raw):
     except BadInput as refusal:
         return list(refusal.fields.values())
     return None
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x01", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f"])
+@pytest.mark.parametrize("place", ["{}Rest", "Re{}st", "Rest{}"])
+def test_a_sign_that_cannot_be_printed_is_refused_in_every_text(sign, place):
+    text = place.format(sign)
+    with pytest.raises(BadInput) as caught:
+        decode(Example, GOOD | {"title": [text], "note": [text], "ways": ["post", text], "file": [Upload(text, b"x")]})
+    told = "has a character that cannot be printed. If you pasted it, type it instead"
+    assert caught.value.fields == {
+        "title": f"Title {told}", "file": f"File {told}", "note": f"Note {told}", "ways": f"Ways {told}",
+    }  # fmt: skip
+
+
+def test_lines_and_tabs_of_a_text_are_kept():
+    assert decode(Example, GOOD | {"note": ["One.\r\nTwo.\n\tThree – é 日本"]}).note == "One.\nTwo.\n\tThree – é 日本"
