@@ -130,14 +130,24 @@ def again(ask: Election, seed: str = "") -> str:
     """The command that counts the published papers again. `seed`: that of the lot, in hex, where one decided."""
     parts = ["pilot", "count", "ballots.blt", "--rule", ask.rule, "--seats", str(ask.seats)]
     for kept in ask.reserves:
-        limits = str(kept.least) if kept.most is None else f"{kept.least}:{kept.most}"
-        numbers = ",".join(map(str, kept.candidates))
-        parts += ["--reserve", f"{kept.name.replace(':', '')}:{limits}:{numbers}"]
+        told = _reserve(kept)
+        parts += [f"--reserve={told}"] if told.startswith("-") else ["--reserve", told]
     if reopen := ask.contest().reopen:
         parts += ["--reopen", str(reopen)]
     if seed:
         parts += ["--lot-seed", seed]
     return shlex.join(parts)
+
+
+def _reserve(kept: Reserve) -> str:
+    """A kept group as `pilot count` reads it.
+
+    A name with colons has both limits behind it, so that no part of the name is taken for one; the number of all the
+    group's candidates is as good as no upper limit.
+    """
+    most = len(kept.candidates) if kept.most is None and ":" in kept.name else kept.most
+    limits = str(kept.least) if most is None else f"{kept.least}:{most}"
+    return f"{kept.name}:{limits}:{','.join(map(str, kept.candidates))}"
 
 
 def headline(result: CountResult) -> str:

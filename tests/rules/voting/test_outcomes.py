@@ -1,14 +1,17 @@
 """Results in plain sentences."""
 
 import re
+import shlex
+from argparse import ArgumentParser
 
 import pytest
 
+from pilot.commands import count as command
 from pilot.secrecy.manifest import Option, Question
 from pilot.voting.ballots import Election, Majority
 from pilot.voting.count import rules
 from pilot.voting.count.contest import REOPEN, Contest, Reserve
-from pilot.voting.outcomes import HOW, WAYS, answers, candidates, decided, empty, headline, quota, reserved
+from pilot.voting.outcomes import HOW, WAYS, again, answers, candidates, decided, empty, headline, quota, reserved
 
 FOUR = ("Amy Osei", "Ben Roy", "Cat Hill", "Dan Webb")
 ORDER = (1, 2, 3, 4)
@@ -101,3 +104,18 @@ def test_the_declaration_lists_candidates_as_the_paper_did():
 
 def test_every_rule_is_explained():
     assert set(HOW) == set(WAYS) == set(rules.RULES)
+
+
+@pytest.mark.parametrize("most", [None, 1])
+@pytest.mark.parametrize(
+    "name", ["Night staff", "Night: bank", "Ward:2", "Ward:1:2:3", ":", "-n", "-n:1", 'O\'Neill & "Co"', "$HOME *"]
+)
+def test_the_command_that_counts_again_keeps_a_group_whatever_its_name_is(name, most):
+    kept = (Reserve(name, (3, 4), least=1, most=most), Reserve("Day", (1,), most=1))
+    ask = Election("scottish-stv", 2, FOUR, reserves=kept)
+    parser = ArgumentParser()
+    command.register(parser.add_subparsers())
+    parsed = parser.parse_args(shlex.split(again(ask))[1:])
+    papers = {b"\x01\x02": 9, b"\x02": 8, b"\x03": 2, b"\x04": 1}
+    assert (parsed.seats, [one.name for one in parsed.reserve]) == (2, [name, "Day"])
+    assert a_count(papers, reserves=tuple(parsed.reserve)) == a_count(papers, reserves=kept)
