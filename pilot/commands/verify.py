@@ -13,13 +13,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Add the command."""
     parser = subparsers.add_parser("verify", help="check the record of a vote and count it again")
     parser.add_argument("record", type=Path, metavar="RECORD.zip")
-    parser.add_argument(
-        "--number",
-        "--manifest-hash",
-        dest="manifest_hash",
-        metavar="H",
-        help="the number on the poster or slip, to compare",
-    )
+    parser.add_argument("--number", metavar="NUMBER", help="the number on the poster or slip, to compare")
+    parser.add_argument("--manifest-hash", dest="number", help=argparse.SUPPRESS)  # its former name
     parser.add_argument("--papers", type=Path, metavar="FILE", help="papers.jsonl, where the record has none")
     parser.set_defaults(run=run)
 
@@ -36,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     checks = verify(
         record.files,
         refused=record.refused,
-        manifest_hash=args.manifest_hash,
+        manifest_hash=args.number,
         papers=papers,
         programs=programs(),
     )

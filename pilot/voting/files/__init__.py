@@ -6,6 +6,8 @@ from pathlib import Path
 
 import segno
 
+from pilot.voting.record.build import PROGRAMS
+
 CLIENT = ("paper.js", "seal.js", "vote.js")
 """What runs in a voter's browser, in static/."""
 
@@ -14,10 +16,6 @@ def client_digest(static: Path) -> str:
     """SHA-256, in hex, of what `sha256sum paper.js seal.js vote.js` prints in that folder; the manifest has it."""
     lines = (f"{sha256((static / name).read_bytes()).hexdigest()}  {name}\n" for name in CLIENT)
     return sha256("".join(lines).encode()).hexdigest()
-
-
-PROGRAMS = {"verify.py": "verify_record.py", "election.py": "election.py", "recount.py": "recount.py"}
-"""The small programs in a record, and what they are called here."""
 
 
 def programs() -> dict[str, bytes]:

@@ -396,7 +396,8 @@ def tell(manifest, more):
 def main():
     parser = argparse.ArgumentParser(description="Check the record of a secret vote.")
     parser.add_argument("record")
-    parser.add_argument("--number", "--manifest-hash", dest="manifest_hash", help="the number on your poster or slip")
+    parser.add_argument("--number", help="the number on your poster or slip")
+    parser.add_argument("--manifest-hash", dest="number", help=argparse.SUPPRESS)  # its former name
     parser.add_argument("--papers", help="papers.jsonl from a scrutineer, where the record has none")
     args = parser.parse_args()
     try:
@@ -411,7 +412,7 @@ def main():
     mark = sha256(files["manifest.json"])
     try:
         check_files(files, manifest)
-        check_promise(files, manifest, mark, args.manifest_hash)
+        check_promise(files, manifest, mark, args.number)
         close, final = check_log(files, manifest, mark)
         left = check_openings(files, manifest, mark, final)
         if args.papers:

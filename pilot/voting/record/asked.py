@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from pilot.secrecy.manifest import Manifest, Question
+from pilot.voting import ballots
 from pilot.voting.count import rules, yes_no
 from pilot.voting.count.contest import REOPEN, Contest, Reserve
 from pilot.voting.count.yes_no import Rule
@@ -60,11 +61,8 @@ def asked(manifest: Manifest) -> Asked:
 
 def rankings(answers: Answers, question: Question) -> dict[bytes, int]:
     """The papers of an election as a counter takes them; without an order of preference the numbers ascend."""
-    found: Counter[bytes] = Counter()
-    for chosen, many in answers.items():
-        numbers = [int(name) for name in chosen]
-        found[bytes(numbers if question.ranked else sorted(numbers))] += many
-    return dict(found)
+    each = Counter(answers).elements()
+    return ballots.rankings([chosen if question.ranked else sorted(chosen, key=int)] for chosen in each)
 
 
 def in_words(found: Asked) -> str:

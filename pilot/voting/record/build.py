@@ -11,6 +11,7 @@ from pilot.secrecy.manifest import Manifest
 from pilot.voting import declaration as declarations
 from pilot.voting.count import blt
 from pilot.voting.declaration import Count, Declaration
+from pilot.voting.outcomes import among
 from pilot.voting.record import margins
 from pilot.voting.record.asked import Asked, Election, asked, rankings
 from pilot.voting.record.parts import PAPERS, manifest_in
@@ -22,7 +23,8 @@ COUNT = "count.json"
 BALLOTS = "ballots.blt"
 DECLARATION = "declaration.json"
 README = "README.txt"
-PROGRAMS = ("verify.py", "election.py", "recount.py")
+PROGRAMS = {"verify.py": "verify_record.py", "election.py": "election.py", "recount.py": "recount.py"}
+"""The small programs in a record, and what they are called in pilot/voting/files."""
 
 CANNOT_SHOW = (
     (
@@ -117,6 +119,8 @@ def readme(declared: Declaration, asked: Asked, count: Count, *, files: Collecti
     left = margins.left_out(asked, count, declared.spoilt + declared.set_aside)
     open_points += [f"{left}."] * bool(left)
     listed = "\n".join(f"  - {point}" for point in open_points)
+    own = among([f"pilot/voting/files/{name}" for name in PROGRAMS.values()])
+    programs = "\n".join(f"  {name:<18}{_DOES[name]}" for name in PROGRAMS)
     lot = _LOT.get((bool(declared.lot.number), declared.by_lot), "") if isinstance(asked, Election) else ""
     return f"""THE RECORD OF A SECRET VOTE
 
@@ -128,13 +132,18 @@ This record lets anyone check the result without the website and without its dat
 It holds no voter's name, no time of any vote, and nothing that leads from a paper to a person.
 
 How to check it
-  1. With the program of the website:   pilot verify record.zip
-  2. With the small programs in here: unzip record.zip, then   python3 verify.py record.zip
+  1. With the program of the website:
+       pilot verify record.zip
+  2. With the small programs in here. Put the record into an empty folder and unzip it there, so that
+     {among(list(PROGRAMS))} stand beside it. Then, in that folder:
+       python3 verify.py record.zip
      They need Python 3.11 or newer and the package "cryptography", and nothing else.
      Whoever alters a record can alter the programs in it. "pilot verify" says whether they are the website's own;
-     there they are pilot/voting/files/verify_record.py and pilot/voting/files/recount.py.
+     there they are
+     {own}.
   3. If you know the number on the poster or slip (64 letters and numbers), give it too:
-     python3 verify.py record.zip --manifest-hash NUMBER
+       python3 verify.py record.zip --number NUMBER
+  "record.zip" stands for the name of the file that you downloaded.
 
 What is in it
   manifest.json     what was promised before the vote opened: question, dates, rule, keys
@@ -147,8 +156,7 @@ What is in it
   trackers.txt      the check codes of all counted papers, sorted
   count.json        the count{_BALLOTS if BALLOTS in files else ""}
   declaration.json  the declared result
-  verify.py         a small program that checks the signatures and stamps and counts again
-  recount.py        how it counts an election again; to count by itself: python3 recount.py --help
+{programs}
   SHA256SUMS        a fingerprint of every file above
   SHA256SUMS.sig    the website's signature under it
 
@@ -159,6 +167,11 @@ Spare stamps: {declared.spare}. {SPARE_MEANS}.
 """
 
 
+_DOES = {
+    "verify.py": "a small program that checks the signatures and stamps and counts again; it needs the next two",
+    "election.py": "what it checks of an election: its rule, the lot, its papers and figures",
+    "recount.py": "how it counts an election again; to count by itself: python3 recount.py --help",
+}
 _LOT = {
     (True, True): "\nDecided by lot: the number in declaration.json and the papers gave the order.",
     (False, True): "\nDecided by lot: the number for lots was lost, so the papers alone gave the order.",

@@ -2,16 +2,19 @@
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from pilot.commands import verify as command
 from pilot.secrecy import canonical
 from pilot.secrecy import service as secrecy
+from pilot.settings import ROOT
 from pilot.voting import queries
 from pilot.voting.files import programs
 from pilot.voting.record import build
@@ -218,10 +221,12 @@ async def test_the_program_inside_the_record_counts_again_by_itself(session, tmp
     _, data = await a_record(session)
     files = unpack(data).files
     number = json.loads(files["declaration.json"])["manifest"]
-    code, said = run_script(tmp_path, data, "--manifest-hash", number)
+    code, said = run_script(tmp_path, data, "--number", number)
     assert code == 0, said
+    assert run_script(tmp_path, data, "--manifest-hash", number)[0] == 0
     assert "counted again: 8 yes, 5 no, 2 neither: carried" in said
     assert "spare stamps: 1" in said
+    assert run_script(tmp_path, data, "--number", "0" * 64)[0] == 1
     assert run_script(tmp_path, data, "--manifest-hash", "0" * 64)[0] == 1
     for name, (alter, file) in ATTACKS.items():
         altered = await signed_again(session, alter(dict(files)))
@@ -230,6 +235,53 @@ async def test_the_program_inside_the_record_counts_again_by_itself(session, tmp
     flipped = files | {"README.txt": b"x" + files["README.txt"]}
     code, said = run_script(tmp_path, pack(flipped))
     assert (code, "README.txt" in said) == (1, True)
+
+
+def as_told(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line of README.txt in the folder; its `python3` is the one that runs the tests."""
+    program, *arguments = line.split()
+    assert program == "python3"
+    command = [sys.executable, "-E", "-s", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+@ONCE
+async def test_whoever_follows_the_readme_word_by_word_checks_the_result(session, tmp_path):
+    _, data = await a_record(session, 25)
+    readme = unpack(data).files["README.txt"].decode()
+    assert "Put the record into an empty folder and unzip it there" in " ".join(readme.split())
+    (tmp_path / "record.zip").write_bytes(data)
+    assert as_told("python3 -m zipfile -e record.zip .", tmp_path).returncode == 0
+    told = [line.strip() for line in readme.splitlines() if line.strip().startswith("python3 verify.py")]
+    assert told == ["python3 verify.py record.zip", "python3 verify.py record.zip --number NUMBER"]
+    number = json.loads((tmp_path / "declaration.json").read_text())["manifest"]
+    for line in told:
+        done = as_told(line.replace("NUMBER", number), tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Every check that could be made was passed." in done.stdout
+    assert "it is the number that you gave" in done.stdout
+
+
+@ONCE
+async def test_the_readme_tells_of_every_file_and_where_each_program_comes_from(session):
+    _, data = await a_record(session)
+    files = unpack(data).files
+    readme = files["README.txt"].decode()
+    listed = re.findall(r"^  ([a-zA-Z0-9._-]+\.\w+) ", readme, re.MULTILINE)
+    stages = {name for name in files if name.startswith("stage-")} - {"stage-0.txt", "stage-1.txt"}
+    assert set(listed) | {"SHA256SUMS"} == set(files) - stages - {"README.txt"}
+    for name, own in build.PROGRAMS.items():
+        assert listed.count(name) == 1
+        assert f"pilot/voting/files/{own}" in readme
+
+
+def test_pages_and_texts_say_how_to_run_the_programs_and_call_the_number_by_one_name():
+    page = (ROOT / "templates" / "voting" / "_check_it.html").read_text()
+    assert "unzip it there" in page
+    for name in build.PROGRAMS:
+        assert name in page
+    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "templates").rglob("*.html")]
+    assert [path.name for path in texts if "--manifest-hash" in path.read_text()] == []
 
 
 @pytest.fixture
@@ -255,7 +307,8 @@ async def test_the_command_prints_a_line_for_each_check_and_says_which_failed(se
     code, out, _ = said(str(path))
     assert code == 0
     assert "passed  The count: The proposal was carried: 8 of 13 votes for Yes or No were for Yes" in out
-    assert "Could not be checked:\n  The number on the poster or slip: not compared" in out
+    assert "Could not be checked:\n  The number on the poster or slip: not compared: give it with --number\n" in out
+    assert "verify.py, election.py and recount.py are this program's own" in out
     assert out.endswith("Every check that could be made was passed.\n")
     damaged = bytearray(data)
     damaged[data.index(b'"verdict"')] ^= 1
@@ -268,6 +321,27 @@ async def test_the_command_prints_a_line_for_each_check_and_says_which_failed(se
     code, out, _ = said(str(path))
     assert code == 1
     assert "FAILED  Check codes [trackers.txt, line 5]" in out
+
+
+@ONCE
+async def test_the_number_on_the_poster_is_compared_under_its_name_and_its_former_one(session, tmp_path, said):
+    _, data = await a_record(session, 25)
+    path = tmp_path / "record.zip"
+    path.write_bytes(data)
+    number = json.loads(unpack(data).files["declaration.json"])["manifest"]
+    for option in ("--number", "--manifest-hash"):
+        assert "The number on the poster or slip: it is this record's number" in said(str(path), option, number)[1]
+        assert said(str(path), option, "0" * 64)[0] == 1
+    assert "verify.py, election.py and recount.py were not" in str(verify(unpack(data).files))
+
+
+def test_the_help_tells_one_name_for_the_number(capsys):
+    parser = argparse.ArgumentParser()
+    command.register(parser.add_subparsers())
+    with pytest.raises(SystemExit):
+        parser.parse_args(["verify", "--help"])
+    out = capsys.readouterr().out
+    assert ("--number" in out, "--manifest-hash" in out) == (True, False)
 
 
 def test_what_is_no_record_ends_with_two(tmp_path, said):
