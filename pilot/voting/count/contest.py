@@ -14,6 +14,9 @@ MOST_CANDIDATES = 255
 
 MOST_SEATS = 60
 
+MOST_RESERVES = 10
+"""Classes with reserved seats; more would make a count that nobody can follow."""
+
 REOPEN = "Re-open nominations"
 """The name of the candidate who is nobody: a seat that it wins stays empty."""
 

@@ -144,11 +144,11 @@ def _certain(contest: Contest, elected: Sequence[int], empty: int, level: Sequen
     one_of = {own.get(n): n for n in level}
     lasting = set()
     for place, number in one_of.items():
-        taken = list(elected)
+        room = reserved.Room(contest, elected, empty)
         for other in level:
-            if other != number and other in _able(contest, level, taken, empty):
-                taken.append(other)
-        if number in _able(contest, level, taken, empty):
+            if other != number:
+                room.take(own.get(other))
+        if room.open(place):
             lasting.add(place)
     return [n for n in level if own.get(n) in lasting]
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
-from pilot.voting.count.contest import MOST_CANDIDATES, MOST_SEATS, Contest, Reserve, names
+from pilot.voting.count.contest import MOST_CANDIDATES, MOST_RESERVES, MOST_SEATS, Contest, Reserve, names
 
 EVERYBODY_ELSE = ""
 """The name of the class of those who are in no reserve."""
@@ -80,8 +80,49 @@ def guarded(contest: Contest, elected: Collection[int], pool: Collection[int], e
     return found
 
 
-def problems(contest: Contest) -> list[str]:
-    """Why this contest cannot be held or counted as it is set up: a sentence for each reason, none when it can."""
+class Room:
+    """Which classes can take one more seat, kept up seat by seat.
+
+    It says the same as `doomed` where no member keeps a seat, and is quick enough to be asked of every class in turn.
+    A class is the place of its reserve in the contest; None is everybody else.
+    """
+
+    def __init__(self, contest: Contest, elected: Collection[int], empty: int = 0) -> None:
+        seated = [sum(number in elected for number in reserve.candidates) for reserve in contest.reserves]
+        own = list(zip(contest.reserves, seated, strict=True))
+        self.left = contest.seats - len(elected) - empty
+        self.short = [reserve.least - many for reserve, many in own]
+        self.room = [None if reserve.most is None else reserve.most - many for reserve, many in own]
+        self.needed = sum(max(0, short) for short in self.short)
+
+    def take(self, place: int | None) -> bool:
+        """Give one more seat to somebody of this class; False, and nothing changes, when none is open to them."""
+        if not self.open(place):
+            return False
+        self.left -= 1
+        if place is not None:
+            self.needed -= self.short[place] > 0
+            self.short[place] -= 1
+            room = self.room[place]
+            self.room[place] = None if room is None else room - 1
+        return True
+
+    def open(self, place: int | None) -> bool:
+        """Whether one more of this class can be elected."""
+        if self.left <= 0:
+            return False
+        if place is None:
+            return self.needed < self.left
+        room = self.room[place]
+        return (room is None or room > 0) and (self.short[place] > 0 or self.needed < self.left)
+
+
+def problems(contest: Contest, *, again: bool = False) -> list[str]:
+    """Why this contest cannot be held or counted as it is set up: a sentence for each reason, none when it can.
+
+    `again`: it is counted again to fill seats that members left. There some seats may stay empty, and nobody who agrees
+    to take one stands in the way of another.
+    """
     found = _wrong_numbers(contest)
     if found:
         return found
@@ -90,7 +131,7 @@ def problems(contest: Contest) -> list[str]:
     chosen = [number for reserve in contest.reserves for number in reserve.candidates]
     for number in sorted({number for number in chosen if chosen.count(number) > 1}):
         found.append(f"{contest.name(number)} is in two classes with reserved seats, and can be in one only.")
-    return found or _unreachable(contest)
+    return found or _unreachable(contest, again=again)
 
 
 def _wrong_numbers(contest: Contest) -> list[str]:
@@ -100,6 +141,8 @@ def _wrong_numbers(contest: Contest) -> list[str]:
         found.append(f"There must be from 1 to {MOST_SEATS} seats.")
     if len(contest.candidates) > MOST_CANDIDATES:
         found.append(f"There can be at most {MOST_CANDIDATES} candidates.")
+    if len(contest.reserves) > MOST_RESERVES:
+        found.append(f"Seats can be reserved for at most {MOST_RESERVES} classes.")
     if not [number for number in contest.standing if number != contest.reopen]:
         found.append("There are no candidates.")
     known = range(1, len(contest.candidates) + 1)
@@ -130,7 +173,7 @@ def _wrong_reserve(contest: Contest, reserve: Reserve) -> list[str]:
     return found
 
 
-def _unreachable(contest: Contest) -> list[str]:
+def _unreachable(contest: Contest, *, again: bool) -> list[str]:
     """Reserves that are right one by one and cannot be met together."""
     least = sum(reserve.least for reserve in contest.reserves)
     if least > contest.seats:
@@ -139,7 +182,7 @@ def _unreachable(contest: Contest) -> list[str]:
         return [f"Every seat is reserved, so {contest.name(contest.reopen or 0)} could win none of them."]
     people = [number for number in contest.standing if number != contest.reopen]
     can_fill = sum(c.most for c in _classes(contest, (), people))
-    if can_fill < min(contest.seats, len(people)):
+    if not again and can_fill < min(contest.seats, len(people)):
         return [f"With so few seats open to each class, only {can_fill} of the {contest.seats} seats could be filled."]
     return _too_many_kept(contest)
 

@@ -33,7 +33,7 @@ def count(contest: Contest, papers: Papers, order: Sequence[int] | None = None) 
     was drawn. With no valid paper nobody is elected. With no more candidates than seats all of them are elected at
     the first stage.
     """
-    return _Count(NAME, contest, papers, order).result()
+    return Count(NAME, contest, papers, order).result()
 
 
 def alternative_vote(contest: Contest, papers: Papers, order: Sequence[int] | None = None) -> CountResult:
@@ -42,7 +42,7 @@ def alternative_vote(contest: Contest, papers: Papers, order: Sequence[int] | No
     """
     if contest.seats != 1:
         raise Cannot("The alternative vote fills one seat. For more seats, use Scottish STV.")
-    return _Count(ALTERNATIVE_VOTE, contest, papers, order).result()
+    return Count(ALTERNATIVE_VOTE, contest, papers, order).result()
 
 
 def count_again(contest: Contest, papers: Papers, order: Sequence[int] | None, *, vacant: int) -> CountResult:
@@ -50,18 +50,18 @@ def count_again(contest: Contest, papers: Papers, order: Sequence[int] | None, *
 
     The seats that "Re-open nominations" wins are first of all those that are empty anyway.
     """
-    return _Count(NAME if contest.seats > 1 else ALTERNATIVE_VOTE, contest, papers, order, vacant).result()
+    return Count(NAME if contest.seats > 1 else ALTERNATIVE_VOTE, contest, papers, order, vacant).result()
 
 
-class _Count:
-    """One count on its way: the votes now, who is still in, and the stages behind."""
+class Count:
+    """One count on its way: the votes now, who is still in, and the stages behind. `result` makes it."""
 
     def __init__(
-        self, rule: str, contest: Contest, papers: Papers, order: Sequence[int] | None, vacant: int = 0
+        self, rule: str, contest: Contest, papers: Papers, order: Sequence[int] | None, vacant: int | None = None
     ) -> None:
-        if found := reserved.problems(contest):
+        if found := reserved.problems(contest, again=vacant is not None):
             raise Cannot(" ".join(found))
-        self.rule, self.contest, self.vacant = rule, contest, vacant
+        self.rule, self.contest, self.vacant = rule, contest, vacant or 0
         self.piles = Piles(contest, papers, VOTE)
         self.quota = self.piles.valid // (contest.seats + 1) + 1
         self.votes = dict.fromkeys(contest.standing, 0)
@@ -145,7 +145,7 @@ class _Count:
         surplus = most - self.quota * VOTE
         whole = self.piles.all_worth(source, VOTE)
         before = self._unused()
-        stopped = self._credit([source], lambda value: surplus * value // most)
+        stopped = self.credit([source], lambda value: surplus * value // most)
         self.votes[source] = self.quota * VOTE
         value = surplus * VOTE // most
         told = self._tie_told(level)
@@ -174,14 +174,14 @@ class _Count:
         numbers.sort(key=lambda number: self.votes[number])
         self.hopeful = [number for number in self.hopeful if number not in numbers]
         held = sum(self.votes[number] for number in numbers)
-        stopped = self._credit(numbers, lambda value: value)
+        stopped = self.credit(numbers, lambda value: value)
         for number in numbers:
             self.votes[number] = 0
             self.excluded.append(Place(number, self.contest.name(number), self.stage))
         told = [*told, *stv_words.moved(held - stopped), *stv_words.stopped(stopped)]
         self._close("exclusion", told, acts_on=tuple(numbers), excluded=tuple(numbers))
 
-    def _credit(self, sources: list[int], worth: Worth) -> int:
+    def credit(self, sources: list[int], worth: Worth) -> int:
         """Move papers to those who still take votes, the continuing candidates (article 2); what finds no choice."""
         takes = {*self.hopeful, self.contest.reopen} if self.reopened else set(self.hopeful)
         gone = bytes(number for number in range(1, len(self.contest.candidates) + 1) if number not in takes)

@@ -8,9 +8,11 @@ reserve that cannot be met is refused.
 """
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pilot.voting.count import reserved
-from pilot.voting.count.contest import Cannot, Reserve
+from pilot.voting.count.contest import Cannot, Contest, Reserve
 from pilot.voting.count.scottish_stv import count
 from tests.builders.count import a_contest, papers
 
@@ -160,6 +162,37 @@ def test_reserves_that_cannot_be_met_are_refused_before_anything_is_counted(cont
     with pytest.raises(Cannot) as refused:
         count(contest, papers("1 A"))
     assert str(refused.value) == because
+
+
+def test_seats_are_reserved_for_at_most_ten_classes():
+    """More classes than that nobody could follow, and the count would take long."""
+    classes = tuple(Reserve(f"Class {n}", (n,), most=1) for n in range(1, 12))
+    named = tuple(f"C{n}" for n in range(1, 61))
+    assert reserved.problems(Contest(25, named, reserves=classes[:10])) == []
+    assert reserved.problems(Contest(25, named, reserves=classes)) == ["Seats can be reserved for at most 10 classes."]
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_whether_a_class_is_open_is_the_same_seat_by_seat_and_from_the_start(data):
+    """The seats that are left for each class can be kept up with as seats are taken, and none is open to anybody who
+    could not be elected."""
+    many = data.draw(st.integers(1, 8))
+    place_of = data.draw(st.lists(st.sampled_from([None, 0, 1, 2]), min_size=many, max_size=many))
+    limits = [(data.draw(st.integers(0, 3)), data.draw(st.none() | st.integers(0, 3))) for _ in range(3)]
+    reserves = tuple(
+        Reserve(f"K{place}", tuple(n for n, own in enumerate(place_of, start=1) if own == place), least, most)
+        for place, (least, most) in enumerate(limits)
+    )
+    contest = Contest(data.draw(st.integers(1, 6)), tuple(f"C{n}" for n in range(1, many + 1)), reserves=reserves)
+    empty = data.draw(st.integers(0, 2))
+    elected, pool, room = [], contest.standing, reserved.Room(contest, (), empty)
+    for number in data.draw(st.permutations(pool)):
+        full = len(elected) + empty >= contest.seats
+        able = not full and number not in reserved.doomed(contest, elected, pool, empty)
+        assert room.open(place_of[number - 1]) == able
+        assert room.take(place_of[number - 1]) == able
+        elected += [number] if able else []
 
 
 def test_every_reason_is_told_at_once():

@@ -108,6 +108,27 @@ def test_a_countback_that_cannot_meet_a_reserve_is_refused():
         countback(contest, GIVEN, leaving=[1], consenting=[4], sitting=[2, 3])
 
 
+@pytest.mark.parametrize("consenting", [[4], [4, 2]])
+def test_somebody_who_cannot_be_elected_stands_in_nobodys_way_by_agreeing(consenting):
+    """At most one nurse can sit, and Amy does. Re-open nominations won one of the three seats. When Cat leaves, Dan can
+    take Cat's seat, whether or not Ben, the other nurse, agrees to take it too."""
+    contest = a_contest(3, 4, reopen=True, reserves=(Reserve("nurses", (1, 2), most=1),))
+    given = papers("10 A", "9 C", "8 E", "3 DB", "2 BD")
+    assert (count(contest, given).winners, count(contest, given).empty) == ((1, 3), 1)
+    result = countback(contest, given, leaving=[3], consenting=consenting, sitting=[1], order=(1, 2, 3, 4, 5))
+    assert (newcomers(result, [1]), result.empty) == ((4,), 1)
+    assert result.sentence == "Dan Fox takes a seat. Amy Osei keeps their seat."
+
+
+def test_two_of_a_class_with_one_place_who_agree_leave_the_second_seat_empty():
+    """Amy, a nurse, and Cat leave. At most one nurse can sit: of Ben and Dan, nurses who agree, one takes a seat."""
+    contest = a_contest(2, 4, reserves=(Reserve("nurses", (1, 2, 4), most=1),))
+    given = papers("10 A", "9 C", "3 DB", "2 BD")
+    result = countback(contest, given, leaving=[1, 3], consenting=[2, 4], sitting=[])
+    assert (newcomers(result, []), result.empty) == ((4,), 1)
+    assert result.sentence == "Dan Fox takes a seat. 1 seat stays empty."
+
+
 def test_reopen_nominations_can_win_the_seat_in_a_countback():
     """More papers want new nominations than Ben: the seat stays empty."""
     contest = a_contest(1, 2, reopen=True)
