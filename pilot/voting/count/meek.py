@@ -35,7 +35,12 @@ def count(contest: Contest, papers: Papers, order: Sequence[int] | None = None) 
     standing = _without(papers, bytes(contest.withdrawn))
     blank = standing.pop(b"", 0)
     counts, ties = rounds(contest, standing, order)
-    sheet = Sheet(contest, sum(standing.values()), ties)
+    return written(contest, counts, ties, valid=sum(standing.values()), blank=blank)
+
+
+def written(contest: Contest, counts: Sequence[Round], ties: Sequence[Tie], *, valid: int, blank: int) -> CountResult:
+    """The result of these counts of all papers."""
+    sheet = Sheet(contest, valid, ties)
     for settled in counts:
         sheet.add(settled, final=settled is counts[-1])
     elected = [place.candidate for place in sheet.elected]

@@ -3,7 +3,7 @@
 The Reference Meek Rule of the Proportional Representation Foundation; its steps A to C and T are cited.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -88,16 +88,23 @@ def rounds(contest: Contest, papers: Papers, order: Sequence[int] | None = None)
     `papers`: without candidates who withdrew, without blank ones; where there are none, nobody is elected. `order`:
     the lot, luckiest first. Raises NeedsLot where candidates are level and no lot was drawn.
     """
+    return decide(contest, lambda state, stage: settle(state, branches(papers, state), stage), order, any_=bool(papers))
+
+
+def decide(
+    contest: Contest, settled_at: Callable[[State, int], Round], order: Sequence[int] | None, *, any_: bool
+) -> tuple[list[Round], list[Tie]]:
+    """The same by what `settled_at` gives for the state before each stage. `any_`: there are papers."""
     state = State(contest, order)
     found: list[Round] = []
-    while not found or (papers and not state.over):
-        settled = settle(state, branches(papers, state), len(found) + 1)
+    while not found or (any_ and not state.over):
+        settled = settled_at(state, len(found) + 1)
         state.elected += settled.winners
         state.hopeful = [number for number in state.hopeful if number not in settled.winners]
         while _reopens(state, settled):
             state.empty += 1
         settled = msgspec.structs.replace(settled, empty=state.empty)
-        if papers and not settled.winners and not state.over:
+        if any_ and not settled.winners and not state.over:
             settled = exclude(state, settled, len(found) + 2)
         found.append(settled)
     return found, state.ties.found
@@ -144,18 +151,23 @@ def settle(state: State, tree: Sequence[Branch], stage: int) -> Round:
     """Adjust the shares until somebody is elected, or until the elected have no surplus to speak of (B.2)."""
     before = None
     while True:
-        votes = distribute(tree, state.keep)
-        quota = sum(votes.values()) // (state.contest.seats + 1) + 1  # B.2.b
-        reached = [n for n in state.waiting if votes[n] >= quota and n != state.contest.reopen]
-        winners = take_seats(
-            state.contest, votes, reached, state.ties, elected=state.elected, empty=state.empty, stage=stage
-        )  # B.2.c
-        surplus = max(0, sum(votes[n] - quota for n in (*state.elected, *winners)))  # B.2.d
-        if winners or surplus < OMEGA or (before is not None and surplus >= before):  # B.2.e
-            return Round(votes, dict(state.keep), quota, surplus, tuple(winners))
+        found = weigh(state, distribute(tree, state.keep), stage)
+        if found.winners or found.surplus < OMEGA or (before is not None and found.surplus >= before):  # B.2.e
+            return found
         for n in state.elected:  # B.2.f
-            state.keep[n] = _up(_up(state.keep[n] * quota, UNIT) * UNIT, votes[n])
-        before = surplus
+            state.keep[n] = _up(_up(state.keep[n] * found.quota, UNIT) * UNIT, found.votes[n])
+        before = found.surplus
+
+
+def weigh(state: State, votes: dict[int, int], stage: int) -> Round:
+    """The quota of these votes, whom they elect, and the surplus (B.2.b to B.2.d)."""
+    quota = sum(votes.values()) // (state.contest.seats + 1) + 1
+    reached = [n for n in state.waiting if votes[n] >= quota and n != state.contest.reopen]
+    winners = take_seats(
+        state.contest, votes, reached, state.ties, elected=state.elected, empty=state.empty, stage=stage
+    )
+    surplus = max(0, sum(votes[n] - quota for n in (*state.elected, *winners)))
+    return Round(votes, dict(state.keep), quota, surplus, tuple(winners))
 
 
 def _up(parts: int, by: int) -> int:
