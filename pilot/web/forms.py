@@ -31,6 +31,7 @@ CHECKED = ("on", "yes", "true", "1")
 DATE_PARTS = ("day", "month", "year")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """Signs that nobody types: no page can show them, and not every database takes them."""
+CANNOT_BE_PRINTED = "has a character that cannot be printed. If you pasted it, type it instead"
 
 LARGEST_FORM = 128 * 1024
 """Bytes of a form without a file: the longest proposal in any script, and too little to keep the server busy."""
@@ -66,7 +67,7 @@ def decode(form: type[Form], raw: Mapping[str, list[str | Upload]]) -> Form:
     for field in msgspec.structs.fields(form):
         kind = _Kind(hints[field.name], field.name)
         if kind.is_unprintable(raw):
-            wrong[field.name] = f"{kind.title} has a character that cannot be printed. If you pasted it, type it instead"
+            wrong[field.name] = f"{kind.title} {CANNOT_BE_PRINTED}"
             continue
         try:
             given = kind.read(raw)

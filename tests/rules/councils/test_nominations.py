@@ -1,5 +1,7 @@
 """Candidates from a spreadsheet: files and pasted lines, every problem with its line."""
 
+import time
+
 import pytest
 
 from pilot.councils import nominations
@@ -61,3 +63,39 @@ def test_what_is_no_table_of_candidates_is_refused(text):
     with pytest.raises(BadInput) as refused:
         read(text)
     assert set(refused.value.fields) == {"file"}
+
+
+@pytest.mark.parametrize("many", [61, 4_000, 100_000])
+def test_more_candidates_than_an_election_can_have_are_refused_at_once(many):
+    began = time.process_time()
+    with pytest.raises(BadInput) as refused:
+        read("Name\n" + "\n".join(f"P{number}" for number in range(many)))
+    assert refused.value.fields["file"].endswith("An election can have 60 candidates at most")
+    assert time.process_time() - began < 1
+
+
+def test_those_who_stand_already_count_too():
+    assert len(read("Name\nAmy Osei\n\n", *(f"P{number}" for number in range(59))).candidates) == 1
+    with pytest.raises(BadInput) as refused:
+        read("Name\nAmy Osei\n", *(f"P{number}" for number in range(60)))
+    assert refused.value.fields == {"file": "An election can have 60 candidates at most"}
+
+
+def test_a_file_that_is_much_too_large_is_not_even_read():
+    began = time.process_time()
+    with pytest.raises(BadInput, match="There is a problem") as refused:
+        read("Name\n" + "a" * 12_000_000)
+    assert "too long for a list of candidates" in refused.value.fields["file"]
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("sign", ["\x01", "\x08", "\x1b", "\x7f"])
+def test_signs_that_cannot_be_printed_are_told_with_their_line(sign):
+    found = read(f"Name,Class,Statement\nAmy{sign}Osei,Bands{sign}2,Nights{sign} matter\nBen Roy,,\n")
+    assert [(one.line, one.sentence) for one in found.problems] == [
+        (2, "The name has a sign that cannot be printed"),
+        (2, "The class has a character that cannot be printed"),
+        (2, "The statement has a character that cannot be printed"),
+    ]
+    with pytest.raises(BadInput):
+        read("Name\nAmy\x00Osei\n")
