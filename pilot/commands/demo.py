@@ -14,7 +14,7 @@ from pilot.demo.races import LOT
 from pilot.errors import WrongState
 from pilot.settings import Settings, from_environment
 from pilot.store import Store
-from pilot.web.pages import when
+from pilot.web.pages import fours, when
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -76,7 +76,7 @@ def welcome(settings: Settings, links: tuple[Door, ...], voting: Code | None) ->
         lines += ["Sign in as (each link works once; a new one at each start):"]
         lines += [f"  {link.role.capitalize():<{width}}  {link.address}   {link.name}" for link in links]
         lines += [
-            f"The returning officer opens an election that has closed with the number for lots {_in_fours(LOT)}.",
+            f"The returning officer opens an election that has closed with the number for lots {fours(LOT)}.",
             "",
         ]
     if voting is not None:
@@ -88,10 +88,6 @@ def welcome(settings: Settings, links: tuple[Door, ...], voting: Code | None) ->
     elif links:
         lines += ["No vote of the demonstration is open any more. To start afresh, delete its database."]
     return "\n".join([*lines, ""])
-
-
-def _in_fours(digits: str) -> str:
-    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
 def _port_is_free(settings: Settings) -> bool:

@@ -27,7 +27,7 @@ def environment(settings: Settings) -> Environment:
     templates = Environment(
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=ChainableUndefined
     )
-    templates.filters.update(when=when, day=day, count=count, percent=percent, plural=plural)
+    templates.filters.update(when=when, day=day, count=count, percent=percent, plural=plural, fours=fours)
     templates.globals["asset"] = lambda name: asset(settings.static, name)
     return templates
 
@@ -103,6 +103,11 @@ def percent(share: float | Decimal, places: int = 1) -> str:
 def plural(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: “1 vote”, “2 votes”."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def fours(text: str, between: str = " ") -> str:
+    """A long number or code as people read it, in fours: “0123 4567 89”."""
+    return between.join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 def asset(static: Path, name: str) -> str:

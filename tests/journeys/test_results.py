@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pilot.voting.count.contest import Reserve
-from pilot.voting.count.lot import grouped
+from pilot.web.pages import fours
 from tests.builders.voting import DECLARED, LOT, a_declared_election, an_election
 from tests.builders.wards import a_declared_ward, a_result_of
 
@@ -240,7 +240,7 @@ def test_a_lot_a_kept_seat_and_an_empty_seat_are_told_in_sentences(server, visit
     member.at.reads("A lot decided between candidates who were level.")
     member.at.follows("How it was drawn")
     expect(member.page.get_by_role("heading", name="How the lot was drawn")).to_be_in_viewport()
-    member.at.reads(grouped(LOT))
+    member.at.reads(fours(LOT))
 
 
 def test_a_count_without_transfers_is_one_table_and_bars(server, visitor):

@@ -31,11 +31,6 @@ def read(text: str) -> str:
     return number
 
 
-def grouped(number: str) -> str:
-    """The number as people write it down: "1234 5678 9012 3456 7890"."""
-    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
-
-
 def seed(final_list: bytes, number: str) -> bytes:
     """32 bytes from the record's last list of papers and the opened number; "" for a number that was lost."""
     return sha256(final_list + number.encode("ascii")).digest()

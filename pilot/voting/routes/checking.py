@@ -14,7 +14,7 @@ from pilot.voting import queries, service
 from pilot.voting.ballots import TRUSTEES
 from pilot.voting.outcomes import Answers, answers
 from pilot.voting.tables import BallotRow
-from pilot.web.pages import page
+from pilot.web.pages import fours, page
 
 
 @get("/check", name="voting.checks", **PUBLIC)
@@ -66,16 +66,12 @@ async def check_text(ballot: FromPath[int], session: NamedDependency[AsyncSessio
     row = await queries.ballot(session, ballot)
     listed = await queries.listed(session, ballot)
     words = _answers(row)
-    lines = [" ".join((_in_fours(code), *map(words.words, answer))) for code, *answer in listed]
+    lines = [" ".join((fours(code, "-"), *map(words.words, answer))) for code, *answer in listed]
     return Response("\n".join([*lines, ""]), media_type="text/plain; charset=utf-8")
 
 
 def _answers(row: BallotRow) -> Answers:
     return answers(queries.ask_of(row).on_paper(row.question))
-
-
-def _in_fours(code: str) -> str:
-    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
 @get("/who-can-see-what", name="voting.who_can_see_what", **PUBLIC)

@@ -13,7 +13,6 @@ from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
 from pilot.voting import queries, service
-from pilot.voting.count.lot import grouped
 from pilot.voting.forms import OpenLotForm, TakeLotForm
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
@@ -37,7 +36,6 @@ async def lot(
         trust=await people.trust(session, trust),
         ballot=row,
         number=service.a_number(),
-        grouped=grouped,
     )
 
 

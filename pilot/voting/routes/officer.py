@@ -23,7 +23,7 @@ from pilot.voting.service import OnDeclared
 from pilot.voting.stages import stages_of
 from pilot.voting.tables import BallotRow
 from pilot.web.forms import answers, read_form
-from pilot.web.pages import page, see_other
+from pilot.web.pages import download, page, see_other
 
 RETURNING_OFFICER = allow(Role.RETURNING_OFFICER)
 
@@ -158,15 +158,12 @@ async def poster(
 @get("/trusts/{trust:str}/ballots/{ballot:int}/papers.jsonl", name="voting.papers", **allow(Role.AUDITOR))
 async def papers(
     trust: FromPath[str], ballot: FromPath[int], session: NamedDependency[AsyncSession]
-) -> Response[bytes]:
+) -> Response[Any]:
     """The papers of a declared vote, for the scrutineers: below 50 people they are not in the record."""
     row = await queries.ballot_of(session, trust, ballot)
     await queries.declared(session, ballot)
-    return Response(
-        await secrecy.papers_of(session, row.box_id or 0),
-        media_type="application/jsonl",
-        headers={"content-disposition": f'attachment; filename="papers-{reference(trust, row.number)}.jsonl"'},
-    )
+    content = await secrecy.papers_of(session, row.box_id or 0)
+    return download(content, f"papers-{reference(trust, row.number)}.jsonl", "application/jsonl")
 
 
 HANDLERS = [freeze, electorate, declaring, declare, poster, papers]

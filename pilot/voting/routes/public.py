@@ -14,7 +14,6 @@ from pilot.people.guards import PUBLIC
 from pilot.people.roles import Officer, Role
 from pilot.voting import outcomes, queries, service
 from pilot.voting.ballots import reference
-from pilot.voting.count.lot import grouped
 from pilot.voting.electorate import shown
 from pilot.web.pages import page
 
@@ -56,7 +55,6 @@ async def ballot(
         reference=reference(trust, row.number),
         rule=outcomes.decided(ask),
         ask=ask,
-        lot_number=grouped(row.lot_number or ""),
         groups=shown([(name, size) for name, size in row.groups]),
         standing=service.standing(row, now),
         promise=promise,

@@ -14,9 +14,9 @@ from sqlalchemy import update
 from pilot.__main__ import main
 from pilot.voting.count import blt
 from pilot.voting.count.contest import Reserve
-from pilot.voting.count.lot import grouped
 from pilot.voting.record.archive import unpack
 from pilot.voting.tables import DeclarationRow
+from pilot.web.pages import fours
 from tests.builders.voting import (
     DECLARED,
     FOUR,
@@ -145,7 +145,7 @@ async def test_a_tie_by_lot_is_told_with_how_the_lot_was_drawn(shown):
     assert "A lot decided between candidates who were level." in text
     assert "Cat Hill and Dan Webb" in text
     assert "Before the vote opened, the returning officer took a secret number, and its mark was published." in text
-    assert grouped(LOT) in text
+    assert fours(LOT) in text
     order = re.search(r"The order of the lot: (.*?) Anybody can draw", text)[1]
     assert all(name in order for name in FOUR)
     left = re.search(r"(Cat Hill|Dan Webb) Out at stage 2", text)[1]

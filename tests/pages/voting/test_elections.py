@@ -7,7 +7,8 @@ import pytest
 from pilot.people.roles import Role
 from pilot.voting import queries, service
 from pilot.voting.count.contest import Reserve
-from pilot.voting.count.lot import grouped, mark
+from pilot.voting.count.lot import mark
+from pilot.web.pages import fours
 from tests.builders.voting import ARRANGED, CLOSES, DECLARED, LOT, OFFICER, OPENS, SCRIPT, an_election, rankings_cast
 
 WORDS = {"title": "Staff council", "question": "Who should sit on the staff council?"}
@@ -80,7 +81,7 @@ async def test_a_number_that_was_copied_wrongly_is_not_taken_and_the_same_one_is
     answer = await client.post(f"{election.here}/lot", data={"number": "1" * 20, "shown": LOT})
     assert answer.status_code == 422
     assert "This is not the number that is shown above" in answer.text
-    assert grouped(LOT) in answer.text
+    assert fours(LOT) in answer.text
     empty = await client.post(f"{election.here}/lot", data={"number": "", "shown": LOT})
     assert "Enter the number that is shown above" in empty.text
     short = await client.post(f"{election.here}/lot", data={"number": "12", "shown": "12"})
@@ -121,7 +122,7 @@ async def test_the_officer_opens_the_number_checks_the_count_and_declares(closed
     assert f'href="{closed.here}/lot/open"' in page
     assert "waits for the number for lots" in (await client.get(f"{closed.here}/declare")).text
     assert "12 papers" in (await client.get(f"{closed.here}/lot/open")).text
-    counted = await client.post(f"{closed.here}/lot/open", data={"number": grouped(LOT)})
+    counted = await client.post(f"{closed.here}/lot/open", data={"number": fours(LOT)})
     assert counted.url.path == f"{closed.here}/declare"
     text = plain(counted.text)
     assert "Elected Amy Osei, at stage 1" in text
@@ -134,7 +135,7 @@ async def test_the_officer_opens_the_number_checks_the_count_and_declares(closed
     assert "Amy Osei" in done.text
     assert "Number for lots opened, votes counted" in (await client.get(closed.here)).text
     await client.post("/sign-out")
-    assert grouped(LOT) in (await client.get(closed.here)).text
+    assert fours(LOT) in (await client.get(closed.here)).text
 
 
 @pytest.mark.parametrize(

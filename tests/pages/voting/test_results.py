@@ -147,7 +147,10 @@ async def test_below_fifty_people_the_list_shows_codes_only_and_auditors_get_the
     assert "papers.jsonl" not in unpack((await client.get(f"{hall.here}/record.zip")).content).files
     assert (await client.get(f"{hall.here}/papers.jsonl")).status_code == 403
     await hall.officer(Role.AUDITOR, None)
-    assert (await client.get(f"{hall.here}/papers.jsonl")).text.count("\n") == 3
+    papers = await client.get(f"{hall.here}/papers.jsonl")
+    assert papers.text.count("\n") == 3
+    assert papers.headers["content-type"] == "application/jsonl"
+    assert papers.headers["content-disposition"] == 'attachment; filename="papers-RAA-B1.jsonl"'
 
 
 async def test_another_trusts_officer_can_do_nothing_here(hall, client, clock):

@@ -19,6 +19,7 @@ from pilot.voting.jobs import due
 from pilot.voting.lifecycle import State
 from pilot.voting.service.counting import Wrong
 from pilot.voting.tables import BallotRow, DeclarationRow
+from pilot.web.pages import fours
 from tests.builders.voting import (
     ARRANGED,
     CLOSES,
@@ -228,7 +229,7 @@ async def test_only_the_mark_of_the_number_is_kept_and_the_last_one_taken_counts
     ballot = await an_arranged_election(session)
     first = service.a_number()
     await service.take_lot(session, ballot, first, by=OFFICER, now=ARRANGED)
-    await service.take_lot(session, ballot, lot.grouped(LOT), by=OFFICER, now=ARRANGED)
+    await service.take_lot(session, ballot, fours(LOT), by=OFFICER, now=ARRANGED)
     row = await queries.ballot(session, ballot)
     assert (row.lot_mark, row.lot_number, row.lot_lost) == (lot.mark(LOT), None, None)
     told = str([detail for _, _, detail in await events(session)])
@@ -240,7 +241,7 @@ async def test_only_the_mark_of_the_number_is_kept_and_the_last_one_taken_counts
 async def test_numbers_for_lots_are_twenty_digits_and_never_the_same():
     numbers = {service.a_number() for _ in range(200)}
     assert len(numbers) == 200
-    assert all(lot.read(lot.grouped(number)) == number for number in numbers)
+    assert all(lot.read(fours(number)) == number for number in numbers)
 
 
 @pytest.mark.parametrize("number", ["", "1234", "1" * 21, "x" * 20, "١" * 20])
@@ -319,7 +320,7 @@ async def test_a_tie_is_settled_by_the_number_and_the_last_list_of_papers(sessio
 
 async def test_spaces_in_the_number_do_not_matter(session):
     ballot = await a_closed_election(session, FEW)
-    await service.open_lot(session, ballot, number=f" {lot.grouped(LOT)} ", by=OFFICER, now=CLOSES)
+    await service.open_lot(session, ballot, number=f" {fours(LOT)} ", by=OFFICER, now=CLOSES)
     assert (await queries.ballot(session, ballot)).lot_number == LOT
 
 
