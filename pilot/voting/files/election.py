@@ -1,7 +1,8 @@
 """What verify.py asks of the files of an election: a part of that program, in a file of its own.
 
 It counts again by recount.py, draws the lots again, and compares the figures of count.json and of the declaration.
-Where the papers are not at hand it only adds up.
+Where the papers are not at hand it counts by the votes that count.json gives for each stage: how many moved from whom
+to whom cannot be seen then, but who is elected, who leaves, and what the lot decided follows from them.
 """
 
 # ruff: noqa: T201 -- it is a part of a program that speaks to a person
@@ -12,10 +13,10 @@ import re
 from collections import Counter
 from fractions import Fraction
 
-from recount import MEEK, MOST_VOTES, PREFERENTIAL, draw, recount
+from recount import MEEK, MOST_VOTES, PARTS, PREFERENTIAL, Meek, Scottish, draw, recount
 
 ONE_SEAT = ("alternative-vote", "first-past-the-post")
-NOBODY = "Re-open nominations"
+NOBODY, MOST = "Re-open nominations", 60
 
 
 class Wrong(Exception):  # noqa: N818
@@ -51,22 +52,20 @@ def check_election(files, read, manifest, answers):
     need(fits, "declaration.json: the number for lots is not the one that was fixed before the vote")
     said = read(files["count.json"])
     need(said["title"] == manifest["title"], "count.json: another title")
+    order = draw(files[f"stage-{len(manifest['trustees'])}.txt"], lot["number"], len(names))
     if answers is None:
-        found, how = said, "arithmetic only, no papers were counted"
-        wrong = arithmetic(rule, names, said)
-        need(not wrong, f"count.json: {wrong}")
+        found, how = by_figures(rule, names, said, order, question["max"]), "arithmetic only, no papers were counted"
     else:
         papers = Counter()
         for chosen, many in answers.items():
             numbers = [int(number) for number in chosen]
             papers[tuple(numbers if question["ranked"] else sorted(numbers))] += many
-        order = draw(files[f"stage-{len(manifest['trustees'])}.txt"], lot["number"], len(names))
         found, how = recount(rule, names, papers, order), "counted again"
-        need(set(without_words(said)) == set(found), "count.json: it has other parts than it must have")
-        compare("count.json", without_words(said), found)
-        if "ballots.blt" in files:
-            wrong = wrong_with_blt(files["ballots.blt"], rule, names, papers, manifest["title"])
-            need(not wrong, f"ballots.blt: {wrong}")
+    need(set(without_words(said)) == set(found), "count.json: it has other parts than it must have")
+    compare("count.json", without_words(said), found)
+    if "ballots.blt" in files:
+        wrong = wrong_with_blt(files["ballots.blt"], rule, names, papers, manifest["title"])
+        need(not wrong, f"ballots.blt: {wrong}")
     elected = [place["name"] for place in found["elected"]]
     by_lot = any(tie["settled"] == "lot" for tie in found["ties"])
     lots = "decided by lot" if by_lot else "no lot was needed"
@@ -98,6 +97,7 @@ def wrong_with_rule(rule, question):
     """Why a rule of the manifest cannot count its question; nothing when it can."""
     names, kept, seats = [option["text"] for option in question["options"]], rule["reserves"], rule["seats"]
     many = len(names)
+    people = many - bool(rule["reopen"])
     most = dict.fromkeys((*PREFERENTIAL, MEEK, "approval"), many)
     most |= {"block-plurality": min(seats, many), "first-past-the-post": 1}
     numbers, members = list(range(1, many + 1)), [n for one in kept for n in one["candidates"]]
@@ -108,6 +108,8 @@ def wrong_with_rule(rule, question):
     wrong = {
         "its rule is not known": rule["name"] not in most or rule["version"] != "1",
         "its rule has other parts": set(rule) != keys or not re.fullmatch("[0-9a-f]{64}", rule["lot"]),
+        f"it has more than {MOST} candidates or 10 classes": people > MOST or len(kept) > 10,
+        "two candidates have one name": len(set(names)) < many,
         "it cannot have so many seats": not 1 <= seats <= (1 if rule["name"] in ONE_SEAT else 60),
         "its candidates are not numbered from 1": [one["id"] for one in question["options"]] != list(map(str, numbers)),
         f"{NOBODY} is not the last on the paper": rule["reopen"] and (rule["reopen"], names[-1]) != (many, NOBODY),
@@ -116,23 +118,63 @@ def wrong_with_rule(rule, question):
         or not set(members) <= set(numbers) - {rule["reopen"]},
         "its kept seats cannot be filled": any(not 0 <= low <= min(top, size) for low, top, size in sizes)
         or sum(low for low, _, _ in sizes) > seats,
+        f"all its seats are kept, and {NOBODY} could win none": rule["reopen"]
+        and sum(low for low, _, _ in sizes) == seats,
+        "its seats cannot all be filled": sum(min(top, size) for _, top, size in sizes) + people - len(members)
+        < min(seats, people),
+        "there is nothing to decide": people < 1 or (not rule["reopen"] and people <= seats),
     }
     return next((says for says, is_so in wrong.items() if is_so), "")
 
 
-def arithmetic(rule, names, said):
-    """What is wrong with the figures of a count whose papers are not at hand; nothing when they add up."""
-    wanted = {"rule": rule["name"], "version": rule["version"], "seats": rule["seats"], "candidates": names}
-    if any(said[key] != value for key, value in wanted.items()) or said["withdrawn"]:
-        return "it is the count of another election"
-    if len({place["candidate"] for place in said["elected"]}) + said["empty"] != rule["seats"]:
-        return "the seats do not add up"
-    if any(place["name"] != names[place["candidate"] - 1] for place in said["elected"] + said["excluded"]):
-        return "a candidate has another name"
-    for stage in said["stages"] if rule["name"] not in MOST_VOTES else []:
-        if sum(map(Fraction, [*stage["votes"].values(), stage["non_transferable"]])) != said["valid"]:
-            return f"the votes of stage {stage['number']} do not add up"
-    return ""
+# A count whose papers are not at hand.
+
+
+class Moved(Scottish):
+    """Scottish STV in which the published votes say who gains how much when votes move."""
+
+    def move(self, givers, _):
+        said = self.said[len(self.history)]
+        for n in [*self.continuing(), self.nobody] if self.empty else self.continuing():
+            self.votes[n] = max(self.votes[n], said[n])
+        for giver in givers:
+            self.votes[giver] = 0
+
+
+class Settled(Meek):
+    """Meek STV in which the published votes say where each stage came to rest."""
+
+    def settled(self):
+        said = self.said[len(self.stages)]
+        return self.weighed({n: said[n] if self.keep[n] else 0 for n in self.standing})
+
+
+def by_figures(rule, names, said, order, most):
+    """The count that follows from the votes of each stage in count.json. `most`: choices on a paper."""
+    name = rule["name"]
+    try:
+        votes = [{int(n): parts(had) for n, had in stage["votes"].items()} for stage in said["stages"]]
+        papers = {(n,): had // PARTS[name] for n, had in votes[0].items() if had}
+        kind = None if name in MOST_VOTES else Settled if name == MEEK else Moved
+        if kind:
+            kind = type(kind.__name__, (kind,), {"said": votes})
+        found = recount(rule, names, papers, order, kind=kind)
+        lost = [parts(stage["non_transferable"]) for stage in found["stages"]]
+        valid, total = said["valid"], found["valid"]
+    except (LookupError, TypeError, ValueError, AttributeError) as trouble:
+        raise Wrong(f"count.json: its votes are not those of such an election ({trouble!r})") from trouble
+    fits = lost[0] == 0 and (name == MEEK or lost == sorted(lost))
+    if name in MOST_VOTES:
+        fits, found["valid"] = max(votes[0].values()) <= valid <= total <= valid * most, valid
+    need(fits, "count.json: so many papers cannot give these votes")
+    need(said["blank"] >= 0, "count.json: fewer than no blank papers")
+    return found | {"blank": said["blank"]}
+
+
+def parts(figure):
+    """12345678 for "123.45678"; whatever is not a figure gives another text when it is written again."""
+    need(re.fullmatch("[0-9]{1,12}([.][0-9]{5,9})?", figure), f"count.json: {figure[:20]!r} is no number of votes")
+    return int(figure.replace(".", ""))
 
 
 def could_have_mattered(rule, found, left):
@@ -141,6 +183,8 @@ def could_have_mattered(rule, found, left):
         return False
     if rule["name"] not in MOST_VOTES or rule["reserves"]:
         return None
+    if not found["valid"]:
+        return True
     votes = {int(number): int(had) for number, had in found["stages"][0]["votes"].items()}
     bar, elected = votes.pop(rule["reopen"], None), [place["candidate"] for place in found["elected"]]
     last = min((votes[n] for n in elected), default=None)

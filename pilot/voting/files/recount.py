@@ -20,6 +20,7 @@ and ties are settled by the latest stage that tells (not in Meek), else by the l
 import argparse
 import hashlib
 import json
+import re
 import sys
 
 PREFERENTIAL, MEEK = ("scottish-stv", "alternative-vote"), "meek-stv"
@@ -269,11 +270,7 @@ class Meek(Count):
         """Step B.2: votes, quota and surplus once somebody is elected, or the surplus has moved."""
         had, before = len(self.elected), None
         while True:
-            votes = self.distribute()
-            quota = sum(votes.values()) // (self.seats + 1) + 1
-            reached = [n for n in self.continuing() if votes[n] >= quota and n != self.nobody]
-            self.take_seats(votes, reached, len(self.stages) + 1)
-            surplus = max(0, sum(votes[n] - quota for n in self.elected))
+            votes, quota, surplus = self.weighed(self.distribute())
             small = surplus < self.vote // 10**6 or (before is not None and surplus >= before)
             if small or len(self.elected) > had:
                 return votes, quota, surplus
@@ -281,12 +278,21 @@ class Meek(Count):
                 self.keep[n] = up(up(self.keep[n] * quota, self.vote) * self.vote, votes[n])
             before = surplus
 
+    def weighed(self, votes):
+        """These votes with their quota, after those who have it are elected, and the surplus."""
+        quota = sum(votes.values()) // (self.seats + 1) + 1
+        reached = [n for n in self.continuing() if votes[n] >= quota and n != self.nobody]
+        self.take_seats(votes, reached, len(self.stages) + 1)
+        return votes, quota, max(0, sum(votes[n] - quota for n in self.elected))
+
     def distribute(self):
         """Step B.2.a: each candidate on a paper keeps their share of what is left of it, rounded up."""
         votes = dict.fromkeys(self.standing, 0)
         for ranking, many in self.papers.items():
             weight = self.vote
             for n in ranking:
+                if not weight:
+                    break
                 kept = up(weight * self.keep[n], self.vote)
                 votes[n] += kept * many
                 weight -= kept
@@ -319,14 +325,14 @@ def fixed(parts, vote):
     return f"{parts // vote}.{parts % vote:0{places}}" if places else str(parts)
 
 
-def recount(rule, names, papers, order=None, withdrawn=()):
+def recount(rule, names, papers, order=None, withdrawn=(), *, kind=None):
     """The count as count.json has it, but without its title and its sentences.
 
     `rule` as in the manifest; `names` of the candidates, by their numbers from 1; `papers`: how many say each ranking,
-    a tuple of numbers; `order`: the lot's order of all numbers, luckiest first.
+    a tuple of numbers; `order`: the lot's order of all numbers, luckiest first; `kind`: another counter for the rule.
     """
     name, vote = rule["name"], PARTS[rule["name"]]
-    kind = Scottish if name in PREFERENTIAL else Meek if name == MEEK else MostVotes
+    kind = kind or (Scottish if name in PREFERENTIAL else Meek if name == MEEK else MostVotes)
     count = kind(rule, names, papers, order, withdrawn)
     count.run(vote)
     at = {n: stage["number"] for stage in count.stages for n in stage["elected"] + stage["excluded"]}
@@ -350,7 +356,7 @@ def draw(last_list, number, many):
 
 def read_blt(text):
     """Seats, names and papers of a ballots.blt as records have it, and who withdrew."""
-    rows = [row.strip() for row in text.splitlines() if row.strip()]
+    rows = [row.strip() for row in text.split("\n") if row.strip()]
     many, seats = map(int, rows[0].split())
     papers, withdrawn, at = {}, [], 1
     while rows[at] != "0":
@@ -360,8 +366,15 @@ def read_blt(text):
         else:
             papers[tuple(rest[:-1])] = papers.get(tuple(rest[:-1]), 0) + first
         at += 1
-    names = [row.strip('"').replace('""', '"') for row in rows[at + 1 : at + 1 + many]]
-    return seats, names, papers, withdrawn
+    return seats, [unquoted(row) for row in rows[at + 1 : at + 1 + many]], papers, withdrawn
+
+
+def unquoted(row):
+    """A name in its quotation marks; those inside stand as they are, doubled, or with a backslash before them."""
+    name = row[1:-1] if len(row) > 1 and row[0] == row[-1] == '"' else row
+    if not re.search(r'(?<!\\)"', name):
+        return name.replace(r"\"", '"')
+    return name if '"' in name.replace('""', "") else name.replace('""', '"')
 
 
 def kept_seats(text):

@@ -93,6 +93,8 @@ def _election(manifest: Manifest, question: Question) -> Election:
     if written.name not in rules.RULES:
         raise Fault(MANIFEST, f"its rule is not known here: {written.name[:40]}")
     many = len(question.options)
+    if many - bool(written.reopen) > ballots.MOST_CANDIDATES:
+        raise Fault(MANIFEST, f"it has more than {ballots.MOST_CANDIDATES} candidates")
     if [option.id for option in question.options] != [str(n) for n in range(1, many + 1)]:
         raise Fault(MANIFEST, "its candidates are not numbered from 1")
     if written.version != rules.RULES[written.name].version:

@@ -75,11 +75,13 @@ def _matters(rule: Rule, result: Result, left: int) -> bool:
 
 
 def _gap(election: Election, count: CountResult) -> int | None:
-    """Votes between the last who is elected and the first who is not; 0 when they are level.
+    """Votes between the last who is elected and the first who is not; 0 when they are level, or when nobody has a vote.
 
     "Re-open nominations" elects nobody: who is elected has more votes than it, and while seats stay empty, all others
     have not.
     """
+    if not count.valid:
+        return 0
     votes = {int(number): int(had) for number, had in count.stages[0].votes.items()}
     bar = votes.pop(election.contest.reopen or 0, None)
     elected = [had for number, had in votes.items() if number in count.winners]

@@ -1,17 +1,24 @@
 """The small program that counts again: right on declared sheets, and the same as the website's own counter, always."""
 
+import importlib
 import json
 import re
+import sys
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pilot.voting.count import result, rules
+from pilot.voting.count import blt, result, rules
 from pilot.voting.count.contest import Cannot, Contest, Reserve
+from pilot.voting.files import recount as beside
 from pilot.voting.files.recount import read_blt, recount
+from pilot.voting.record import figures
+from pilot.voting.record.asked import Election
 
 WORDS = {"title", "sentence", "action"}
 RANKED = ("scottish-stv", "alternative-vote", "meek-stv")
@@ -91,6 +98,63 @@ def test_both_counters_agree_figure_for_figure(election):
         return
     again = recount(rule_of(name, contest), contest.candidates, papers, order, contest.withdrawn)
     assert again == without_words(result.written(counted))
+
+
+@pytest.fixture(scope="module")
+def program():
+    """election.py, which finds recount.py beside it."""
+    sys.path.insert(0, str(Path(beside.__file__).parent))
+    try:
+        return importlib.import_module("election")
+    finally:
+        sys.path.pop(0)
+
+
+def by_their_votes(program, election: Election, said: result.CountResult, order) -> list[bool]:
+    """Whether the published figures alone give this count: by the website's program, and by that of the record."""
+    names, most = election.contest.candidates, rules.limits(election.rule, election.contest)[1]
+    found = []
+    try:
+        found.append(figures.count_again(election, said, order) == said)
+    except (Cannot, LookupError, ValueError):
+        found.append(False)
+    written = without_words(result.written(said))
+    try:
+        again = program.by_figures(rule_of(election.rule, election.contest), names, written, list(order), most)
+        found.append(again == written)
+    except program.Wrong:
+        found.append(False)
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(election=elections(), other=st.integers(1, 7), at=st.integers(0, 6))
+@example(election=LOOK_BACK, other=1, at=0)
+def test_the_votes_of_a_count_alone_elect_whom_it_says_and_nobody_else(program, election, other, at):
+    name, contest, papers, order = election
+    contest = msgspec.structs.replace(contest, withdrawn=(), title="Staff council")
+    try:
+        said = rules.count(name, contest, {bytes(p): n for p, n in papers.items()}, order)
+    except Cannot:
+        return
+    asked = Election(name, contest, "0" * 64)
+    assert by_their_votes(program, asked, said, order) == [True, True]
+    if at < len(said.elected) and other <= len(contest.candidates) and other != said.winners[at]:
+        place = result.Place(other, contest.name(other), said.elected[at].stage)
+        forged = msgspec.structs.replace(said, elected=(*said.elected[:at], place, *said.elected[at + 1 :]))
+        assert by_their_votes(program, asked, forged, order) == [False, False]
+        stages = tuple(
+            msgspec.structs.replace(one, elected=tuple(other if n == said.winners[at] else n for n in one.elected))
+            for one in said.stages
+        )
+        forged = msgspec.structs.replace(forged, stages=stages)
+        assert by_their_votes(program, asked, forged, order) == [False, False]
+
+
+@pytest.mark.parametrize("name", ['"', '""', '\\"', 'A" # x', '"" ""', "=1+1", "1 2 0", 'Amy "Ace" Osei', "Amy\\"])
+def test_every_name_that_a_record_can_have_is_read_back(name):
+    contest = Contest(1, (name, "Ben Roy"), title='T" # "t')
+    assert read_blt(blt.write(contest, {b"\1\2": 3}).decode()) == (1, [name, "Ben Roy"], {(1, 2): 3}, [])
 
 
 def by_file(path, rule: str = "scottish-stv", **asked) -> dict:

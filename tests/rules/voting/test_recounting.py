@@ -80,6 +80,16 @@ def test_the_margin_of_a_rule_without_transfers_is_what_parts_the_elected_from_t
     assert "enough to have given another outcome" in margins.left_out(asked_for, count, needed)
 
 
+@pytest.mark.parametrize("rule", ["first-past-the-post", "block-plurality", "approval"])
+@pytest.mark.parametrize("reopen", [None, 4])
+def test_where_all_papers_are_blank_one_paper_would_elect(rule, reopen):
+    asked_for = Election(rule, Contest(1, NAMES, reopen=reopen), "0" * 64)
+    count = rules.count(rule, asked_for.contest, {b"": 52}, (1, 2, 3, 4))
+    assert margins.exchanged(asked_for, count) == 1
+    assert not margins.left_out(asked_for, count, 0)
+    assert "enough to have given another outcome" in margins.left_out(asked_for, count, 1)
+
+
 @pytest.mark.parametrize(
     ("rule", "reserves"), [("scottish-stv", ()), ("meek-stv", ()), ("approval", (Reserve("Night", (3,), 1),))]
 )
