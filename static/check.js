@@ -55,9 +55,9 @@ form.addEventListener('submit', async (event) => {
     const reads = 'answer' in found ? ` It reads: ${words(list, found.answer)}.` : '';
     return say(`Your vote is one of the ${count} counted.${reads}`);
   }
-  return say('No counted vote has this code. Look at 0/O, 1/I. If you changed your vote, only your newest code works; ' +
-    'a vote on paper replaces it. If neither is so, this matters: tell the returning officer and the independent ' +
-    `scrutineer (${form.dataset.scrutineer}).`);
+  return say('No counted vote has this code. We never use the letters I, L, O or U: 1 and 0 are ' +
+    'numbers. If you changed your vote, only your newest code works; a vote on paper replaces it. If neither is so, this matters: tell the ' +
+    'returning officer and the independent scrutineer.');
 });
 
 form.hidden = false;

@@ -50,6 +50,8 @@ class Ranked {
     this.told = group.querySelector('[role="status"]');
     this.list = group.querySelector('.pilot-order');
     this.empty = group.querySelector('.pilot-order-empty');
+    this.none = group.querySelector('.pilot-none');
+    this.none.addEventListener('click', () => this.takeAway());
     this.names = new Map(question.options.map((option) => [option.id, option.text]));
     this.buttons = new Map(this.controls.map((control) => [control.dataset.option, this.furnish(control)]));
     this.clear();
@@ -123,6 +125,12 @@ class Ranked {
     return words.join(' ');
   }
 
+  takeAway() {
+    this.clear();
+    this.say('Nobody has a number now.');
+    this.controls[0].focus(); // the button has gone
+  }
+
   say(sentence) {
     this.told.replaceChildren(sentence);
   }
@@ -144,6 +152,7 @@ class Ranked {
     }
     this.list.replaceChildren(...this.order.map((id) => made('li', this.names.get(id))));
     this.empty.hidden = this.order.length > 0;
+    this.none.hidden = this.order.length < 2; // one is taken away with its own control
   }
 
   clear() {

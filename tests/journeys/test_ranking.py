@@ -375,7 +375,13 @@ def test_every_mistake_on_a_paper_with_an_order_is_answered(ranked, visitor):
     nurse.ticks(NOBODY)
     nurse.is_told(f"Untick “{NOBODY}”, or take your choices away", focus=NOBODY)
     assert nurse.order() == ["Cat Hill"]  # nothing that was chosen is lost to a tick
+    nurse.numbers("Ben Roy", 1)
+    nurse.page.get_by_role("button", name="Take all my choices away").click()
+    nurse.hears("Nobody has a number now.")
+    assert nurse.order() == []
+    expect(nurse.page.get_by_label("Amy Osei", exact=True)).to_be_focused()
     nurse.ticks(NOBODY)
+    nurse.numbers("Cat Hill", 1)
     nurse.checks("Cat Hill", "You gave no number to 6 others.")
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC
 from pilot.voting import queries, service
-from pilot.voting.ballots import TRUSTEES
 from pilot.voting.outcomes import Answers, answers
 from pilot.voting.tables import BallotRow
 from pilot.web.pages import fours, page
@@ -42,7 +41,6 @@ async def check(
         declared=declared,
         listed=listed,
         answers=_answers(row),
-        scrutineer=TRUSTEES[0].name,
     )
 
 

@@ -93,10 +93,12 @@ async def paper(
     if place.standing is not Standing.OPEN:
         sentence = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
         return page(request, "voting/not_open.html", place=place, sentence=sentence, server_custody=custody)
+    places, _ = await service.votes_of(session, principal, now=now)
     return page(
         request,
         "voting/paper.html",
         place=place,
+        others=sum(one.standing is Standing.OPEN and not one.cast and one.ballot.id != ballot for one in places),
         ballot=row,
         questions=promise.manifest.questions,
         rule=promise.manifest.rule,

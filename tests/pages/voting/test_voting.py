@@ -349,3 +349,14 @@ async def test_what_candidates_and_reserved_seats_are_called_cannot_become_marku
     assert "<b onclick" not in text
     assert "Exactly 1 of them must be from this group: &lt;i&gt;Nights&lt;/i&gt;." in text
     assert json.loads(manifest_in(text))["questions"][0]["options"][0]["text"] == name
+
+
+async def test_whoever_has_more_open_votes_is_led_to_them_after_the_cast(hall, client, clock):
+    await hall.ready(25)
+    other = await hall.ballot_like(subject="another question", title="Quiet rooms")
+    clock.at(NIGHT)
+    await sign_in(client, hall.codes[0])
+    document = (await client.get(f"/votes/{hall.ballot}")).text
+    assert "You have 1 more vote open" in document
+    await vote(client, hall.ballot, "yes", document)
+    assert "more vote" not in (await client.get(f"/votes/{other}")).text
