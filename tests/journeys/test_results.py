@@ -275,7 +275,7 @@ def test_the_result_and_the_declaration_print_on_paper(ward, visitor):
     member.page.emulate_media(media="screen")
     # When the declaration is printed, then it has the signature lines and fits the sheet, too
     member.at.goes_to(f"/trusts/RAA/ballots/{ballot}/declaration")
-    member.at.reads_heading("Declaration of result of poll")
+    member.at.reads_heading("Declaration of result of election")
     member.page.emulate_media(media="print")
     for words in ("Signed", "Returning officer", "Witness"):
         assert member.page.get_by_text(words, exact=True).first.is_visible()

@@ -17,14 +17,15 @@ from pilot.secrecy.manifest import PUBLIC_PAPERS
 from pilot.voting import outcomes, queries, service
 from pilot.voting.ballots import Ask, Election, Majority, reference, share_of
 from pilot.voting.count import lot as lots
-from pilot.voting.count.result import CountResult, written
+from pilot.voting.count.result import STUCK, CountResult, has_rounds, written
 from pilot.voting.count.sheet import as_csv
-from pilot.voting.count.yes_no import OPTIONS, Result, Rule, base_size, in_words, margin
+from pilot.voting.count.yes_no import OPTIONS, Result, Rule, base_size, in_words
 from pilot.voting.declaration import Count, Declaration
 from pilot.voting.figures import table
+from pilot.voting.record import asked, margins
 from pilot.voting.record.archive import one_file
 from pilot.voting.record.build import BALLOTS
-from pilot.voting.stages import STUCK, bars, has_rounds, stages_of
+from pilot.voting.stages import bars, stages_of
 from pilot.voting.tables import BallotRow
 from pilot.web.pages import download, page, percent
 
@@ -55,6 +56,7 @@ async def result(
         listed=await queries.listed(session, ballot),
         answers=outcomes.answers(ask.on_paper(row.question)),
         **_told(ask, count, declared, stage),
+        **_margin(ask, count),
         **_lot(ask, await _lot_seed(session, row, declared)),
     )
 
@@ -129,11 +131,12 @@ async def record(trust: FromPath[str], ballot: FromPath[int], session: NamedDepe
 
 @get(f"{HERE}/figures.csv", name="voting.figures", **PUBLIC)
 async def figures(trust: FromPath[str], ballot: FromPath[int], session: NamedDependency[AsyncSession]) -> Response[Any]:
-    """The figures of the result, one a line."""
+    """The figures of the result, one a line, with everybody's name."""
     row = await queries.ballot_of(session, trust, ballot)
     declared = await queries.declared(session, ballot)
     name = reference(trust, row.number)
-    return download(table(name, declared), f"figures-{name}.csv")
+    options = outcomes.answers(queries.ask_of(row).on_paper(row.question))
+    return download(table(name, declared, options), f"figures-{name}.csv")
 
 
 async def _lot_seed(session: AsyncSession, row: BallotRow, declared: Declaration) -> bytes:
@@ -153,7 +156,7 @@ def _election(count: Count) -> CountResult:
 def _told(ask: Ask, count: Count, declared: Declaration, stage: int) -> dict[str, Any]:
     """What the page tells of the one or the other kind of vote."""
     if isinstance(ask, Majority) and isinstance(count, Result):
-        return _answered(ask.rule(), count, declared)
+        return _answered(ask.rule(), declared)
     return _elected(ask, _election(count), declared, stage)
 
 
@@ -176,6 +179,13 @@ def _elected(ask: Ask, count: CountResult, declared: Declaration, stage: int) ->
         "papers_public": declared.entitled >= PUBLIC_PAPERS,
         "fewest": PUBLIC_PAPERS,
     }
+
+
+def _margin(ask: Ask, count: Count) -> dict[str, Any]:
+    """How many papers would have to be exchanged for another outcome, where anybody can say that."""
+    put = ask.rule() if isinstance(ask, Majority) else asked.Election(ask.rule, ask.contest(), "")
+    known = margins.is_known(put)
+    return {"margin_known": known, "margin": margins.exchanged(put, count) if known else None}
 
 
 def _lot(ask: Ask, seed: bytes) -> dict[str, Any]:
@@ -203,14 +213,13 @@ def _reopen(ask: Ask) -> int | None:
     return ask.contest().reopen if isinstance(ask, Election) else None
 
 
-def _answered(rule: Rule, count: Result, declared: Declaration) -> dict[str, Any]:
+def _answered(rule: Rule, declared: Declaration) -> dict[str, Any]:
     """What the page of a question tells."""
     return {
         "headline": outcomes.ANSWERED[declared.outcome],
         "rule": in_words(rule),
         "bars": _bars(rule, declared),
         "mark": (float(rule.threshold), "the majority that Yes needed"),
-        "margin": margin(rule, count),
     }
 
 

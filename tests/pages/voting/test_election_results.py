@@ -160,6 +160,15 @@ async def test_a_lost_number_for_lots_is_told_with_the_reason(shown):
     assert "drawn from the papers alone" in await shown.says("declaration")
 
 
+async def test_a_lost_number_for_lots_is_told_where_no_lot_was_needed_too(shown):
+    await shown.of(ELECTED, lost="The safe could not be opened")
+    said = "The number for lots was lost: “The safe could not be opened”. No lot was needed, so this changed nothing."
+    assert said in await shown.says()
+    assert "The number for lots could not be opened (“The safe could not be opened”)." in await shown.says(
+        "declaration"
+    )
+
+
 async def test_a_count_without_a_tie_says_nothing_of_lots(shown):
     await shown.of(ELECTED)
     assert " lot " not in await shown.says()
@@ -217,6 +226,42 @@ async def test_the_stage_sheet_can_be_downloaded_for_spreadsheets_and_the_count_
     assert count.json()["stages"][0]["votes"]["1"] == "8.00000"
 
 
+async def test_the_figures_name_candidates_the_elected_and_what_decided(shown):
+    await shown.of({"1": 5, "2": 3, "3": 2, "4": 2}, lost="=The safe could not be opened")
+    file = await shown.get("figures.csv")
+    assert file.headers["content-disposition"] == 'attachment; filename="figures-RAA-B1.csv"'
+    assert file.content.startswith(b"\xef\xbb\xbf")
+    figures = dict(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
+    assert figures["first choices for Ben Roy"] == "3"
+    assert (figures["elected 1"], figures["elected 2"], figures["empty seats"]) == ("Amy Osei", "Ben Roy", "0")
+    assert figures["decided by lot"] == "yes"
+    assert figures["number for lots"] == "lost: =The safe could not be opened"
+    assert "2" not in figures
+
+
+@pytest.mark.parametrize(
+    ("ask", "papers", "said"),
+    [
+        ({"rule": "first-past-the-post", "seats": 1}, {"1": 6, "2": 3, "": 1}, "2 papers would have to be exchanged"),
+        ({"rule": "block-plurality", "seats": 2}, {"1>3": 6, "2": 5}, "1 paper would have to be exchanged"),
+        ({"rule": "approval", "seats": 2}, {"1>2": 9, "3": 1}, "4 papers would have to be exchanged"),
+        (
+            {},
+            {"1": 6, "2": 3},
+            "For this way of counting nobody can say how many papers would have had to be different",
+        ),
+        (
+            {"rule": "block-plurality", "reserves": (Reserve("Night staff", (3, 4), least=1),)},
+            {"1": 6, "3": 5},
+            "For this way of counting nobody can say how many papers would have had to be different",
+        ),
+    ],
+)
+async def test_beside_the_spare_stamps_stands_how_many_papers_another_outcome_needs(shown, ask, papers, said):
+    await shown.of(papers, an_election(**ask))
+    assert f"together with voters. {said} for another outcome." in await shown.says()
+
+
 async def test_the_papers_can_be_downloaded_where_fifty_people_could_vote(shown):
     await shown.of({"1>3": 2, "2": 1, "": 1}, voters=50)
     assert "Download the papers (BLT" in await shown.says()
@@ -256,7 +301,7 @@ async def test_the_declaration_names_everything_that_a_returning_officer_signs(s
     await shown.of(ELECTED)
     text = await shown.says("declaration")
     for said in (
-        "Trust RAA Declaration of result of poll",
+        "Trust RAA Declaration of result of election",
         "Election Staff council (RAA-B1)",
         "2 seats are filled.",
         "Amy Osei 8 Elected at stage 1",

@@ -128,7 +128,9 @@ async def test_the_officer_opens_the_number_checks_the_count_and_declares(closed
     assert "Elected Amy Osei, at stage 1" in text
     assert "The quota is 4" in text
     assert "Candidates who were level" in text
-    assert "Papers that were counted 10 Blank papers 2 Spoilt 0" in text
+    assert "an observer: somebody who watches" in text
+    assert "A candidate who reaches it is elected." in text
+    assert "Papers that were counted 10 Blank papers 2, they chose nobody, and took part Spoilt 0" in text
     assert (await client.get(f"{closed.here}/result")).status_code == 404
     done = await client.post(f"{closed.here}/declare", data={"agreed": "on"})
     assert done.url.path == f"{closed.here}/result"
