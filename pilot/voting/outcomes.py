@@ -9,10 +9,11 @@ import msgspec
 from pilot.secrecy.manifest import Question
 from pilot.voting.ballots import Ask, Election, Majority
 from pilot.voting.count import yes_no
+from pilot.voting.count.amounts import listed, plural
 from pilot.voting.count.contest import Reserve
-from pilot.voting.count.result import CountResult
+from pilot.voting.count.result import CountResult, fate
 from pilot.voting.declaration import Outcome
-from pilot.voting.stages import fate, figure
+from pilot.voting.stages import figure
 
 NAMED_IN_A_HEADING = 4
 """With more people elected than this, a heading gives their number; the list stands below it."""
@@ -113,8 +114,7 @@ def decided(ask: Ask) -> str:
     """How the vote is decided, in a sentence or two, for its page and its declaration."""
     if isinstance(ask, Majority):
         return yes_no.in_words(ask.rule())
-    seats = "1 seat is" if ask.seats == 1 else f"{ask.seats} seats are"
-    return f"{seats} filled. {WAYS[ask.rule]}"
+    return f"{plural(ask.seats, 'seat is', 'seats are')} filled. {WAYS[ask.rule]}"
 
 
 def candidates(result: CountResult) -> list[Candidate]:
@@ -157,7 +157,7 @@ def headline(result: CountResult) -> str:
         return "Nobody was elected"
     if len(elected) > NAMED_IN_A_HEADING:
         return f"{len(elected)} people were elected"
-    return f"{among(elected)} {'was' if len(elected) == 1 else 'were'} elected"
+    return f"{listed(elected)} {'was' if len(elected) == 1 else 'were'} elected"
 
 
 def quota(result: CountResult) -> str:
@@ -183,7 +183,7 @@ def empty(result: CountResult, reopen: int | None) -> str:
     """Which seats stay empty and why; "" when all are filled."""
     if not result.empty:
         return ""
-    seats, won = ("1 seat stays", "it") if result.empty == 1 else (f"{result.empty} seats stay", "them")
+    seats, won = plural(result.empty, "seat stays", "seats stay"), "it" if result.empty == 1 else "them"
     if not result.valid:
         return f"{seats} empty: no paper chose anybody."
     if reopen is None:
@@ -196,26 +196,21 @@ def reserved(result: CountResult, reserves: Sequence[Reserve]) -> list[str]:
     return [_kept(result, reserve) for reserve in reserves]
 
 
-def among(names: Sequence[str]) -> str:
-    """Names as people say them: "Amy Osei, Ben Roy and Cat Hill"."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
 def _kept(result: CountResult, reserve: Reserve) -> str:
     elected = [place.name for place in result.elected if place.candidate in reserve.candidates]
     standing = [result.candidates[number - 1] for number in reserve.candidates]
-    stood = f"Its candidate{' was' if len(standing) == 1 else 's were'} {among(standing)}."
+    stood = f"candidate{' was' if len(standing) == 1 else 's were'} {listed(standing)}."
     won = "None of them was elected."
     if elected:
-        won = f"{len(elected)} of them {'was' if len(elected) == 1 else 'were'} elected: {among(elected)}."
-    return f"{reserve.name}: {_limits(result.seats, reserve)} {stood} {won}"
+        won = f"{plural(len(elected), 'of them was', 'of them were')} elected: {listed(elected)}."
+    limits = _limits(result.seats, reserve)
+    return f"{reserve.name}: {limits} Its {stood} {won}" if limits else f"{reserve.name}: its {stood} {won}"
 
 
 def _limits(seats: int, reserve: Reserve) -> str:
-    of = "of the 1 seat" if seats == 1 else f"of the {seats} seats"
-    least = f"at least {reserve.least} {of} had to go to this group"
-    if reserve.most is None:
-        return f"{least}."
+    """How many of the class there had to be or could be, after a colon; "" where there was no limit."""
+    of = f"of the {plural(seats, 'seat', 'seats')}"
     if not reserve.least:
-        return f"no more than {reserve.most} {of} could go to this group."
-    return f"{least}, and no more than {reserve.most} could."
+        return "" if reserve.most is None else f"no more than {reserve.most} {of} could go to this group."
+    least = f"at least {reserve.least} {of} had to go to this group"
+    return f"{least}." if reserve.most is None else f"{least}, and no more than {reserve.most} could."

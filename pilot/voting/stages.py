@@ -6,11 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from pilot.voting.count.contest import REOPEN
-from pilot.voting.count.result import CountResult, Stage
-
-STUCK = "Cannot move on"
-"""What a page calls votes that are not transferable."""
+from pilot.voting.count.amounts import listed
+from pilot.voting.count.result import STUCK, CountResult, Stage, fate, has_rounds
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -128,11 +125,6 @@ def bars(result: CountResult, number: int) -> Bars:
     return Bars(stage, _column(result, stage), tuple(rows), out, mark)
 
 
-def has_rounds(result: CountResult) -> bool:
-    """Whether the rule lets votes move on from stage to stage."""
-    return result.stages[0].kind != "count"
-
-
 def ranking(result: CountResult) -> list[int]:
     """All candidates' numbers: the elected, then those who were left over, then the excluded from the last one on."""
     elected = [place.candidate for place in result.elected]
@@ -141,18 +133,6 @@ def ranking(result: CountResult) -> list[int]:
     last = result.stages[-1].votes
     left = sorted(others, key=lambda one: (one in result.withdrawn, -Decimal(last.get(str(one), "0")), one))
     return [*elected, *left, *excluded]
-
-
-def fate(result: CountResult, number: int) -> str:
-    """What became of a candidate, in a few words."""
-    rounds = has_rounds(result)
-    for places, word in ((result.elected, "Elected"), (result.excluded, "Out")):
-        for place in places:
-            if place.candidate == number:
-                return f"{word} at stage {place.stage}" if rounds else word
-    if result.candidates[number - 1] == REOPEN and result.empty:
-        return f"Seats left empty: {result.empty}"
-    return "Withdrew" if number in result.withdrawn else "Not elected"
 
 
 def figure(votes: str | Decimal, places: int | None = None) -> str:
@@ -164,7 +144,7 @@ def figure(votes: str | Decimal, places: int | None = None) -> str:
 
 
 def _column(result: CountResult, stage: Stage) -> Column:
-    names = " and ".join(result.candidates[one - 1] for one in stage.acts_on)
+    names = listed([result.candidates[one - 1] for one in stage.acts_on])
     title = {
         "first": "First choices",
         "surplus": f"Extra votes of {names}" if names else "Extra votes",

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from pilot.voting.count.amounts import listed
+
 Papers = Mapping[bytes, int]
 """How many papers say each ranking. A ranking is one byte for each candidate chosen, their number from 1, in order of
 preference; without an order of preference the numbers ascend. `b""` is a blank paper. Numbers of papers are positive.
@@ -67,5 +69,4 @@ class Cannot(ValueError):  # noqa: N818 -- a sentence for a person
 
 def names(contest: Contest, numbers: Sequence[int]) -> str:
     """Names as people say them: "Amy Osei", "Amy Osei and Ben Roy", "Amy Osei, Ben Roy and Cat Hill"."""
-    listed = [contest.name(number) for number in numbers]
-    return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
+    return listed([contest.name(number) for number in numbers])

@@ -9,10 +9,10 @@ before it, so there is nothing to look back to.
 from collections.abc import Sequence
 
 from pilot.voting.count import reserved, stv_words
-from pilot.voting.count.amounts import fixed, spoken
+from pilot.voting.count.amounts import fixed, listed, spoken
 from pilot.voting.count.amounts import votes as votes_in_words
+from pilot.voting.count.checking import readable, without
 from pilot.voting.count.contest import Cannot, Contest, Papers
-from pilot.voting.count.plurality import NO_PAPERS, readable
 from pilot.voting.count.result import CountResult, Kind, Place, Stage, Tie
 from pilot.voting.count.shares import PLACES, UNIT, Round, rounds
 
@@ -32,7 +32,7 @@ def count(contest: Contest, papers: Papers, order: Sequence[int] | None = None) 
     if found := reserved.problems(contest):
         raise Cannot(" ".join(found))
     readable(contest, papers)
-    standing = _without(papers, bytes(contest.withdrawn))
+    standing = without(papers, bytes(contest.withdrawn))
     blank = standing.pop(b"", 0)
     counts, ties = rounds(contest, standing, order)
     return written(contest, counts, ties, valid=sum(standing.values()), blank=blank)
@@ -61,15 +61,6 @@ def written(contest: Contest, counts: Sequence[Round], ties: Sequence[Tie], *, v
         ties=tuple(ties),
         sentence=stv_words.outcome(contest, elected, ties),
     )
-
-
-def _without(papers: Papers, gone: bytes) -> dict[bytes, int]:
-    """The papers as if those who withdrew had never stood."""
-    left: dict[bytes, int] = {}
-    for ranking, alike in papers.items():
-        rest = ranking.translate(None, gone)
-        left[rest] = left.get(rest, 0) + alike
-    return left
 
 
 class Sheet:
@@ -110,13 +101,12 @@ class Sheet:
         """What moved since the count before, and what the quota and the shares are now."""
         quota = spoken(settled.quota, PLACES)
         if self.before is None:
-            papers = f"The first choices on {self.valid:,} papers are counted." if self.valid else NO_PAPERS
             least = f"the smallest figure above the votes divided by {self.contest.seats + 1}"
-            return "first", [papers, f"The quota is {quota}: {least}."]
+            return "first", [stv_words.first_choices(self.valid), f"The quota is {quota}: {least}."]
         kept = [f"{place.name} keeps {spoken(settled.keep[place.candidate], PLACES)}" for place in self.elected]
         told = [*self._leaves(self.before), f"All papers are counted again. The quota is now {quota}."]
         if kept:
-            told.append(f"Of each vote that comes, {_listed(kept)}, and the rest goes to the next choice.")
+            told.append(f"Of each vote that comes, {listed(kept)}, and the rest goes to the next choice.")
         return ("surplus" if self.before.loser is None else "exclusion"), told
 
     def _moving(self) -> tuple[int, ...]:
@@ -199,7 +189,3 @@ def _reaches(contest: Contest, settled: Round, number: int) -> str:
     beyond = settled.votes[number] - settled.quota
     more = f"{spoken(beyond, PLACES)} more than the quota" if beyond else "exactly the quota"
     return f"{contest.name(number)} has {votes_in_words(settled.votes[number], PLACES)}, {more}, and is elected."
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

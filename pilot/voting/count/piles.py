@@ -1,14 +1,18 @@
 """The papers of a transferable vote, lying in one pile for each candidate. Pure.
 
-A pile is made of parcels: rankings that came together and are worth the same, with how many papers say each. Papers
-that say the same from here on are put together whenever they move, so that work falls with every stage.
+A pile is made of parcels: rankings that came together and are worth the same, with how many papers say each. A
+ranking loses the candidates who are gone when it moves; all rankings of a parcel lose them in one go.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 
-from pilot.voting.count.contest import Cannot, Contest, Papers
+from pilot.voting.count.checking import readable, without
+from pilot.voting.count.contest import Contest, Papers
 
-Parcel = tuple[int, Collection[bytes], Collection[int]]
+Pile = tuple[list[bytes], list[int]]
+"""Rankings, and how many papers say each."""
+
+Parcel = tuple[int, list[bytes], list[int]]
 """What each paper is worth in parts of a vote, the rankings, and how many papers say each."""
 
 Worth = Callable[[int], int]
@@ -23,10 +27,10 @@ class Piles:
 
     def __init__(self, contest: Contest, papers: Papers, worth: int) -> None:
         """Sort the papers by first choice. `worth`: parts in one vote. Raises Cannot for a paper that names nobody."""
-        _all_known(contest, papers)
+        readable(contest, papers)
         if contest.withdrawn:
-            papers = _without(papers, bytes(contest.withdrawn))
-        sorted_: list[tuple[list[bytes], list[int]]] = [([], []) for _ in range(len(contest.candidates) + 1)]
+            papers = without(papers, bytes(contest.withdrawn))
+        sorted_: list[Pile] = [([], []) for _ in range(len(contest.candidates) + 1)]
         for ranking, number in papers.items():
             if ranking:
                 rankings, numbers = sorted_[ranking[0]]
@@ -50,46 +54,32 @@ class Piles:
         `gone`: who takes no votes any more, the sources among them. What papers without a next choice are worth is
         found under NOBODY; papers worth nothing now go nowhere.
         """
-        arriving: dict[int, dict[int, dict[bytes, int]]] = {}
+        arriving: dict[int, list[Pile]] = {}
         for source in sources:
             parcels, self._parcels[source] = self._parcels[source], []
             for was, rankings, numbers in parcels:
                 if now := worth(was):
-                    _sort(rankings, numbers, gone, arriving.setdefault(now, {}))
+                    if now not in arriving:
+                        arriving[now] = [([], []) for _ in self._parcels]
+                    _sort(rankings, numbers, gone, arriving[now])
         gains = {NOBODY: 0}
         for now, piles in arriving.items():
-            for candidate, pile in piles.items():
-                if candidate != NOBODY:
-                    self._parcels[candidate].append((now, pile.keys(), pile.values()))
-                gains[candidate] = gains.get(candidate, 0) + now * sum(pile.values())
+            for candidate, (rankings, numbers) in enumerate(piles):
+                if rankings:
+                    self._parcels[candidate].append((now, rankings, numbers))
+                if numbers:
+                    gains[candidate] = gains.get(candidate, 0) + now * sum(numbers)
         return gains
 
 
-def _sort(rankings: Iterable[bytes], numbers: Iterable[int], gone: bytes, piles: dict[int, dict[bytes, int]]) -> None:
-    """Lay papers on the pile of their next choice, those that say the same from there on together."""
-    for ranking, number in zip(rankings, numbers, strict=True):
-        rest = ranking.translate(None, gone)
-        candidate = rest[0] if rest else NOBODY
-        if candidate in piles:
-            pile = piles[candidate]
-            pile[rest] = pile.get(rest, 0) + number
+def _sort(rankings: list[bytes], numbers: list[int], gone: bytes, piles: list[Pile]) -> None:
+    """Lay papers on the pile of their next choice; of those that have none, only how many they are."""
+    _, unused = piles[NOBODY]
+    rests = b"\0".join(rankings).translate(None, gone).split(b"\0")  # no candidate has the number 0
+    for rest, number in zip(rests, numbers, strict=True):
+        if rest:
+            pile, alike = piles[rest[0]]
+            pile.append(rest)
+            alike.append(number)
         else:
-            piles[candidate] = {rest: number}
-
-
-def _without(papers: Papers, gone: bytes) -> dict[bytes, int]:
-    """The papers as if those who withdrew had never stood."""
-    left: dict[bytes, int] = {}
-    for ranking, number in papers.items():
-        rest = ranking.translate(None, gone)
-        left[rest] = left.get(rest, 0) + number
-    return left
-
-
-def _all_known(contest: Contest, papers: Papers) -> None:
-    """Raises Cannot when a paper chooses a number that no candidate has, or a number of papers is not positive."""
-    known = bytes(range(1, len(contest.candidates) + 1))
-    if strange := b"".join(papers).translate(None, known):
-        raise Cannot(f"A paper chooses candidate {strange[0]}, and there are only {len(known)}.")
-    if papers and min(papers.values()) < 1:
-        raise Cannot("A ranking is listed with no papers that say it.")
+            unused.append(number)

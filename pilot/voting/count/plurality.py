@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from pilot.voting.count import reserved, stv_words
+from pilot.voting.count.amounts import listed
 from pilot.voting.count.amounts import votes as votes_in_words
+from pilot.voting.count.checking import readable
 from pilot.voting.count.contest import Cannot, Contest, Papers, names
 from pilot.voting.count.result import CountResult, Place, Stage
 from pilot.voting.count.ties import Ties
 
 VERSION = "1"
-
-NO_PAPERS = "There are no papers that choose anybody."
 
 
 def first_past_the_post(contest: Contest, papers: Papers, order: Sequence[int] | None = None) -> CountResult:
@@ -51,7 +51,7 @@ def most_votes(
     valid = sum(papers.values()) - blank
     elected = take_seats(contest, votes, _pool(contest, votes), ties) if valid else []
     told = [tie.sentence for tie in ties.found] + (
-        _told(contest, votes, elected) if valid else [NO_PAPERS, stv_words.NOBODY]
+        _told(contest, votes, elected) if valid else [stv_words.NO_PAPERS, stv_words.NOBODY]
     )
     shown = {str(number): str(many) for number, many in votes.items()}
     return CountResult(
@@ -71,17 +71,6 @@ def most_votes(
         ties=tuple(ties.found),
         sentence=stv_words.outcome(contest, elected, ties.found),
     )
-
-
-def readable(contest: Contest, papers: Papers) -> None:
-    """Raises Cannot for a paper with a number that no candidate has or with one twice, and for papers that are not."""
-    known = bytes(range(1, len(contest.candidates) + 1))
-    if strange := b"".join(papers).translate(None, known):
-        raise Cannot(f"A paper chooses candidate {strange[0]}, and there are only {len(known)}.")
-    if any(len(set(chosen)) != len(chosen) for chosen in papers):
-        raise Cannot("A paper chooses a candidate twice.")
-    if papers and min(papers.values()) < 1:
-        raise Cannot("A choice is listed with no papers that make it.")
 
 
 def _tally(contest: Contest, papers: Papers, choices: int | None) -> tuple[dict[int, int], int]:
@@ -161,12 +150,11 @@ def _told(contest: Contest, votes: Mapping[int, int], elected: Sequence[int]) ->
     passed_over = _passed_over(contest, votes, elected)
     told = _elected(contest, votes, elected, by_votes=not passed_over) + passed_over
     if empty := contest.seats - len(elected):
-        seats = "1 seat stays empty" if empty == 1 else f"{empty} seats stay empty"
         why = "there is nobody else who can be elected"
         if contest.reopen is not None and contest.reopen in votes:
             bar = f"{contest.name(contest.reopen)}, which has {votes_in_words(votes[contest.reopen], 0)}"
             why = f"{'nobody' if not elected else 'nobody else'} who can be elected has more votes than {bar}"
-        told.append(f"{seats}: {why}.")
+        told.append(f"{stv_words.stay_empty(empty)}: {why}.")
     return told
 
 
@@ -205,5 +193,4 @@ def _passed_over(contest: Contest, votes: Mapping[int, int], elected: Sequence[i
 
 def _with_votes(contest: Contest, votes: Mapping[int, int], numbers: Sequence[int]) -> str:
     """ "Amy Osei (18), Dan Fox (11) and Cat Hill (10)"."""
-    each = [f"{contest.name(number)} ({votes[number]:,})" for number in numbers]
-    return " and ".join([", ".join(each[:-1]), each[-1]] if len(each) > 1 else each)
+    return listed([f"{contest.name(number)} ({votes[number]:,})" for number in numbers])

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
+from pilot.voting.count.amounts import listed
 from pilot.voting.count.contest import MOST_CANDIDATES, MOST_RESERVES, MOST_SEATS, Contest, Reserve, names
 
 EVERYBODY_ELSE = ""
@@ -224,8 +225,7 @@ def _classes(contest: Contest, elected: Collection[int], pool: Collection[int]) 
 
 def _for_whom(needy: list[str], contest: Contest) -> str:
     """Whom the last seats are kept for."""
-    whom = [*needy, *(["the sitting members"] if contest.kept else [])]
-    return " and ".join([", ".join(whom[:-1]), whom[-1]] if len(whom) > 1 else whom)
+    return listed([*needy, *(["the sitting members"] if contest.kept else [])])
 
 
 def _seats_left(left: int) -> str:

@@ -4,6 +4,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from pilot.voting.count.contest import REOPEN
+
+STUCK = "Cannot move on"
+"""What pages and sheets call votes that are not transferable."""
+
 Kind = Literal["first", "surplus", "exclusion", "remaining", "count"]
 """`first`: first preferences. `surplus`: votes beyond the quota move on. `exclusion`: somebody leaves the count.
 `remaining`: the last seats are filled without a transfer. `count`: the only stage of a rule without transfers.
@@ -88,6 +93,23 @@ class CountResult(msgspec.Struct, frozen=True):
     def by_lot(self) -> bool:
         """Whether a lot decided anything."""
         return any(tie.settled == "lot" for tie in self.ties)
+
+
+def has_rounds(result: CountResult) -> bool:
+    """Whether the rule lets votes move on from stage to stage."""
+    return result.stages[0].kind != "count"
+
+
+def fate(result: CountResult, number: int) -> str:
+    """What became of a candidate, in a few words."""
+    rounds = has_rounds(result)
+    for places, word in ((result.elected, "Elected"), (result.excluded, "Out")):
+        for place in places:
+            if place.candidate == number:
+                return f"{word} at stage {place.stage}" if rounds else word
+    if result.candidates[number - 1] == REOPEN and result.empty:
+        return f"Seats left empty: {result.empty}"
+    return "Withdrew" if number in result.withdrawn else "Not elected"
 
 
 def written(result: CountResult) -> dict[str, Any]:

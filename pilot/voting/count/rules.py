@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from pilot.voting.count import approval, meek, plurality, reserved, scottish_stv
+from pilot.voting.count.amounts import plural
 from pilot.voting.count.contest import REOPEN, Cannot, Contest, Papers
 from pilot.voting.count.result import CountResult
 
@@ -119,7 +120,8 @@ def check(name: str, contest: Contest) -> list[str]:
     people = [number for number in contest.standing if number != contest.reopen]
     if not found and contest.reopen not in contest.standing and len(people) <= contest.seats:
         found.append(
-            f"{_number(len(people), 'candidate')} for {_number(contest.seats, 'seat')}: there is nothing to decide. "
+            f"{plural(len(people), 'candidate', 'candidates')} for {plural(contest.seats, 'seat', 'seats')}: "
+            "there is nothing to decide. "
             f"Wait for more candidates, lower the number of seats, or put “{REOPEN}” on the paper."
         )
     return found
@@ -134,7 +136,3 @@ def limits(name: str, contest: Contest) -> tuple[int, int, bool]:
     on_it = len(contest.standing)
     most = {"ranked": on_it, "one": 1, "several": min(contest.seats, on_it), "any": on_it}[paper]
     return 0, most, paper == "ranked"
-
-
-def _number(many: int, of: str) -> str:
-    return f"{many} {of}" if many == 1 else f"{many} {of}s"

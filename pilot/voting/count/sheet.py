@@ -8,7 +8,7 @@ from decimal import Decimal
 from html import escape
 
 from pilot.people.sheet import written as csv_written
-from pilot.voting.count.result import CountResult, Stage, Tie, written
+from pilot.voting.count.result import STUCK, CountResult, Stage, Tie, fate, written
 from pilot.voting.count.rules import RULES
 
 WIDTH = 100
@@ -29,10 +29,10 @@ def as_csv(result: CountResult) -> str:
     """
     stages = result.stages
     rows: list[list[str]] = [
-        [str(number), name, standing(result, number), *(stage.votes.get(str(number), "") for stage in stages)]
+        [str(number), name, fate(result, number), *(stage.votes.get(str(number), "") for stage in stages)]
         for number, name in enumerate(result.candidates, 1)
     ]
-    rows.append(["", "Non-transferable", "", *(stage.non_transferable for stage in stages)])
+    rows.append(["", STUCK, "", *(stage.non_transferable for stage in stages)])
     rows.append(["", "Total", "", *(total(stage) for stage in stages)])
     if result.quota is not None:
         rows.append(["", "Quota", result.quota, *(stage.quota or result.quota for stage in stages)])
@@ -110,17 +110,6 @@ def facts(result: CountResult) -> list[tuple[str, str]]:
     return found
 
 
-def standing(result: CountResult, number: int) -> str:
-    """What became of a candidate: "Elected at stage 3", "Left at stage 2", "Withdrew", "Not elected"."""
-    for place in result.elected:
-        if place.candidate == number:
-            return f"Elected at stage {place.stage}"
-    for place in result.excluded:
-        if place.candidate == number:
-            return f"Left at stage {place.stage}"
-    return "Withdrew" if number in result.withdrawn else "Not elected"
-
-
 def tie_told(tie: Tie) -> str:
     """The sentences of a tie, which begin with how it was settled."""
     if tie.settled == "lot":
@@ -136,10 +125,10 @@ def total(stage: Stage) -> str:
 def _rows(result: CountResult) -> list[tuple[str, str, list[str]]]:
     """Name, what became of them, and votes at each stage; below the candidates what nobody has, and the total."""
     rows = [
-        (f"{number} {name}", standing(result, number), [stage.votes.get(str(number), "") for stage in result.stages])
+        (f"{number} {name}", fate(result, number), [stage.votes.get(str(number), "") for stage in result.stages])
         for number, name in enumerate(result.candidates, 1)
     ]
-    rows.append(("Non-transferable", "", [stage.non_transferable for stage in result.stages]))
+    rows.append((STUCK, "", [stage.non_transferable for stage in result.stages]))
     rows.append(("Total", "", [total(stage) for stage in result.stages]))
     return rows
 

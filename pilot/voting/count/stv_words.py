@@ -2,20 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 
-from pilot.voting.count.amounts import spoken, votes
+from pilot.voting.count.amounts import listed, plural, spoken, votes
 from pilot.voting.count.contest import Contest, names
 from pilot.voting.count.result import Tie
+
+NO_PAPERS = "There are no papers that choose anybody."
 
 NOBODY = "So nobody is elected."
 
 
+def first_choices(papers: int) -> str:
+    """That the first choices are counted, on how many papers."""
+    if not papers:
+        return NO_PAPERS
+    if papers == 1:
+        return "The first choice on 1 paper is counted."
+    return f"The first choices on {papers:,} papers are counted."
+
+
 def first(contest: Contest, papers: int, quota: int) -> list[str]:
     """First choices, and what the quota is."""
-    counted = f"The first choices on {papers:,} papers are counted."
-    if papers == 1:
-        counted = "The first choice on 1 paper is counted."
-    if not papers:
-        counted = "There are no papers that choose anybody."
+    counted = first_choices(papers)
     if contest.seats == 1:
         return [counted, f"The quota is {votes(quota, 0)}: more than half."]
     return [counted, f"The quota is {votes(quota, 0)}: no more than {contest.seats} candidates can have so many."]
@@ -96,24 +103,24 @@ def reached(contest: Contest, seated: Sequence[int], held: Mapping[int, int], qu
         told.append(f"{name} has {votes(held[people[0]])}, reaches the quota of {quota:,} and is elected.")
     elif people:
         each = [f"{contest.name(number)} ({votes(held[number])})" for number in people]
-        told.append(f"{', '.join(each[:-1])} and {each[-1]} reach the quota of {quota:,} and are elected.")
+        told.append(f"{listed(each)} reach the quota of {quota:,} and are elected.")
     if contest.reopen and contest.reopen in seated:
         quotas = f"the quota of {quota:,}" if empty == 1 else f"{empty} times the quota of {quota:,}"
         has = f"{contest.name(contest.reopen)} has {votes(held[contest.reopen])}"
-        told.append(f"{has} and reaches {quotas}: {_stay(empty)} empty.")
+        told.append(f"{has} and reaches {quotas}: {stay_empty(empty)}.")
     return told
 
 
 def last_seats(contest: Contest, able: Sequence[int], left: int) -> list[str]:
     """Who is elected because no more candidates are left than seats."""
     people = [number for number in able if number != contest.reopen]
-    told = [f"{_seats(left)} {'is' if left == 1 else 'are'} left, and {_candidates(len(able), left)}."]
+    told = [f"{plural(left, 'seat is', 'seats are')} left, and {_candidates(len(able), left)}."]
     if people:
         told.append(f"{names(contest, people)} {'is' if len(people) == 1 else 'are'} elected without the quota.")
     if len(able) > len(people) and contest.reopen:
         told.append(f"{contest.name(contest.reopen)} wins a seat: it stays empty.")
     if len(able) < left:
-        told.append(f"{_stay(left - len(able))} empty.")
+        told.append(f"{stay_empty(left - len(able))}.")
     return told
 
 
@@ -123,10 +130,10 @@ def outcome(contest: Contest, elected: Sequence[int], ties: Sequence[Tie]) -> st
     if elected:
         told = [f"{names(contest, elected)} {'is' if len(elected) == 1 else 'are'} elected."]
     if empty := contest.seats - len(elected):
-        told.append(f"{_stay(empty)} empty.")
+        told.append(f"{stay_empty(empty)}.")
     stages = sorted({tie.stage for tie in ties if tie.settled == "lot"})
     if stages:
-        at = " and ".join([", ".join(map(str, stages[:-1])), str(stages[-1])] if len(stages) > 1 else [str(stages[0])])
+        at = listed([str(stage) for stage in stages])
         told.append(
             f"A tie was decided by lot at stage {at}."
             if len(stages) == 1
@@ -135,14 +142,11 @@ def outcome(contest: Contest, elected: Sequence[int], ties: Sequence[Tie]) -> st
     return " ".join(told)
 
 
-def _seats(number: int) -> str:
-    return f"{number} {'seat' if number == 1 else 'seats'}"
-
-
 def _candidates(number: int, left: int) -> str:
-    who = "nobody" if not number else f"{number} {'candidate' if number == 1 else 'candidates'}"
+    who = plural(number, "candidate", "candidates") if number else "nobody"
     return f"{who} can take {'it' if left == 1 else 'them'}"
 
 
-def _stay(number: int) -> str:
-    return f"{_seats(number)} {'stays' if number == 1 else 'stay'}"
+def stay_empty(seats: int) -> str:
+    """ "1 seat stays empty", "2 seats stay empty"."""
+    return f"{plural(seats, 'seat stays', 'seats stay')} empty"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pilot.voting.count.amounts import spoken
+from pilot.voting.count.amounts import votes as votes_in_words
 from pilot.voting.count.contest import Contest, names
 from pilot.voting.count.lot import luckiest, unluckiest
 from pilot.voting.count.result import Tie
@@ -22,7 +23,7 @@ Step = tuple[int, list[int]]
 LEVEL: dict[Choice, str] = {
     "surplus": "{} have the most votes, {} each",
     "exclusion": "{} have the fewest votes, {} each",
-    "seat": "{} have {} votes each",
+    "seat": "{} have {} each",
 }
 
 OUTCOMES: dict[Choice, str] = {
@@ -55,7 +56,8 @@ class Ties:
         among = [number for number in level if number not in dropped]
         by_lot = len(among) > 1
         chosen = (unluckiest if worst else luckiest)(self.order, among) if by_lot else among[0]
-        amount = spoken(history[-1][level[0]], self.places)
+        held = history[-1][level[0]]
+        amount = votes_in_words(held, self.places) if choice == "seat" else spoken(held, self.places)
         told = [LEVEL[choice].format(names(self.contest, level), amount) + "."]
         less, more = ("fewer", "more") if worst else ("more", "fewer")
         for then, others in steps if by_lot else steps[:-1]:

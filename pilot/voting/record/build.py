@@ -9,9 +9,8 @@ import msgspec
 from pilot.secrecy import canonical
 from pilot.secrecy.manifest import Manifest
 from pilot.voting import declaration as declarations
-from pilot.voting.count import blt
+from pilot.voting.count import amounts, blt
 from pilot.voting.declaration import Count, Declaration
-from pilot.voting.outcomes import among
 from pilot.voting.record import margins
 from pilot.voting.record.asked import Asked, Election, asked, rankings
 from pilot.voting.record.parts import PAPERS, manifest_in
@@ -119,7 +118,7 @@ def readme(declared: Declaration, asked: Asked, count: Count, *, files: Collecti
     left = margins.left_out(asked, count, declared.spoilt + declared.set_aside)
     open_points += [f"{left}."] * bool(left)
     listed = "\n".join(f"  - {point}" for point in open_points)
-    own = among([f"pilot/voting/files/{name}" for name in PROGRAMS.values()])
+    own = amounts.listed([f"pilot/voting/files/{name}" for name in PROGRAMS.values()])
     programs = "\n".join(f"  {name:<18}{_DOES[name]}" for name in PROGRAMS)
     lot = _LOT.get((bool(declared.lot.number), declared.by_lot), "") if isinstance(asked, Election) else ""
     return f"""THE RECORD OF A SECRET VOTE
@@ -135,7 +134,7 @@ How to check it
   1. With the program of the website:
        pilot verify record.zip
   2. With the small programs in here. Put the record into an empty folder and unzip it there, so that
-     {among(list(PROGRAMS))} stand beside it. Then, in that folder:
+     {amounts.listed(list(PROGRAMS))} stand beside it. Then, in that folder:
        python3 verify.py record.zip
      They need Python 3.11 or newer and the package "cryptography", and nothing else.
      Whoever alters a record can alter the programs in it. "pilot verify" says whether they are the website's own;

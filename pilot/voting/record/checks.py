@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest, digest, signed, signing_text
 from pilot.secrecy.record import stage_name
 from pilot.voting.count import yes_no
-from pilot.voting.outcomes import among
+from pilot.voting.count.amounts import listed
 from pilot.voting.record import build, judging, tally, trail
 from pilot.voting.record.asked import Asked, Election, asked, in_words
 from pilot.voting.record.parts import PAPERS, Fault, Signatures, manifest_in, one, there
@@ -127,11 +127,11 @@ def _programs(files: Mapping[str, bytes], own: Mapping[str, bytes] | None) -> It
     """Whether the programs in the record are ours; records of other versions have others, so it is no failure."""
     name = "The programs in the record"
     if own is None:
-        yield Check(name, None, f"{among(list(build.PROGRAMS))} were not compared: do not run them")
+        yield Check(name, None, f"{listed(list(build.PROGRAMS))} were not compared: do not run them")
         return
     others = [program for program in build.PROGRAMS if files.get(program) != own[program]]
     if not others:
-        yield Check(name, True, f"{among(list(build.PROGRAMS))} are this program's own")
+        yield Check(name, True, f"{listed(list(build.PROGRAMS))} are this program's own")
     for program in others:
         yield Check(name, None, f"another version of {program}: do not run it", program)
 

@@ -77,6 +77,13 @@ def test_kept_seats_are_told_with_their_limits_and_who_won_them():
     ]
 
 
+def test_a_group_without_limits_has_none_told():
+    kept = (Reserve("Night staff", (3, 4)),)
+    assert reserved(a_count({b"\x01": 9, b"\x03": 2}, reserves=kept), kept) == [
+        "Night staff: its candidates were Cat Hill and Dan Webb. 1 of them was elected: Cat Hill."
+    ]
+
+
 def test_papers_are_read_in_words():
     options = (Option("1", "Amy Osei"), Option("2", "Ben Roy"))
     ranked = answers(Question("Who?", options, 0, 2, True))

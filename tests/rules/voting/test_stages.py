@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from pilot.voting.count import rules
 from pilot.voting.count.contest import REOPEN, Contest
-from pilot.voting.stages import STUCK, bars, fate, figure, has_rounds, ranking, stages_of
+from pilot.voting.count.result import STUCK, fate, has_rounds
+from pilot.voting.stages import bars, figure, ranking, stages_of
 
 FOUR = ("Amy Osei", "Ben Roy", "Cat Hill", "Dan Webb")
 PAPERS = {b"\x01\x03": 8, b"\x02": 3, b"\x03": 1, b"\x04\x02": 1}
@@ -41,6 +42,13 @@ def test_columns_say_in_words_what_happened():
         "Extra votes of Amy Osei",
         "Dan Webb leaves",
     ]
+
+
+def test_several_whose_votes_move_at_once_are_listed():
+    papers = {b"\x01\x04": 60, b"\x02\x04": 50, b"\x03\x05": 40, b"\x04": 8, b"\x05": 5}
+    five = (*FOUR, "Eve Lane")
+    count = a_count("meek-stv", papers, seats=4, candidates=five, order=(1, 2, 3, 4, 5))
+    assert "Extra votes of Amy Osei, Ben Roy and Cat Hill" in [column.title for column in stages_of(count).columns]
 
 
 def test_the_elected_come_first_and_then_who_stayed_in_longest():

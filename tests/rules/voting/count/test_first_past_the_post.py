@@ -64,10 +64,29 @@ def test_no_lot_is_used_where_the_level_ones_are_not_in_front():
     assert count(THREE, papers(60, 40, 40)).ties == ()
 
 
+def test_one_vote_each_is_one_vote():
+    """Two candidates with a single vote each are told to have 1 vote each."""
+    assert (
+        count(THREE, papers(1, 1, 0), order=(2, 1, 3))
+        .ties[0]
+        .sentence.startswith("Amy Osei and Ben Roy have 1 vote each.")
+    )
+
+
 def test_when_all_are_level_the_lot_decides_between_all():
     """Three candidates with five votes each: the first of them in the lot takes the seat."""
     result = count(THREE, papers(5, 5, 5), order=(2, 3, 1))
     assert (result.winners, result.ties[0].candidates) == ((2,), (1, 2, 3))
+
+
+def test_sixty_candidates():
+    """Candidate 1 has 1 vote, candidate 2 has 2, and so on to 59; candidate 60 has 70. That is 59 × 60 ÷ 2 + 70 = 1,840
+    papers, and candidate 60 is 11 votes ahead of the next."""
+    sixty = Contest(1, tuple(f"Candidate {number}" for number in range(1, 61)))
+    result = count(sixty, papers(*range(1, 60), 70))
+    assert (result.winners, result.valid, result.ties) == ((60,), 1840, ())
+    assert result.stages[0].action == "Candidate 60 has 70 votes, 11 more than Candidate 59, and is elected."
+    assert (result.stages[0].votes["1"], result.stages[0].votes["59"]) == ("1", "59")
 
 
 def test_blank_papers_choose_nobody_and_are_counted_apart():

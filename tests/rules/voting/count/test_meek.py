@@ -451,3 +451,9 @@ def test_a_count_paper_by_paper_elects_the_same(drawn):
     assume(any(said))
     contest = Contest(seats, SIX)
     assert set(count(contest, said, order).winners) == as_the_rule_says(contest, said, order)
+
+
+def test_a_single_paper_is_told_in_the_singular():
+    """One paper is not "1 papers"."""
+    found = count(Contest(1, ("Amy Osei", "Ben Roy")), {b"\x01": 1})
+    assert found.stages[0].action.startswith("The first choice on 1 paper is counted.")

@@ -196,7 +196,8 @@ def test_twenty_five_seats():
         (a_contest(1, 2, withdrawn=(1, 2)), papers("1 A"), "There are no candidates."),
         (a_contest(1, 2), papers("1 AC"), "A paper chooses candidate 3, and there are only 2."),
         (a_contest(1, 2), {b"\x00": 1}, "A paper chooses candidate 0, and there are only 2."),
-        (a_contest(1, 2), {b"\x01": 0}, "A ranking is listed with no papers that say it."),
+        (a_contest(1, 2), {b"\x01": 0}, "A choice is listed with no papers that make it."),
+        (a_contest(1, 2), {b"\x01\x02\x01": 1}, "A paper chooses a candidate twice."),
         (a_contest(1, 2, withdrawn=(3,)), papers("1 A"), "There is no candidate 3."),
     ],
 )

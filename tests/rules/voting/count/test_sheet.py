@@ -59,10 +59,10 @@ def test_the_csv_has_a_line_for_each_candidate_and_a_column_for_each_stage():
     found = counted()
     rows = table(sheet.as_csv(found))
     assert rows[0] == ["Number", "Candidate", "Result", "Stage 1", "Stage 2", "Stage 3"]
-    assert rows[1] == ["1", "Amy Osei", "Left at stage 3", "2.00000", "2.00000", "0.00000"]
+    assert rows[1] == ["1", "Amy Osei", "Out at stage 3", "2.00000", "2.00000", "0.00000"]
     assert rows[2] == ["2", "Ben Roy", "Elected at stage 3", "2.00000", "2.00000", "2.00000"]
     assert [row[1] for row in rows[4:]] == [
-        "Non-transferable",
+        "Cannot move on",
         "Total",
         "Quota",
         "What happened",
