@@ -37,15 +37,17 @@ async def _all_foreign_keys_hold(connection: AsyncConnection) -> None:
 async def _online() -> None:
     url = context.config.attributes.get("url") or from_environment(os.environ).database_url
     store = Store(url)
-    async with store.engine.connect() as connection:
-        sqlite = connection.dialect.name == "sqlite"
-        if sqlite:
-            await _without_foreign_keys(connection)
-        await connection.run_sync(_run)
-        if sqlite:
-            await _all_foreign_keys_hold(connection)
-        await connection.commit()
-    await store.dispose()
+    try:
+        async with store.engine.connect() as connection:
+            sqlite = connection.dialect.name == "sqlite"
+            if sqlite:
+                await _without_foreign_keys(connection)
+            await connection.run_sync(_run)
+            if sqlite:
+                await _all_foreign_keys_hold(connection)
+            await connection.commit()
+    finally:
+        await store.dispose()
 
 
 asyncio.run(_online())

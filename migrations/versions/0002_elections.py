@@ -1,4 +1,14 @@
-"""Elections: what is asked is one value, and lots are drawn with a number that was taken before"""
+"""Elections: what is asked is one value, and lots are drawn with a number that was taken before
+
+The five columns of a majority go in the same step in which the value comes that replaces them. A step like this would
+need two releases if the code before had been released, so that the older code could run beside the newer form; there
+has been no release yet (docs/adr/0004-elections-in-the-record.md).
+
+Both ways are refused while a vote is counted and not declared and has papers that do not count: this form keeps them
+whole, the one before did not, and no verifier would accept the record of a vote whose papers are kept in one way and
+published in the other. The way back is also refused where there are elections or declarations that the older code
+cannot read.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +23,9 @@ depends_on = None
 UNFROZEN = "'arranged', 'missed'"
 COUNTED = "'tallied', 'declared', 'final'"
 MAJORITY = ("threshold", "strict", "base", "turnout_quorum", "approval_quorum")
+FIRST_VERSION = 1
+"""Of a declaration: the only one that the code before can read."""
+
 FIGURES = ("outcome", "entitled", "yes", "no", "abstain", "spoilt", "sentence")
 
 OLD = {
@@ -102,6 +115,7 @@ def _ballot(checks: dict[str, str]) -> sa.Table:
 
 
 def upgrade() -> None:
+    _refuse_between_count_and_declaration()
     for column in _new_columns():
         op.add_column("ballot", column)
     op.add_column("declaration", sa.Column("count", sa.JSON(), nullable=True))
@@ -123,6 +137,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().scalar(sa.select(sa.func.count()).where(_ballot({}).c.kind == "election")):
         raise RuntimeError("This database holds elections, which the form before does not know.")
+    if any(row.content.get("version", FIRST_VERSION) != FIRST_VERSION for row in _declarations()):
+        raise RuntimeError("This database holds declarations in a form that the code before cannot read.")
+    _refuse_between_count_and_declaration()
     for column in _majority_columns():
         op.add_column("ballot", column)
     _rules_into_columns()
@@ -139,6 +156,24 @@ def downgrade() -> None:
         batch.drop_column("count")
 
 
+def _refuse_between_count_and_declaration() -> None:
+    """Valid papers are kept alike in both forms, so a vote that has only these may stand anywhere."""
+    ballot = _ballot({})
+    paper = sa.table("secrecy_paper", sa.column("box_id", sa.Integer()), sa.column("verdict", sa.String(9)))
+    between = (
+        sa.select(ballot.c.trust, ballot.c.number)
+        .join_from(ballot, paper, paper.c.box_id == ballot.c.box_id)
+        .where(ballot.c.state.not_in(("declared", "final")), paper.c.verdict != "valid")
+        .distinct()
+        .order_by(ballot.c.trust, ballot.c.number)
+    )
+    if found := [f"{row.trust}-B{row.number}" for row in op.get_bind().execute(between)]:
+        raise RuntimeError(
+            f"Counted and not declared, with papers that do not count: {', '.join(found)}. "
+            "Declare the result with the version that counted it, then change the form of the database."
+        )
+
+
 def _rules_into_one_value() -> None:
     bind, ballot = op.get_bind(), _ballot({})
     for row in bind.execute(sa.select(ballot.c.id, *(ballot.c[name] for name in MAJORITY))).all():
@@ -153,16 +188,21 @@ def _rules_into_columns() -> None:
         bind.execute(sa.update(ballot).where(ballot.c.id == row.id).values(values))
 
 
+DECLARATION = sa.table(
+    "declaration",
+    sa.column("ballot_id", sa.Integer()),
+    sa.column("content", sa.JSON()),
+    sa.column("count", sa.JSON()),
+)
+
+
+def _declarations() -> list[sa.Row]:
+    return op.get_bind().execute(sa.select(DECLARATION.c.ballot_id, DECLARATION.c.content)).all()
+
+
 def _counts_out_of_declarations() -> None:
     """The count of a declared question, from the declaration; its published record stays as it is."""
-    declaration = sa.table(
-        "declaration",
-        sa.column("ballot_id", sa.Integer()),
-        sa.column("content", sa.JSON()),
-        sa.column("count", sa.JSON()),
-    )
-    bind = op.get_bind()
-    for row in bind.execute(sa.select(declaration.c.ballot_id, declaration.c.content)).all():
+    for row in _declarations():
         count = {name: row.content[name] for name in FIGURES} | {"rule": "yes-no", "version": "1"}
-        chosen = sa.update(declaration).where(declaration.c.ballot_id == row.ballot_id)
-        bind.execute(chosen.values(count=count))
+        chosen = sa.update(DECLARATION).where(DECLARATION.c.ballot_id == row.ballot_id)
+        op.get_bind().execute(chosen.values(count=count))

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, MetaData, Table, insert, select
+from sqlalchemy import CheckConstraint, Connection, MetaData, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pilot.commands.migrate import configuration
+from pilot.councils.tables import SeatRow
 from pilot.store import Store
 from pilot.voting import queries
 from pilot.voting.ballots import Majority
@@ -33,6 +34,14 @@ SAID = {
     "set_aside": 0, "stamps": 33, "envelopes": 33, "spare": 0, "noticing": [], "version": 1,
 }  # fmt: skip
 
+EMPTY = {
+    "id": 1, "council_id": 1, "body": "Staff side", "selection_method": "nomination_by_body", "holder_person_id": None,
+    "holder_name": None, "held_from": None, "held_to": None,
+}  # fmt: skip
+HELD = EMPTY | {"id": 2, "holder_person_id": 1, "holder_name": "Amy Osei", "held_from": date(2026, 1, 5)}
+LEFT = HELD | {"id": 3, "holder_person_id": None, "held_to": date(2026, 2, 5)}
+SEATS = (EMPTY, HELD, LEFT)
+
 
 def moved(url: str, down: str | None = None, up: str | None = None) -> None:
     """Take the database to another form; alembic has a loop of its own."""
@@ -45,9 +54,15 @@ def moved(url: str, down: str | None = None, up: str | None = None) -> None:
 def filled(connection: Connection) -> None:
     """Rows as the first form of the tables has them."""
     known = MetaData()
-    tables = {name: Table(name, known, autoload_with=connection) for name in ("trust", "ballot", "declaration")}
+    names = ("trust", "person", "council", "seat", "ballot", "declaration")
+    tables = {name: Table(name, known, autoload_with=connection) for name in names}
     words = dict.fromkeys(("matched_set", "region", "type", "cqc_overall", "cqc_well_led"), "")
     connection.execute(insert(tables["trust"]).values(ods_code="RAA", name="Trust RAA", arm="control", **words))
+    amy = {"trust": "RAA", "employee_number": "10000001", "last_name": "Osei", "first_name": "Amy"}
+    connection.execute(insert(tables["person"]).values(id=1, **amy))
+    connection.execute(insert(tables["council"]).values(id=1, trust="RAA", name="Council", level="trust"))
+    for seat in SEATS:
+        connection.execute(insert(tables["seat"]).values(seat))
     for values in (
         BALLOT | RULE | {"id": 1, "number": 1, "state": "arranged"},
         BALLOT
@@ -124,3 +139,145 @@ async def test_the_way_back_gives_the_majority_its_columns_again(old):
         table = await connection.run_sync(lambda plain: Table("ballot", MetaData(), autoload_with=plain))
         rows = (await connection.execute(select(table).order_by(table.c.id))).all()
     assert [{name: getattr(row, name) for name in RULE} for row in rows] == [RULE, RULE]
+
+
+async def rows_of(store, name, *, into=None):
+    """The rows of a table as it stands in the database; with `into` this is first put there."""
+    async with store.engine.begin() as connection:
+        table = await connection.run_sync(lambda plain: Table(name, MetaData(), autoload_with=plain))
+        if into is not None:
+            await connection.execute(insert(table).values(into))
+        found = await connection.execute(select(table).order_by(*table.primary_key.columns))
+        return [dict(row) for row in found.mappings()]
+
+
+NOT_TAKEN_BACK = ("0002", "0003")
+"""Where the way back is refused: SQLite has then gone back as far as it could, a whole form; PostgreSQL not at all."""
+
+
+async def version_of(store):
+    async with store.engine.connect() as connection:
+        table = await connection.run_sync(lambda plain: Table("alembic_version", MetaData(), autoload_with=plain))
+        return await connection.scalar(select(table.c.version_num))
+
+
+async def test_seats_that_are_held_and_empty_come_through_both_ways(old):
+    await asyncio.to_thread(moved, old.url, up="head")
+    no_election = {"contest_id": None, "candidate_id": None, "term_ends_on": None}
+    assert await rows_of(old, "seat") == [seat | no_election for seat in SEATS]
+    await asyncio.to_thread(moved, old.url, "0001")
+    assert await rows_of(old, "seat") == list(SEATS)
+
+
+CONTEST = {
+    "id": 1, "trust": "RAA", "council_id": 1, "state": "draft", "title": "Council", "seats": 1, "kept": [],
+    "revision": 0, "missed": False,
+}  # fmt: skip
+CANDIDATE = {"id": 1, "contest_id": 1, "name": "Amy Osei", "class": "", "statement": ""}
+NOMINATED = EMPTY | {"id": 9}
+ELECTED = HELD | {
+    "id": 9, "selection_method": "election", "contest_id": 1, "candidate_id": 1, "held_to": date(2028, 1, 4),
+    "term_ends_on": date(2028, 1, 4),
+}  # fmt: skip
+WRONG_SEATS = {
+    "ck_seat_selection_method": NOMINATED | {"selection_method": "lottery"},
+    "ck_seat_holder_has_a_day": NOMINATED | {"holder_name": "Amy Osei"},
+    "ck_seat_holder_has_a_name": NOMINATED | {"holder_person_id": 1},
+    "ck_seat_held_forward": LEFT | {"id": 9, "held_to": date(2026, 1, 4)},
+    "ck_seat_elected_in_a_contest": ELECTED | {"selection_method": "nomination_by_body"},
+    "ck_seat_elected_for_a_term": ELECTED | {"term_ends_on": None},
+    "ck_seat_candidate_of_a_contest": NOMINATED | {"candidate_id": 1},
+    "ck_seat_holder_stood": ELECTED | {"candidate_id": None},
+    "ck_seat_elected_until": ELECTED | {"held_to": None},
+    "ck_seat_within_the_term": ELECTED | {"held_to": date(2028, 1, 5)},
+}
+
+
+async def test_each_check_of_a_seat_stands_after_the_table_was_made_anew(old):
+    checks = [one.name for one in SeatRow.__table__.constraints if isinstance(one, CheckConstraint)]
+    assert sorted(checks) == sorted(WRONG_SEATS)
+    await asyncio.to_thread(moved, old.url, up="head")
+    await rows_of(old, "contest", into=CONTEST)
+    await rows_of(old, "candidate", into=CANDIDATE)
+    async with old.engine.connect() as connection:
+        table = await connection.run_sync(lambda plain: Table("seat", MetaData(), autoload_with=plain))
+        for right in (NOMINATED, ELECTED):
+            await connection.execute(insert(table).values(right))
+            await connection.rollback()
+        for name, values in WRONG_SEATS.items():
+            with pytest.raises(IntegrityError, match=name):
+                await connection.execute(insert(table).values(values))
+            await connection.rollback()
+
+
+ASKED = {"kind": "majority", "rule": {"kind": "majority"} | RULE}
+PEOPLE = {
+    "kind": "election", "rule": {"kind": "election"}, "lot_mark": "c" * 64, "id": 3, "number": 3, "state": "arranged",
+}  # fmt: skip
+NEW_DECLARATION = {
+    "ballot_id": 1, "declared_at": APRIL, "declared_by": "account 1", "content": SAID | {"version": 2}, "listed": [],
+    "count": {}, "record": b"zip", "record_digest": "b" * 64,
+}  # fmt: skip
+NO_WAY_BACK = {
+    "holds elections of council members": ("contest", CONTEST),
+    "holds elections, which": ("ballot", BALLOT | PEOPLE),
+    "holds declarations in a form that the code before cannot read": ("declaration", NEW_DECLARATION),
+}
+
+
+@pytest.mark.parametrize("why", NO_WAY_BACK)
+async def test_the_way_back_is_refused_where_the_older_code_cannot_read_what_is_there(old, why):
+    await asyncio.to_thread(moved, old.url, up="head")
+    table, values = NO_WAY_BACK[why]
+    before = await rows_of(old, table, into=values)
+    with pytest.raises(RuntimeError, match=why):
+        await asyncio.to_thread(moved, old.url, "0001")
+    assert await rows_of(old, table) == before
+    assert await version_of(old) in NOT_TAKEN_BACK
+
+
+async def a_counted_box(store, *verdicts, **ballot):
+    """A vote that is counted and not declared, as the form has it in which the database stands, with its papers."""
+    box = {"id": 8, "digest": "d" * 64, "state": "peeled", "manifest": b"{}", "signatures": b"{}"}
+    await rows_of(store, "secrecy_box", into=box)
+    counted = {"id": 3, "number": 3, "state": "tallied", "box_id": 8, "tally": TALLY, "counted": True}
+    await rows_of(store, "ballot", into=BALLOT | FIXED | counted | ballot)
+    for number, verdict in enumerate(verdicts):
+        paper = {"box_id": 8, "inner_sha256": f"{number:064}", "paper": b"", "stamp": b"", "reason": ""}
+        await rows_of(store, "secrecy_paper", into=paper | {"verdict": verdict})
+
+
+async def declare_it(store):
+    async with store.engine.begin() as connection:
+        table = await connection.run_sync(lambda plain: Table("ballot", MetaData(), autoload_with=plain))
+        await connection.execute(update(table).where(table.c.id == 3).values(state="declared"))
+
+
+@pytest.mark.parametrize("verdict", ["spoilt", "set aside"])
+async def test_a_vote_is_declared_in_the_form_in_which_its_papers_were_kept(old, verdict):
+    await a_counted_box(old, "valid", verdict, **RULE)
+    with pytest.raises(RuntimeError, match=r"RAA-B3\. Declare the result with the version that counted it"):
+        await asyncio.to_thread(moved, old.url, up="head")
+    assert await version_of(old) == "0001"
+    assert "threshold" in (await rows_of(old, "ballot"))[0]
+    await declare_it(old)
+    await asyncio.to_thread(moved, old.url, up="head")
+    assert await version_of(old) == "0003"
+
+
+async def test_a_vote_with_valid_papers_alone_may_be_declared_in_either_form(old):
+    await a_counted_box(old, "valid", "valid", **RULE)
+    await asyncio.to_thread(moved, old.url, up="head")
+    await asyncio.to_thread(moved, old.url, "0001")
+    assert await version_of(old) == "0001"
+
+
+async def test_the_way_back_waits_for_the_declaration_too(old):
+    await asyncio.to_thread(moved, old.url, up="head")
+    await a_counted_box(old, "spoilt", **ASKED)
+    with pytest.raises(RuntimeError, match="Counted and not declared, with papers that do not count: RAA-B3"):
+        await asyncio.to_thread(moved, old.url, "0001")
+    assert await version_of(old) in NOT_TAKEN_BACK
+    await declare_it(old)
+    await asyncio.to_thread(moved, old.url, "0001")
+    assert await version_of(old) == "0001"
