@@ -26,10 +26,11 @@ class DeclareForm(Struct, frozen=True):
 
 
 class TakeLotForm(Struct, frozen=True):
-    """The page where the number for lots is taken: `number` is typed, `shown` is what the page had shown."""
+    """The page where the number for lots is taken: `number` is typed; `shown` and `seal` are what the page had."""
 
     number: Annotated[str, Meta(title="Number", extra_json_schema={"required": "Enter the number that is shown above"})]
     shown: str = ""
+    seal: str = ""
 
     def problems(self) -> dict[str, str]:
         """The number is typed once, so that it is surely written down rightly."""

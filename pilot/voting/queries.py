@@ -43,6 +43,14 @@ async def ballot(session: AsyncSession, ballot_id: int) -> BallotRow:
     return row
 
 
+async def held(session: AsyncSession, ballot_id: int) -> BallotRow:
+    """One ballot as it is now; until the transaction ends nobody else changes it. Raises NotFound."""
+    row = await session.get(BallotRow, ballot_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound(NO_SUCH_VOTE)
+    return row
+
+
 async def ballot_of(session: AsyncSession, trust: str, ballot_id: int) -> BallotRow:
     """One ballot of this trust. Raises NotFound, also for another trust's ballot."""
     row = await ballot(session, ballot_id)

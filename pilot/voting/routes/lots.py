@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
+from pilot.settings import Settings
 from pilot.voting import queries, service
 from pilot.voting.forms import OpenLotForm, TakeLotForm
 from pilot.web.forms import answers, read_form
@@ -23,19 +24,24 @@ RETURNING_OFFICER = allow(Role.RETURNING_OFFICER)
 
 @get(f"{HERE}/lot", name="voting.lot", **RETURNING_OFFICER)
 async def lot(
+    *,
     request: Request[Any, Any, Any],
     trust: FromPath[str],
     ballot: FromPath[int],
     session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Officer],
+    settings: NamedDependency[Settings],
 ) -> Template:
     """A new number for lots, to be written down. It is kept nowhere: another look shows another number."""
     row = await service.to_take_lot(session, trust, ballot)
+    number = service.a_number()
     return page(
         request,
         "voting/lot.html",
         trust=await people.trust(session, trust),
         ballot=row,
-        number=service.a_number(),
+        number=number,
+        seal=service.sealed_number(settings, ballot, number, by=principal.actor),
     )
 
 
@@ -48,11 +54,13 @@ async def take_lot(
     ballot: FromPath[int],
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Officer],
+    settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
 ) -> Redirect:
     """Keep the mark of the number that was written down, in place of an earlier one."""
     await service.to_take_lot(session, trust, ballot)
     form = await read_form(request, TakeLotForm)
+    service.check_sealed(settings, ballot, form.number, form.seal, by=principal.actor)
     await service.take_lot(session, ballot, form.number, by=principal.actor, now=now)
     return see_other(f"/trusts/{trust}/ballots/{ballot}")
 

@@ -21,7 +21,15 @@ from pilot.voting.service.counting import (
     to_declare,
 )
 from pilot.voting.service.listing import Without, left_out
-from pilot.voting.service.lots import a_number, open_lot, take_lot, to_open_lot, to_take_lot
+from pilot.voting.service.lots import (
+    a_number,
+    check_sealed,
+    open_lot,
+    sealed_number,
+    take_lot,
+    to_open_lot,
+    to_take_lot,
+)
 from pilot.voting.service.promising import promise, server_custody
 from pilot.voting.service.voting import (
     Place,
@@ -50,6 +58,7 @@ __all__ = [
     "arrange",
     "cast",
     "check_keys",
+    "check_sealed",
     "close_ballot",
     "closed_sentence",
     "contest_and_papers",
@@ -63,6 +72,7 @@ __all__ = [
     "place",
     "places",
     "promise",
+    "sealed_number",
     "server_custody",
     "stamp",
     "standing",

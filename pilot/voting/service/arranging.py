@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,7 +38,7 @@ def check_keys(*, real: bool) -> None:
 
 
 async def arrange(session: AsyncSession, spec: BallotSpec, *, by: str, now: datetime, real: bool = False) -> int:
-    """Lock the question, the dates and the majority of a new ballot; its id. Nothing of it is edited afterwards.
+    """Lock what a new ballot asks, its dates and how it is decided; its id. Nothing of it is edited afterwards.
 
     Raises BadInput naming every part with which no ballot can be held, and WrongState for a `real` vote, whose list of
     voters could not be fixed. `by` is the actor for the audit log.
@@ -91,14 +91,28 @@ async def freeze_electorate(
     number for lots and when it cannot be counted. Refuses a `real` vote while the server holds the keys of the
     trustees (docs/security.md).
     """
-    row = await queries.ballot(session, ballot_id)
+    row = await queries.held(session, ballot_id)
     move(State(row.state), "freeze")
     check_keys(real=real)
     if now >= row.opens_at:
         raise WrongState("The list of voters must be fixed before the vote opens, and the opening time has passed.")
     _check_election(row)
     today = now.astimezone(LONDON).date()
-    summary = await people.roll_summary_on(session, row.trust, today)
+    as_at_on = await _newest_roll(session, row.trust, today)
+    electorate = freeze(await people.roll_on(session, row.trust, today), ElectorateRule(), as_at_on)
+    manifest = await _fix(session, row, electorate, today=today, script=script)
+    detail = {"voters": len(electorate.people), "left out": len(electorate.left_out), "list": electorate.digest}
+    detail |= {"manifest": manifest}
+    subject = f"ballot {row.id}"
+    await record(
+        session, at=now, actor=by, verb="list of voters fixed", subject=subject, trust=row.trust, detail=detail
+    )
+    return electorate
+
+
+async def _newest_roll(session: AsyncSession, trust: str, today: date) -> date:
+    """The day that the newest staff roll describes. Raises WrongState where there is none, or an old one only."""
+    summary = await people.roll_summary_on(session, trust, today)
     if summary is None:
         raise WrongState("There is no staff roll for this trust yet. The coordinator must import one.")
     if (age := (today - summary.as_at_on).days) > OLDEST_ROLL_DAYS:
@@ -106,7 +120,11 @@ async def freeze_electorate(
             f"The staff roll is {age} days old. It may be at most {OLDEST_ROLL_DAYS} days old "
             "when the list of voters is fixed. Ask the coordinator to import a new one."
         )
-    electorate = freeze(await people.roll_on(session, row.trust, today), ElectorateRule(), summary.as_at_on)
+    return summary.as_at_on
+
+
+async def _fix(session: AsyncSession, row: BallotRow, electorate: Electorate, *, today: date, script: str) -> str:
+    """Keep the list of voters and make the sealed box for it; the fingerprint of the box's manifest."""
     numbers = _numbers(len(electorate.people))
     box = await secrecy.make_box(session, _plan(row), numbers, script=script)
     session.add_all(
@@ -123,21 +141,11 @@ async def freeze_electorate(
         box_id=box.id,
         voter_count=len(electorate.people),
         frozen_on=today,
-        roll_as_at_on=summary.as_at_on,
+        roll_as_at_on=electorate.day,
         list_digest=electorate.digest,
         groups=[list(group) for group in electorate.groups],
     )
-    detail = {"voters": len(electorate.people), "left out": len(electorate.left_out), "list": electorate.digest}
-    await record(
-        session,
-        at=now,
-        actor=by,
-        verb="list of voters fixed",
-        subject=f"ballot {row.id}",
-        trust=row.trust,
-        detail=detail | {"manifest": box.digest},
-    )
-    return electorate
+    return box.digest
 
 
 async def miss_ballot(session: AsyncSession, ballot_id: int, *, now: datetime, on_missed: OnMissed) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -29,6 +29,7 @@ from pilot.voting.declaration import Box, Count, Declaration, Lot, Matter, decla
 from pilot.voting.lifecycle import WORDS, State, move
 from pilot.voting.record.archive import pack
 from pilot.voting.record.build import build
+from pilot.voting.record.checks import verify
 from pilot.voting.record.published import listed
 from pilot.voting.service.arranging import CLOCK, advance
 from pilot.voting.tables import BallotRow, DeclarationRow
@@ -38,7 +39,7 @@ OnDeclared = Callable[[AsyncSession, Declaration], Awaitable[None]]
 
 
 class Wrong(Exception):  # noqa: N818 -- a broken invariant, nobody catches it
-    """A second count gave other figures than the first; nothing is declared."""
+    """A second count gave other figures than the first, or a check of the record failed; nothing is declared."""
 
 
 async def open_ballot(session: AsyncSession, ballot_id: int, *, now: datetime) -> str:
@@ -114,7 +115,7 @@ async def declare_result(
 ) -> Declaration:
     """Declare the result: count again, compare, publish with its record, and tell whoever asked for the ballot.
 
-    Raises Wrong, which nobody catches, when the second count differs from the first.
+    Raises Wrong, which nobody catches, when the second count differs from the first or the record does not hold.
     """
     row = await queries.ballot(session, ballot_id)
     move(State(row.state), "declare")
@@ -123,6 +124,7 @@ async def declare_result(
     lot = Lot(row.lot_number or "", row.lot_lost or "")
     declared = declare(_matter(row, manifest), count, _counts(final), at=now, lot=lot)
     published = await _record(session, row, count, declared)
+    await _verify(session, row, published)
     archive = await asyncio.to_thread(pack, published)
     await advance(session, row, "declare")
     session.add(
@@ -216,6 +218,14 @@ async def _record(session: AsyncSession, row: BallotRow, count: Count, declared:
     made = build(parts, count, declared, programs=files.programs())
     signature = await secrecy.sign_with_log_key(session, made.to_sign)
     return made.signed(signature)
+
+
+async def _verify(session: AsyncSession, row: BallotRow, published: Mapping[str, bytes]) -> None:
+    """Make every check of a finished record, with its papers also where they are not public. Raises Wrong."""
+    papers = await secrecy.papers_of(session, _box(row))
+    found = await asyncio.to_thread(verify, published, papers=papers, programs=files.programs())
+    if wrong := [f"{check.name}: {check.says}" for check in found if check.ok is False]:
+        raise Wrong(f"The record does not hold. {'; '.join(wrong)}.")
 
 
 def _matter(row: BallotRow, manifest: bytes) -> Matter:

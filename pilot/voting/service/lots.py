@@ -1,5 +1,7 @@
 """The number for lots of an election: taken before its list of voters is fixed, opened after the close."""
 
+import hashlib
+import hmac
 import secrets
 from datetime import datetime
 
@@ -8,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit.log import record
 from pilot.errors import BadInput, WrongState
+from pilot.secrecy import manifest as manifests
+from pilot.secrecy import service as secrecy
+from pilot.settings import Settings
 from pilot.voting import queries
 from pilot.voting.count import lot as lots
 from pilot.voting.lifecycle import WORDS, State, move
@@ -19,6 +24,19 @@ from pilot.voting.tables import BallotRow
 def a_number() -> str:
     """A new number for lots: 20 digits that nobody can guess."""
     return "".join(str(secrets.randbelow(10)) for _ in range(lots.DIGITS))
+
+
+def sealed_number(settings: Settings, ballot_id: int, number: str, *, by: str) -> str:
+    """What goes with a new number to the page of this officer, so that no number of their own can be taken."""
+    text = f"pilot number for lots {ballot_id} {by} {number}"
+    return hmac.new(settings.secret_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def check_sealed(settings: Settings, ballot_id: int, number: str, seal: str, *, by: str) -> None:
+    """Raises WrongState for a number that was not made here for this election and this officer."""
+    expected = sealed_number(settings, ballot_id, "".join(number.split()), by=by)
+    if not hmac.compare_digest(seal.encode(), expected.encode()):
+        raise WrongState("This number was not made for this page. Load the page again and take the number on it.")
 
 
 async def to_take_lot(session: AsyncSession, trust: str, ballot_id: int) -> BallotRow:
@@ -35,7 +53,7 @@ async def take_lot(session: AsyncSession, ballot_id: int, number: str, *, by: st
 
     Raises WrongState when the list of voters is fixed, and BadInput for what is no such number.
     """
-    row = await queries.ballot(session, ballot_id)
+    row = await queries.held(session, ballot_id)
     await to_take_lot(session, row.trust, ballot_id)
     digits = _digits(number)
     changed = await session.execute(
@@ -80,7 +98,7 @@ async def open_lot(
     row = await queries.ballot(session, ballot_id)
     ask = queries.election_of(row)
     move(State(row.state), "count")
-    digits, reason = _opened(row, number, " ".join(lost.split()))
+    digits, reason = _opened(await _promised_mark(session, row), number, " ".join(lost.split()))
     count, final = await counted_election(session, row, ask, digits)
     lot = {"lot_number": digits or None, "lot_lost": reason or None}
     await advance(session, row, "count", tally=figures(final, count), counted=True, **lot)
@@ -89,13 +107,19 @@ async def open_lot(
     await record(session, at=now, actor=by, verb="votes counted", subject=subject, trust=row.trust, detail=detail)
 
 
-def _opened(row: BallotRow, number: str, lost: str) -> tuple[str, str]:
+async def _promised_mark(session: AsyncSession, row: BallotRow) -> str:
+    """The mark of the number for lots as it was promised before the vote."""
+    manifest = manifests.read(await secrecy.manifest_of(session, row.box_id or 0))
+    return str(manifest.rule["lot"])
+
+
+def _opened(mark: str, number: str, lost: str) -> tuple[str, str]:
     if bool(number.strip()) == bool(lost):
         raise BadInput("There is a problem", {"number": "Enter the number for lots, or say why it is lost"})
     if lost:
         return "", lost
     digits = _digits(number)
-    if lots.mark(digits) != row.lot_mark:
+    if lots.mark(digits) != mark:
         raise BadInput("There is a problem", {"number": "This is not the number that was taken before the vote"})
     return digits, ""
 

@@ -25,9 +25,15 @@ async def election(hall, client):
 
 async def take(client, hall):
     """Take the number that the page shows, as somebody does who writes it down; the number."""
-    shown = re.search(r'id="shown">([0-9 ]+)<', (await client.get(f"{hall.here}/lot")).text)[1]
-    await client.post(f"{hall.here}/lot", data={"number": shown, "shown": shown.replace(" ", "")})
-    return shown
+    sent = await shown_to(client, hall)
+    await client.post(f"{hall.here}/lot", data=sent | {"number": fours(sent["shown"])})
+    return fours(sent["shown"])
+
+
+async def shown_to(client, hall):
+    """What the page shows and sends with the number."""
+    page = (await client.get(f"{hall.here}/lot")).text
+    return {name: re.search(f'name="{name}" type="hidden" value="([0-9a-f]+)"', page)[1] for name in ("shown", "seal")}
 
 
 @pytest.fixture
@@ -62,11 +68,13 @@ async def test_everybody_reads_who_stands_and_how_it_is_counted(hall, client):
 
 
 async def test_the_number_is_shown_in_fours_typed_once_and_not_kept(election, client):
-    page = (await client.get(f"{election.here}/lot")).text
-    shown = re.search(r'id="shown">([0-9 ]+)<', page)[1]
+    page = await client.get(f"{election.here}/lot")
+    shown = re.search(r'id="shown">([0-9 ]+)<', page.text)[1]
     assert re.fullmatch(r"\d{4}( \d{4}){4}", shown)
     assert shown not in (await client.get(f"{election.here}/lot")).text
-    done = await client.post(f"{election.here}/lot", data={"number": shown, "shown": shown.replace(" ", "")})
+    seal = re.search(r'name="seal" type="hidden" value="(\w+)"', page.text)[1]
+    sent = {"number": shown, "shown": shown.replace(" ", ""), "seal": seal}
+    done = await client.post(f"{election.here}/lot", data=sent)
     assert done.url.path == election.here
     assert "Take another number for lots" in done.text
     async with election.store.reading() as session:
@@ -84,9 +92,30 @@ async def test_a_number_that_was_copied_wrongly_is_not_taken_and_the_same_one_is
     assert fours(LOT) in answer.text
     empty = await client.post(f"{election.here}/lot", data={"number": "", "shown": LOT})
     assert "Enter the number that is shown above" in empty.text
-    short = await client.post(f"{election.here}/lot", data={"number": "12", "shown": "12"})
-    assert short.status_code == 422
-    assert "The number for lots has 20 digits" in short.text
+    async with election.store.reading() as session:
+        assert (await queries.ballot(session, election.ballot)).lot_mark is None
+
+
+async def test_after_a_slip_of_the_pen_the_same_number_can_be_taken(election, client):
+    sent = await shown_to(client, election)
+    slip = (await client.post(f"{election.here}/lot", data=sent | {"number": "1" * 20})).text
+    assert f'name="seal" type="hidden" value="{sent["seal"]}"' in slip
+    await client.post(f"{election.here}/lot", data=sent | {"number": sent["shown"]})
+    async with election.store.reading() as session:
+        assert (await queries.ballot(session, election.ballot)).lot_mark == mark(sent["shown"])
+
+
+async def test_no_number_is_taken_that_was_not_made_for_this_officer_and_this_election(election, client):
+    sent = await shown_to(client, election)
+    for seal in ("", "x", sent["seal"]):
+        answer = await client.post(f"{election.here}/lot", data={"number": LOT, "shown": LOT, "seal": seal})
+        assert answer.status_code == 409
+        assert "This number was not made for this page." in answer.text
+    settings = client.app.state.settings
+    for ballot, by in ((election.ballot + 1, OFFICER), (election.ballot, "account 99")):
+        seal = service.sealed_number(settings, ballot, LOT, by=by)
+        answer = await client.post(f"{election.here}/lot", data={"number": LOT, "shown": LOT, "seal": seal})
+        assert answer.status_code == 409
     async with election.store.reading() as session:
         assert (await queries.ballot(session, election.ballot)).lot_mark is None
 

@@ -263,6 +263,40 @@ async def test_no_number_is_taken_once_the_list_is_fixed(session):
     assert (await queries.ballot(session, ballot)).lot_mark == lot.mark(LOT)
 
 
+async def test_a_number_taken_while_the_list_is_being_fixed_is_promised_or_refused(store):
+    other = "9" * 20
+    async with store.writing() as session:
+        await a_roll(session)
+        ballot = await an_arranged_election(session)
+        await service.take_lot(session, ballot, LOT, by=OFFICER, now=ARRANGED)
+
+    async def fix_the_list():
+        async with store.writing() as session:
+            await service.freeze_electorate(session, ballot, by=OFFICER, now=ARRANGED, script=SCRIPT)
+
+    async def take_another():
+        await asyncio.sleep(0.1)  # the keys of the vote are being made
+        async with store.writing() as session:
+            await service.take_lot(session, ballot, other, by=OFFICER, now=ARRANGED)
+
+    fixed, taken = await asyncio.gather(fix_the_list(), take_another(), return_exceptions=True)
+    assert fixed is None
+    assert taken is None or isinstance(taken, WrongState)
+    async with store.reading() as session:
+        row = await queries.ballot(session, ballot)
+        manifest = manifests.read(await secrecy.manifest_of(session, row.box_id))
+    assert row.lot_mark == manifest.rule["lot"] == lot.mark(LOT if taken else other)
+
+
+async def test_the_number_whose_mark_was_promised_opens_and_no_other(session):
+    ballot, other = await a_closed_election(session, FEW), "9" * 20
+    await session.execute(update(BallotRow).where(BallotRow.id == ballot).values(lot_mark=lot.mark(other)))
+    with pytest.raises(BadInput):
+        await service.open_lot(session, ballot, number=other, by=OFFICER, now=CLOSES)
+    await service.open_lot(session, ballot, number=LOT, by=OFFICER, now=CLOSES)
+    assert (await queries.ballot(session, ballot)).lot_number == LOT
+
+
 async def test_a_question_has_no_lots(session):
     await a_roll(session)
     ballot = await an_arranged_ballot(session)
@@ -396,6 +430,17 @@ async def test_a_second_count_that_differs_declares_nothing(session):
     await session.execute(update(BallotRow).where(BallotRow.id == ballot).values(tally=other))
     await session.refresh(row)
     with pytest.raises(Wrong):
+        await service.declare_result(session, ballot, by=OFFICER, now=DECLARED, on_declared=nobody_is_told)
+    assert await state_of(session, ballot) is State.TALLIED
+    assert await session.get(DeclarationRow, ballot) is None
+
+
+@pytest.mark.parametrize("voters", [25, 60])
+async def test_a_result_whose_record_does_not_hold_is_not_declared(session, voters):
+    ballot = await a_counted_election(session, {"1": 3, "2": 2}, voters=voters)
+    await session.execute(update(BallotRow).where(BallotRow.id == ballot).values(lot_number="9" * 20))
+    await session.refresh(await queries.ballot(session, ballot))
+    with pytest.raises(Wrong, match=r"The record does not hold\. The lot: "):
         await service.declare_result(session, ballot, by=OFFICER, now=DECLARED, on_declared=nobody_is_told)
     assert await state_of(session, ballot) is State.TALLIED
     assert await session.get(DeclarationRow, ballot) is None
