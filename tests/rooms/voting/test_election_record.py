@@ -365,6 +365,23 @@ WRONG_PROMISES = {
     "other numbers": lambda d: d["questions"][0]["options"][0].update(id="9"),
     "somebody in two classes": lambda d: d["rule"]["reserves"].append({"name": "B", "candidates": [3], "least": 0}),
     "too many kept": lambda d: d["rule"]["reserves"][0].update(least=3, most=3),
+    "two of one name": lambda d: d["questions"][0]["options"][1].update(text="Amy Osei"),
+    "every seat kept, and nobody to be re-opened": lambda d: d["rule"]["reserves"][0].update(least=2, most=2),
+    "seats that stay empty": lambda d: d["rule"].update(
+        seats=3, reserves=[{"name": "All", "candidates": [1, 2, 3, 4], "least": 0, "most": 1}]
+    ),
+    "nothing to decide": lambda d: (
+        d["rule"].update(reopen=0, reserves=[], seats=4),
+        d["questions"][0].update(options=d["questions"][0]["options"][:4], max=4),
+    ),
+    "more candidates than any paper has": lambda d: (
+        d["rule"].update(reopen=0, reserves=[]),
+        d["questions"][0].update(options=[{"id": str(n), "text": f"C{n}"} for n in range(1, 62)], max=61),
+        d.update(padded=2_000),
+    ),
+    "too many classes": lambda d: d["rule"].update(
+        reserves=[{"name": f"C{n}", "candidates": [], "least": 0} for n in range(11)]
+    ),
 }
 
 
@@ -391,6 +408,97 @@ def test_below_fifty_people_only_the_figures_add_up_until_a_scrutineer_gives_the
         lambda d: d["elected"].pop(),
     ):
         refused_by_both(tmp_path, small.signed(in_count(change)(dict(small.files))), "count.json")
+
+
+def as_elected(*places: tuple[int, int]):
+    """Makes count.json say that these are elected, each at their stage."""
+
+    def change(count: dict) -> None:
+        name = lambda number: count["candidates"][number - 1]  # noqa: E731
+        count["elected"] = [{"candidate": n, "name": name(n), "stage": at} for n, at in places]
+        count["empty"] = count["seats"] - len(places)
+        for stage in count["stages"]:
+            stage["elected"] = [n for n, at in places if at == stage["number"]]
+
+    return change
+
+
+def told_of(files: Files, change) -> Files:
+    """The record with another count, and a declaration that fits it."""
+    files = in_count(change)(dict(files))
+    count = json.loads(files["count.json"])
+    names = [place["name"] for place in count["elected"]]
+    sentence = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} elected."
+    votes = {number: int(float(had)) for stage in count["stages"][:1] for number, had in stage["votes"].items()}
+    declared = {
+        "elected": names,
+        "empty": count["empty"],
+        "sentence": sentence,
+        "votes": votes,
+        "blank": count["blank"],
+    }
+    files = in_count(lambda d: d.update(sentence=sentence))(files)
+    return in_declaration(lambda d: d.update(declared))(files)
+
+
+def votes(at: int, **said: str):
+    return lambda count: count["stages"][at]["votes"].update({name[1:]: had for name, had in said.items()})
+
+
+FPTP = ({"1": 3, "2": 12, "3": 2}, an_election(rule="first-past-the-post", seats=1))
+BLOCK = ({"1": 8, "2": 7, "3": 2, "4": 1}, an_election(rule="block-plurality", reserves=(KEPT,)))
+OPEN = ({"1": 8, "5": 12}, an_election(rule="approval", reopen=True, seats=1))
+MOVED = ({"1>2": 8, "2": 3, "3>1": 2, "4": 1}, an_election())
+BY_MEEK = ({"1>2": 8, "2": 3, "3>1": 2, "4": 1}, an_election(rule="meek-stv"))
+ONE = ({"1": 5, "2": 4, "3>2": 2, "4>2": 1}, an_election(rule="alternative-vote", seats=1))
+
+BELOW_FIFTY = {
+    "the third is elected": (FPTP, as_elected((1, 1))),
+    "more votes than papers": (FPTP, votes(0, _2="900")),
+    "votes that no paper gave": (FPTP, votes(0, _2="11")),
+    "fewer votes than none": (FPTP, votes(0, _1="-3", _3="8")),
+    "a candidate without a number": (FPTP, lambda d: d["elected"][0].update(candidate=0, name="Dan Webb")),
+    "a candidate without a name": (FPTP, lambda d: d["elected"][0].update(candidate=9)),
+    "a kept seat passed over": (BLOCK, as_elected((1, 1), (2, 1))),
+    "more votes than choices": (BLOCK, votes(0, _1="18", _2="18", _3="18")),
+    "nobody is somebody": (OPEN, as_elected((5, 1))),
+    "fewer votes than nobody": (OPEN, as_elected((1, 1))),
+    "the weakest are elected": (MOVED, as_elected((4, 1), (3, 1))),
+    "another quota": (MOVED, lambda d: d.update(quota="4")),
+    "another order of election": (MOVED, lambda d: d["elected"].reverse()),
+    "elected at another stage": (MOVED, lambda d: d["elected"][0].update(stage=2)),
+    "votes that are not whole": (MOVED, votes(0, _1="7.50000", _2="3.50000")),
+    "a vote from nowhere": (MOVED, votes(0, _1="9.00000")),
+    "votes that come back": (MOVED, votes(1, _4="2.00000", _2="5.33332")),
+    "a stage less": (MOVED, lambda d: d["stages"].pop()),
+    "no stages": (MOVED, lambda d: d.update(stages=[])),
+    "one who is excluded wins": (ONE, as_elected((4, 4))),
+    "the first of the first stage wins": (ONE, as_elected((1, 3))),
+    "another quota by Meek": (BY_MEEK, lambda d: d["stages"][1].update(quota="4.000000001")),
+    "the weakest are elected by Meek": (BY_MEEK, as_elected((4, 1), (3, 1))),
+    "another figure": (FPTP, lambda d: d.update(note=1)),
+}
+
+
+@pytest.mark.parametrize("name", BELOW_FIFTY)
+def test_below_fifty_people_a_winner_whom_the_figures_do_not_elect_is_refused_by_both(made, tmp_path, name):
+    (papers, ask), change = BELOW_FIFTY[name]
+    one = made(f"small {ask.rule} {ask.reopen}", papers, ask)
+    assert failed(verify(one.files)) == []
+    assert said_by_program(tmp_path, one.files)[0] == 0
+    forged = one.signed(told_of(one.files, change))
+    assert forged["count.json"] != one.files["count.json"]
+    refused_by_both(tmp_path, forged, "count.json")
+
+
+def test_where_all_papers_are_blank_both_say_that_one_left_out_could_have_mattered(made, tmp_path):
+    blank = made("blank", {"": 50}, an_election(rule="approval"), voters=50)
+    beside = next(check.says for check in verify(blank.files) if check.name == "Spare stamps beside the margin")
+    assert "; 1 exchanged papers would give another outcome" in beside
+    said_by_program(tmp_path, blank.files)
+    could = sys.modules["election"].could_have_mattered
+    rule, count = json.loads(blank.files["manifest.json"])["rule"], json.loads(blank.files["count.json"])
+    assert (could(rule, count, 0), could(rule, count, 1)) == (False, True)
 
 
 def test_an_election_without_transfers_is_counted_again_beside_its_margin(made, tmp_path):
