@@ -1,10 +1,7 @@
-"""What a ballot needs besides rows: the sealing script's fingerprint, a record's program, a poster's square."""
+"""What a ballot needs besides rows: the sealing script's fingerprint, a record's programs."""
 
-import io
 from hashlib import sha256
 from pathlib import Path
-
-import segno
 
 from pilot.voting.record.build import PROGRAMS
 
@@ -21,10 +18,3 @@ def client_digest(static: Path) -> str:
 def programs() -> dict[str, bytes]:
     """The programs that are put into each record as they are, by their name there."""
     return {name: (Path(__file__).parent / own).read_bytes() for name, own in PROGRAMS.items()}
-
-
-def square(address: str) -> str:
-    """The address as a QR code: SVG text without style or script."""
-    out = io.BytesIO()
-    segno.make(address, error="m").save(out, kind="svg", scale=4, xmldecl=False, svgns=True, nl=False)
-    return out.getvalue().decode()

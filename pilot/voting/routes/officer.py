@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.people import queries as people
+from pilot.people.files import qr_code
 from pilot.people.guards import PUBLIC, allow
 from pilot.people.roles import Officer, Role
 from pilot.secrecy import service as secrecy
@@ -142,7 +143,7 @@ async def poster(
         raise NotFound("The poster can be printed when the list of voters is fixed.")
     address = f"{settings.public_url}/vote#{promise.digest}"
     found = await people.trust(session, trust)
-    picture = files.square(address)
+    picture = qr_code(address).decode()
     return page(
         request,
         "voting/poster.html",
@@ -156,9 +157,7 @@ async def poster(
 
 
 @get("/trusts/{trust:str}/ballots/{ballot:int}/papers.jsonl", name="voting.papers", **allow(Role.AUDITOR))
-async def papers(
-    trust: FromPath[str], ballot: FromPath[int], session: NamedDependency[AsyncSession]
-) -> Response[Any]:
+async def papers(trust: FromPath[str], ballot: FromPath[int], session: NamedDependency[AsyncSession]) -> Response[Any]:
     """The papers of a declared vote, for the scrutineers: below 50 people they are not in the record."""
     row = await queries.ballot_of(session, trust, ballot)
     await queries.declared(session, ballot)

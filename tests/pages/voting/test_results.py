@@ -63,6 +63,13 @@ async def test_the_reasons_still_add_up_after_another_staff_list_of_the_same_day
     assert "1 person of the first one cannot be named any more" in text
 
 
+async def test_the_poster_has_the_address_as_a_square_picture_inside_the_page(hall, client):
+    await hall.ready(20)
+    text = (await client.get(f"{hall.here}/poster")).text
+    assert "<svg xmlns=" in text
+    assert "<?xml" not in text
+
+
 async def test_small_staff_groups_are_not_shown(hall, client):
     await hall.ready(20)
     text = (await client.get(hall.here)).text
