@@ -10,8 +10,9 @@ from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
-from pilot.voting.count import reserved, scottish_stv
-from pilot.voting.count.amounts import parts, spoken
+from pilot.voting.count import reserved, scottish_stv, stv_words
+from pilot.voting.count.amounts import parts
+from pilot.voting.count.amounts import votes as votes_in_words
 from pilot.voting.count.contest import Cannot, Contest, Papers, names
 from pilot.voting.count.result import CountResult, Place, Stage
 from pilot.voting.count.ties import Ties
@@ -27,15 +28,17 @@ def countback(
     leaving: Sequence[int],
     consenting: Collection[int],
     sitting: Collection[int],
+    former: Sequence[int] = (),
     order: Sequence[int] | None = None,
     original: CountResult | None = None,
 ) -> CountResult:
     """The papers counted again, so that the seats of those who leave are filled and everybody else stays.
 
     `contest`: as it was counted in the election. `leaving`: whose seats are empty now. `sitting`: the members who
-    stay. `consenting`: the candidates who agree to take a seat. `order`: the lot of the election. `original`: the
-    declared count, where it was not by Scottish STV or the alternative vote. Among the elected of the result are the
-    members who stay; `newcomers` leaves them out. Seats that were empty before stay empty.
+    stay. `consenting`: the candidates who agree to take a seat. `former`: members who left before. `order`: the lot
+    of the election. `original`: the declared count, where it was not by Scottish STV or the alternative vote. Among
+    the elected of the result are the members who stay; `newcomers` leaves them out. Seats that were empty before stay
+    empty.
 
     Raises Cannot where a countback is not possible, with every reason in words; NeedsLot as a count does.
     """
@@ -57,8 +60,9 @@ def countback(
         raise Cannot("No paper that is kept chooses anybody who could hold a seat now.")
     vacant = contest.seats - len(sitting) - len(leaving)
     result = scottish_stv.count_again(again, papers, order, vacant=vacant)
-    unwilling = [n for n in contest.standing if n not in stay and n not in leaving]
-    return _as_countback(contest, result, leaving, unwilling, sitting)
+    unwilling = [n for n in contest.standing if n not in stay and n not in leaving and n not in former]
+    without = _without(contest, [*leaving, *former], unwilling)
+    return _as_countback(contest, result, without, leaving, sitting)
 
 
 def newcomers(result: CountResult, sitting: Collection[int]) -> tuple[int, ...]:
@@ -135,11 +139,11 @@ class _Nearest:
     def told(self, chosen: int) -> list[str]:
         """Why this candidate is the next."""
         told = [self.ties.found[-1].sentence] if self.ties.found and self.ties.found[-1].chosen == chosen else []
-        name, held = self.contest.name(chosen), spoken(self.held(chosen), self.places)
+        name, held = self.contest.name(chosen), votes_in_words(self.held(chosen), self.places)
         if chosen == self.contest.reopen:
-            return [*told, f"{name} came nearer than those who agree, with {held} votes: the seat stays empty."]
+            return [*told, f"{name} came nearer than those who agree, with {held}: the seat stays empty."]
         if len(self.history) == 1:
-            return [*told, f"{name} had {held} votes, the most of those who agree, and takes the seat."]
+            return [*told, f"{name} had {held}, the most of those who agree, and takes the seat."]
         return [
             *told,
             f"Of those who agree, {name} stayed in the count longest and had the most votes, {held} at the end of "
@@ -153,7 +157,7 @@ class _Nearest:
         takes = "takes" if len(seated) == 1 else "take"
         sentence = f"{names(contest, seated)} {takes} a seat." if seated else "Nobody takes a seat."
         if seats > len(seated):
-            sentence += f" {_still_empty(seats - len(seated))}"
+            sentence += f" {stv_words.stay_empty(seats - len(seated))}."
         return CountResult(
             rule=NEXT_HIGHEST,
             version=VERSION,
@@ -173,14 +177,18 @@ class _Nearest:
         )
 
 
-def _as_countback(
-    contest: Contest, result: CountResult, leaving: Sequence[int], unwilling: Sequence[int], sitting: Collection[int]
-) -> CountResult:
-    """The same count, told as what it is."""
-    without = [f"{names(contest, leaving)}, who left"]
+def _without(contest: Contest, left: Sequence[int], unwilling: Sequence[int]) -> str:
+    """Who is left out of a countback, and why."""
+    without = [f"{names(contest, left)}, who left"]
     if unwilling:
         without.append(f"{names(contest, unwilling)}, who did not agree to take a seat")
-    opening = f"The papers are counted again without {', and without '.join(without)}."
+    return f"The papers are counted again without {', and without '.join(without)}."
+
+
+def _as_countback(
+    contest: Contest, result: CountResult, opening: str, leaving: Sequence[int], sitting: Collection[int]
+) -> CountResult:
+    """The same count, told as what it is."""
     if sitting:
         opening += f" {names(contest, sorted(sitting))} cannot lose their seat."
     first = result.stages[0]
@@ -189,15 +197,11 @@ def _as_countback(
     if sitting:
         told.append(f"{names(contest, sorted(sitting))} {'keeps' if len(sitting) == 1 else 'keep'} their seat.")
     if len(new) < len(leaving):
-        told.append(_still_empty(len(leaving) - len(new)))
+        told.append(f"{stv_words.stay_empty(len(leaving) - len(new))}.")
     if result.by_lot:
         told.append("A tie was decided by lot.")
     stages = (replace(first, action=f"{opening} {first.action}"), *result.stages[1:])
     return replace(result, stages=stages, sentence=" ".join(told))
-
-
-def _still_empty(seats: int) -> str:
-    return "1 seat stays empty." if seats == 1 else f"{seats} seats stay empty."
 
 
 def _no_countback(contest: Contest, papers: Papers) -> list[str]:

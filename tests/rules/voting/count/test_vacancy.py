@@ -87,8 +87,11 @@ def test_somebody_who_came_by_a_countback_can_be_followed_in_the_same_way():
     """Dan followed Amy, and now Dan leaves too: the papers are counted without both, and Eve follows."""
     first = countback(THREE_SEATS, GIVEN, leaving=[1], consenting=[4, 5], sitting=[2, 3])
     assert newcomers(first, [2, 3]) == (4,)
-    second = countback(THREE_SEATS, GIVEN, leaving=[4], consenting=[5], sitting=[2, 3])
+    second = countback(THREE_SEATS, GIVEN, leaving=[4], former=[1], consenting=[5], sitting=[2, 3])
     assert newcomers(second, [2, 3]) == (5,)
+    assert second.stages[0].action.startswith(
+        "The papers are counted again without Dan Fox and Amy Osei, who left. Ben Roy and Cat Hill cannot lose"
+    )
 
 
 def test_reserved_seats_stay_reserved_in_a_countback():
@@ -109,7 +112,7 @@ def test_a_countback_that_cannot_meet_a_reserve_is_refused():
 
 
 @pytest.mark.parametrize("consenting", [[4], [4, 2]])
-def test_somebody_who_cannot_be_elected_stands_in_nobodys_way_by_agreeing(consenting):
+def test_somebody_who_cannot_be_elected_keeps_nobody_from_a_seat_by_agreeing(consenting):
     """At most one nurse can sit, and Amy does. Re-open nominations won one of the three seats. When Cat leaves, Dan can
     take Cat's seat, whether or not Ben, the other nurse, agrees to take it too."""
     contest = a_contest(3, 4, reopen=True, reserves=(Reserve("nurses", (1, 2), most=1),))
@@ -208,8 +211,8 @@ def test_the_next_highest_is_who_stayed_longest_in_the_count():
     assert (result.rule, result.winners, result.seats) == ("next-highest", (4,), 1)
     assert result.stages[0].votes == {"4": "98.08845", "5": "36.05960"}
     assert result.stages[0].action == (
-        "Of those who agree, Dan Fox stayed in the count longest and had the most votes, 98.08845 at the end of stage "
-        "4, and takes the seat."
+        "Of those who agree, Dan Fox stayed in the count longest and had the most votes, 98.08845 votes at the end of "
+        "stage 4, and takes the seat."
     )
     assert result.sentence == "Dan Fox takes a seat."
 
@@ -234,6 +237,15 @@ def test_the_next_highest_in_a_count_without_transfers_has_the_most_votes():
     declared = first_past_the_post(contest, papers("9 A", "5 B", "7 C"))
     result = next_highest(contest, declared, leaving=[1], consenting=[2, 3], sitting=[])
     assert result.stages[0].action == "Cat Hill had 7 votes, the most of those who agree, and takes the seat."
+
+
+def test_a_single_vote_is_told_in_the_singular():
+    """Ben follows with one vote, which is not "1 votes"."""
+    contest = a_contest(1, 2)
+    result = next_highest(
+        contest, first_past_the_post(contest, papers("9 A", "1 B")), leaving=[1], consenting=[2], sitting=[]
+    )
+    assert result.stages[0].action == "Ben Roy had 1 vote, the most of those who agree, and takes the seat."
 
 
 def test_two_seats_go_to_the_two_who_came_nearest():
