@@ -164,7 +164,11 @@ def check_declaration(files: Mapping[str, bytes], manifest: Manifest, asked: Ask
 def spare_beside_margin(files: Mapping[str, bytes], asked: Asked, log: Log) -> str:
     """How many papers could have been exchanged, beside how many would have had to be."""
     spare = papers.spare(log.close.stamps, log.final.valid)
-    return f"{spare:,} spare stamps; {margins.beside_spare(asked, published(files, asked))}. {SPARE_MEANS}"
+    try:
+        beside = margins.beside_spare(asked, published(files, asked))
+    except ValueError as trouble:
+        raise Fault(COUNT, str(trouble)) from trouble
+    return f"{spare:,} spare stamps; {beside}. {SPARE_MEANS}"
 
 
 def left_out(files: Mapping[str, bytes], asked: Asked, log: Log) -> str:
@@ -183,9 +187,12 @@ def published(files: Mapping[str, bytes], asked: Asked) -> Result | CountResult:
 
 def _published_election(files: Mapping[str, bytes]) -> CountResult:
     try:
-        return counts.read(one(files, COUNT, dict[str, Any]))
+        said = counts.read(one(files, COUNT, dict[str, Any]))
     except msgspec.ValidationError as trouble:
         raise Fault(COUNT, f"it cannot be read: {trouble}") from trouble
+    if not said.stages or set(said.stages[0].votes) != {str(n) for n in range(1, len(said.candidates) + 1)}:
+        raise Fault(COUNT, "its first stage does not give the votes of each candidate")
+    return said
 
 
 def _box(files: Mapping[str, bytes], log: Log) -> Box:
