@@ -5,6 +5,8 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+from pilot.voting.outcomes import WAYS
+
 Base = Literal["valid", "cast", "entitled"]
 
 ManySeats = Literal["scottish-stv", "meek-stv", "block-plurality", "approval"]
@@ -106,18 +108,6 @@ MAJORITY_BASES = {
     "cast": "all votes, with those who did not want to choose",
     "entitled": "all people entitled to vote",
 }
-
-COUNTED: dict[str, str] = {
-    "scottish-stv": "by single transferable vote, with the rules of Scottish council elections. Voters number the "
-    "candidates in the order in which they want them",
-    "meek-stv": "by single transferable vote, with Meek's rules. Voters number the candidates in the order in "
-    "which they want them",
-    "block-plurality": "by most votes. Voters choose as many candidates as there are seats, or fewer",
-    "approval": "by most votes. Voters choose every candidate they find right",
-    "alternative-vote": "by alternative vote. Voters number the candidates in the order in which they want them",
-    "first-past-the-post": "by most votes. Voters choose one candidate",
-}
-"""How an election is counted, to follow "It is counted …"."""
 
 FOLLOWS: dict[str, str] = {
     "countback": "The same papers are counted again without the person who left. "
@@ -242,8 +232,8 @@ def _elections_in_words(c: Constitution) -> list[tuple[str, str]]:
         else ""
     )
     return [
-        ("Elections", f"An election for more than one seat is counted {COUNTED[c.counting_rule]}.{reopen}"),
-        ("Elections for one seat", f"It is counted {COUNTED[c.one_seat_rule]}."),
+        ("Elections for more than one seat", f"{WAYS[c.counting_rule]}{reopen}"),
+        ("Elections for one seat", WAYS[c.one_seat_rule]),
         (
             "If there are too few candidates",
             "With no more candidates than seats there is no vote. All candidates are elected.",

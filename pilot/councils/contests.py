@@ -1,4 +1,4 @@
-"""An election of council members: its states, candidates, kept places, and when there is no vote. Pure."""
+"""An election of council members: its states, candidates, reserved places, and when there is no vote. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,10 +10,6 @@ from msgspec import Struct
 from pilot.councils.constitution import Constitution
 from pilot.errors import WrongState
 from pilot.voting.count.contest import REOPEN
-
-MOST_SEATS = 25
-MOST_CANDIDATES = 60
-"""What a voter can still read on one paper."""
 
 
 class State(StrEnum):
@@ -78,7 +74,7 @@ class Candidate(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """Seats kept for a class: at least `least` and at most `most` (None: no limit) of the class are elected."""
+    """Places reserved for a class: at least `least` and at most `most` (None: no limit) of the class are elected."""
 
     group: str
     least: int = 0
@@ -99,9 +95,14 @@ def tidy(words: str) -> str:
     return " ".join(words.split())
 
 
+def by_last_name(name: str) -> tuple[str, str]:
+    """What names are sorted by: the last word of the name, and then the whole name, whatever is a capital letter."""
+    return name.rsplit(maxsplit=1)[-1].casefold(), name.casefold()
+
+
 def on_the_paper(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """The candidates in the order of their last names, which is the order on the paper."""
-    return tuple(sorted(candidates, key=lambda one: (one.name.split()[-1].casefold(), one.name.casefold())))
+    return tuple(sorted(candidates, key=lambda one: by_last_name(one.name)))
 
 
 def name_problem(name: str, others: Sequence[str]) -> str | None:
@@ -140,7 +141,7 @@ def is_uncontested(plan: Plan) -> bool:
 
 
 def kept_words(kept: Kept) -> str:
-    """A kept place as people say it: "At least 1 and at most 2 from Bands 2 to 4"."""
+    """Reserved places as people say it: "At least 1 and at most 2 from Bands 2 to 4"."""
     parts = []
     if kept.least:
         parts.append(f"at least {kept.least}")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from pilot.councils.constitution import Constitution
 from pilot.councils.contests import (
-    MOST_CANDIDATES,
     Candidate,
     Kept,
     Plan,
@@ -12,7 +11,7 @@ from pilot.councils.contests import (
     on_the_paper,
     statement_problem,
 )
-from pilot.voting.ballots import Election
+from pilot.voting.ballots import MOST_CANDIDATES, Election
 from pilot.voting.count import rules
 from pilot.voting.count.contest import Reserve
 
@@ -48,7 +47,7 @@ def election(plan: Plan, constitution: Constitution) -> Election:
 
 
 def kept_problems(plan: Plan, constitution: Constitution) -> list[str]:
-    """Why the places kept for classes cannot be filled as asked, in sentences; empty when they can."""
+    """Why the reserved places cannot be filled as asked, in sentences; empty when they can."""
     if not plan.candidates or not plan.kept:
         return []
     return _uncontested_problems(plan) if is_uncontested(plan) else _cannot_count(plan, constitution)
@@ -84,8 +83,8 @@ def _uncontested_problems(plan: Plan) -> list[str]:
     missing = sum(max(0, kept.least - sum(one.group == kept.group for one in plan.candidates)) for kept in plan.kept)
     if missing > (empty := plan.seats - len(plan.candidates)):
         found.append(
-            f"Seats kept for a class lack {missing} of their candidates, and only {empty} of the {plan.seats} seats "
-            "would stay empty for them. Find more candidates of that class, or keep fewer seats."
+            f"Reserved places lack {missing} of their candidates, and only {empty} of the {plan.seats} seats would "
+            "stay empty for them. Find more candidates of that class, or reserve fewer places."
         )
     return found
 

@@ -51,7 +51,9 @@ MOVES: dict[tuple[State, str], State] = {
     (State.ASKING, "call by-election"): State.BY_ELECTION,
     (State.COUNTED, "declare"): State.FILLED,
     (State.COUNTED, "call by-election"): State.BY_ELECTION,
+    (State.COUNTED, "leave empty"): State.LEFT_VACANT,
     (State.BY_ELECTION, "fill"): State.FILLED,
+    (State.BY_ELECTION, "leave empty"): State.LEFT_VACANT,
 }
 """Every move that there is. Where the rule leaves the seat empty or asks for a by-election, it begins there."""
 
@@ -68,6 +70,7 @@ VERB_WORDS: dict[str, str] = {
     "call by-election": "be left to a by-election",
     "declare": "be declared filled",
     "fill": "be filled by an election",
+    "leave empty": "be left empty",
     "answer": "have its candidates' answers changed",
     "draft": "have a by-election",
 }
@@ -162,6 +165,18 @@ def why_not_yet(until: date, today: date, *, all_answered: bool, agreed: Sequenc
             "candidate has answered."
         )
     return None if agreed else "No candidate has agreed to take the seat, so there is nothing to count."
+
+
+def no_time_left(term_ends_on: date, decided_on: date) -> str | None:
+    """Why an election that is decided on a day comes too late for a seat; None when it does not."""
+    if decided_on < term_ends_on:
+        return None
+    return f"The time of this seat ends on {_day(term_ends_on)}, so an election for it must be decided before that day."
+
+
+def elected_too_late(name: str, term_ends_on: date) -> str:
+    """Why a seat stays empty though somebody was elected to it."""
+    return f"{name} was elected, but the time of this seat had ended on {_day(term_ends_on)}. It stays empty."
 
 
 def _day(day: date) -> str:

@@ -8,8 +8,9 @@ from msgspec import Meta, Struct
 
 from pilot.councils import nominations
 from pilot.councils.constitution import Constitution
-from pilot.councils.contests import MOST_SEATS, Candidate, Kept
+from pilot.councils.contests import Candidate, Kept
 from pilot.councils.vacancies import CAUSES, Cause
+from pilot.voting.ballots import MOST_SEATS
 from pilot.web.forms import Upload
 
 TITLE_MISSING = "Enter what the election is called"
@@ -72,7 +73,7 @@ class SheetForm(Struct, frozen=True):
 
 
 class KeptForm(Struct, frozen=True):
-    """Seats kept for a class of candidates. Nothing in both numbers keeps none."""
+    """Places reserved for a class of candidates. Nothing in both numbers reserves none."""
 
     group: Annotated[str, Meta(extra_json_schema={"required": "Select a class of candidates"})]
     least: Seats | None = None

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.councils import vacancies
-from pilot.councils.contests import Candidate, Kept, Plan, State
+from pilot.councils.contests import Candidate, Kept, Plan, State, by_last_name
 from pilot.councils.tables import CandidateRow, ContestRow, VacancyRow
 from pilot.errors import NotFound
 
@@ -140,7 +140,7 @@ async def _with_candidates(session: AsyncSession, rows: Sequence[ContestRow]) ->
 
 
 def _contest(row: ContestRow, candidates: list[Standing]) -> Contest:
-    candidates.sort(key=lambda one: (one.number or 0, one.name.split()[-1].casefold(), one.name.casefold()))
+    candidates.sort(key=lambda one: (one.number or 0, by_last_name(one.name)))
     return Contest(
         id=row.id,
         trust=row.trust,

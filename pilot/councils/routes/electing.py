@@ -10,7 +10,6 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.councils import queries
-from pilot.councils.constitution import COUNTED
 from pilot.councils.contests import OVER, State, kept_words
 from pilot.councils.routes.elections import at
 from pilot.councils.routes.showing import election_tag, is_coordinator
@@ -18,6 +17,7 @@ from pilot.errors import NotFound
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC
 from pilot.voting import queries as voting
+from pilot.voting.outcomes import WAYS
 from pilot.web.pages import page, see_other
 
 BASE = "/trusts/{trust:str}/elections"
@@ -72,7 +72,7 @@ async def election(
         tag=election_tag(found.state),
         ballot=ballot,
         voting_open=ballot is not None and ballot.opens_at <= now < ballot.closes_at,
-        counted=COUNTED.get(found.rule or ""),
+        counted=WAYS.get(found.rule or ""),
         kept=[kept_words(one) for one in found.kept],
         elected=[one.holder for one in first],
         vacancies=[one for one in await queries.vacancies_of_trust(session, trust) if one.contest == contest],

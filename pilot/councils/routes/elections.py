@@ -1,4 +1,4 @@
-"""The coordinator's pages of an election: its task list, seats, kept places, dates, and check answers."""
+"""The coordinator's pages of an election: its task list, seats, reserved places, dates, and check answers."""
 
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.councils import ballot_dates, paper, queries, service
-from pilot.councils.constitution import COUNTED
-from pilot.councils.contests import MOST_SEATS, groups, is_uncontested, kept_words
+from pilot.councils.contests import groups, is_uncontested, kept_words
 from pilot.councils.deadlines import london_day
 from pilot.councils.files import calendar
 from pilot.councils.forms.elections import ElectionForm, KeptForm
@@ -20,6 +19,8 @@ from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Role
 from pilot.settings import Settings
+from pilot.voting.ballots import MOST_SEATS
+from pilot.voting.outcomes import WAYS
 from pilot.voting.service import check_keys
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
@@ -100,8 +101,8 @@ async def election_seats(
         "councils/election_seats.html",
         election=found,
         most=MOST_SEATS,
-        several=COUNTED[constitution.counting_rule],
-        one=COUNTED[constitution.one_seat_rule],
+        several=WAYS[constitution.counting_rule],
+        one=WAYS[constitution.one_seat_rule],
         reopen=constitution.reopen_nominations,
         months=constitution.term_months,
         by_election=await queries.vacancy_for(session, contest) is not None,
@@ -135,7 +136,7 @@ async def kept_seats(
     trust: FromPath[str],
     contest: FromPath[int],
 ) -> Template:
-    """The places kept for classes of candidates, and whether they can be filled."""
+    """The reserved places, and whether they can be filled."""
     found = await service.drafted(session, trust, contest)
     names = {one.group for one in found.kept} | {group for group, _ in groups(found.plan.candidates)}
     standing = dict(groups(found.plan.candidates))
@@ -160,7 +161,7 @@ async def keep_seats(
     trust: FromPath[str],
     contest: FromPath[int],
 ) -> Redirect:
-    """Keep seats for a class, or no longer."""
+    """Reserve places for a class, or no longer."""
     await service.drafted(session, trust, contest)
     form = await read_form(request, KeptForm)
     await service.keep_seats(session, trust, contest, form.kept(), by=principal.actor, now=now)
@@ -225,7 +226,7 @@ async def check_election(
         election=found,
         council=await queries.council_of(session, trust),
         question=paper.question((await queries.council_of(session, trust)).name, found.seats),
-        counted=COUNTED[paper.rule_for(constitution, found.seats)],
+        counted=WAYS[paper.rule_for(constitution, found.seats)],
         constitution=constitution,
         kept=[kept_words(one) for one in found.kept],
         uncontested=uncontested,

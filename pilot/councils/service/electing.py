@@ -9,14 +9,15 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit.log import record
-from pilot.councils import ballot_dates, paper, queries, vacancies
+from pilot.councils import paper, queries, vacancies
 from pilot.councils.constitution import Constitution
 from pilot.councils.contests import is_uncontested, move, on_the_paper, term_ends
 from pilot.councils.deadlines import at_cut_off, at_opening, london_day
-from pilot.councils.files import calendar
 from pilot.councils.queries import Contest, Standing, Vacancy
+from pilot.councils.service.seats import change_vacancy, fill_vacancy, late_for_seat, note_vacancy
+from pilot.councils.service.standing import check_dates
 from pilot.councils.tables import CandidateRow, ContestRow, SeatRow, VacancyRow
-from pilot.errors import BadInput, WrongState
+from pilot.errors import WrongState
 from pilot.voting.declaration import Declaration
 from pilot.voting.service import BallotSpec, Missed, arrange
 
@@ -31,7 +32,8 @@ async def arrange_contest(
     """Lock a draft and arrange its ballot under the constitution in force now; the ballot's id.
 
     Raises WrongState with the reason when the election is not ready or needs no vote, BadInput for dates that have
-    become too early, and WrongState for a `real` vote while the server would hold all the keys.
+    become too early or are too late for the seat, and WrongState for a `real` vote while the server would hold all the
+    keys.
     """
     found = await queries.contest(session, trust, contest_id)
     move(found.state, "arrange")
@@ -41,9 +43,7 @@ async def arrange_contest(
         raise WrongState("There are no more candidates than seats, so there is no vote.")
     if found.opens_on is None or found.closes_on is None:
         raise WrongState("Set the dates of the vote first.")
-    dates = found.opens_on, found.closes_on
-    if wrong := ballot_dates.problems(*dates, london_day(now), version.constitution, calendar()):
-        raise BadInput("There is a problem", wrong)
+    await check_dates(session, contest_id, (found.opens_on, found.closes_on), version.constitution, now=now)
     asked = paper.election(found.plan, version.constitution)
     spec = BallotSpec(
         trust=trust,
@@ -63,13 +63,18 @@ async def arrange_contest(
 
 
 async def elect_without_vote(session: AsyncSession, trust: str, contest_id: int, *, by: str, now: datetime) -> None:
-    """Declare all candidates elected, because there are no more of them than seats. Other seats stay empty."""
+    """Declare all candidates elected, because there are no more of them than seats. Other seats stay empty.
+
+    Raises WrongState with the reason when there must be a vote, or when the time of a by-election's seat is over.
+    """
     found = await queries.contest(session, trust, contest_id)
     move(found.state, "elect without a vote")
     version = await queries.constitution_on(session, trust, london_day(now))
     _must_be_ready(found, version.constitution)
     if not is_uncontested(found.plan):
         raise WrongState("There are more candidates than seats, so there must be a vote.")
+    if late := await late_for_seat(session, found.id, london_day(now)):
+        raise WrongState(late)
     await _number(session, found)
     await _fill(session, found, "elect without a vote", found.candidates, actor=by, now=now, version=version.number)
 
@@ -129,66 +134,48 @@ async def _fill(
         detail={"elected": names, "empty": found.seats - len(names)},
     )  # fmt: skip
     if vacancy is not None:
-        await _fill_vacancy(session, found, vacancy, winners, day)
+        await _fill_vacancy(session, found, vacancy, winners, by=actor, now=now)
         return
     for one in winners:
         session.add(_seat(found, ends, one, day))
     for _ in range(found.seats - len(winners)):
-        await _leave_empty(session, found, ends, constitution, day)
+        await _leave_empty(session, found, ends, constitution, by=actor, now=now)
     await session.flush()
 
 
-async def take_seat(session: AsyncSession, seat_id: int, one: Standing, contest_id: int, day: date) -> None:
-    """Give an empty seat to somebody who was elected, until its time is over. Raises WrongState when it is taken."""
-    changed = await session.execute(
-        update(SeatRow)
-        .where(SeatRow.id == seat_id, SeatRow.holder_name.is_(None))
-        .values(
-            holder_name=one.name,
-            candidate_id=one.id,
-            contest_id=contest_id,
-            held_from=day,
-            held_to=SeatRow.term_ends_on,
-        )
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        raise WrongState("Somebody holds this seat by now.")
-
-
 async def _fill_vacancy(
-    session: AsyncSession, found: Contest, vacancy: Vacancy, winners: Sequence[Standing], day: date
+    session: AsyncSession, found: Contest, vacancy: Vacancy, winners: Sequence[Standing], *, by: str, now: datetime
 ) -> None:
     """A by-election fills its seat; if nobody was elected, another one can be drafted."""
-    if not winners:
-        values: dict[str, Any] = {"by_election_id": None, "because": NEVER_FILLED}
-    else:
-        await take_seat(session, vacancy.seat, winners[0], found.id, day)
-        after = vacancies.move(vacancy.state, "fill")
-        values = {"state": after.value, "filled_on": day, "winner_id": None}
-    await session.execute(
-        update(VacancyRow).where(VacancyRow.id == vacancy.id, VacancyRow.state == vacancy.state.value).values(**values)
-    )
+    if winners:
+        await fill_vacancy(session, vacancy, winners[0], found.id, london_day(now), by=by, now=now)
+        return
+    await change_vacancy(session, vacancy, by_election_id=None, because=NEVER_FILLED)
+    await note_vacancy(session, vacancy, "by-election needed", by=by, now=now, detail={"because": NEVER_FILLED})
 
 
 async def _leave_empty(
-    session: AsyncSession, found: Contest, ends: date, constitution: Constitution, day: date
+    session: AsyncSession, found: Contest, ends: date, constitution: Constitution, *, by: str, now: datetime
 ) -> None:
     row = _seat(found, ends)
     session.add(row)
     await session.flush()
     stays = constitution.vacancy_rule == "leave_vacant"
-    session.add(
-        VacancyRow(
-            trust=found.trust,
-            contest_id=found.id,
-            seat_id=row.id,
-            cause=vacancies.Cause.NEVER_FILLED.value,
-            empty_from=day,
-            rule=constitution.vacancy_rule,
-            state=(vacancies.State.LEFT_VACANT if stays else vacancies.State.BY_ELECTION).value,
-            because=NEVER_FILLED,
-        )
+    empty = VacancyRow(
+        trust=found.trust,
+        contest_id=found.id,
+        seat_id=row.id,
+        cause=vacancies.Cause.NEVER_FILLED.value,
+        empty_from=london_day(now),
+        rule=constitution.vacancy_rule,
+        state=(vacancies.State.LEFT_VACANT if stays else vacancies.State.BY_ELECTION).value,
+        because=NEVER_FILLED,
     )
+    session.add(empty)
+    await session.flush()
+    made = await queries.vacancy(session, found.trust, empty.id)
+    detail = {"seat": row.id, "cause": empty.cause, "rule": empty.rule}
+    await note_vacancy(session, made, "vacancy recorded", by=by, now=now, detail=detail)
 
 
 def _seat(found: Contest, ends: date, holder: Standing | None = None, day: date | None = None) -> SeatRow:

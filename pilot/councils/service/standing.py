@@ -1,4 +1,4 @@
-"""Drafting an election: its candidates, its seats, the places kept for a class, and its dates."""
+"""Drafting an election: its candidates, its seats, the reserved places, and its dates."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.audit.log import record
 from pilot.councils import ballot_dates, nominations, queries
 from pilot.councils.constitution import Constitution
-from pilot.councils.contests import MOST_CANDIDATES, MOST_SEATS, Candidate, Kept, State, cannot, move, tidy
+from pilot.councils.contests import Candidate, Kept, State, cannot, move, tidy
 from pilot.councils.deadlines import london_day
 from pilot.councils.files import calendar
 from pilot.councils.nominations import Nominations
 from pilot.councils.queries import Contest, Standing
-from pilot.councils.tables import CandidateRow, ContestRow, VacancyRow
+from pilot.councils.service.seats import change_vacancy, late_for_seat, note_vacancy
+from pilot.councils.tables import CandidateRow, ContestRow
 from pilot.errors import BadInput, NotFound, WrongState
+from pilot.voting.ballots import MOST_CANDIDATES, MOST_SEATS
 
 PROBLEM = "There is a problem"
 
@@ -114,7 +116,7 @@ async def add_candidates(
 
 
 async def keep_seats(session: AsyncSession, trust: str, contest_id: int, kept: Kept, *, by: str, now: datetime) -> None:
-    """Keep seats for a class, instead of what was kept for it before; with no limits, nothing is kept for it."""
+    """Reserve places for a class, instead of those reserved before; with no limits, none are reserved for it."""
     found = await _change(session, trust, contest_id)
     if kept.group not in {one.group for one in found.candidates} | {one.group for one in found.kept}:
         raise BadInput(PROBLEM, {"group": "Select a class of candidates"})
@@ -126,19 +128,32 @@ async def keep_seats(session: AsyncSession, trust: str, contest_id: int, kept: K
     stays = [*(one for one in found.kept if one.group != kept.group), *asked]
     values = msgspec.to_builtins(sorted(stays, key=lambda one: one.group))
     await _change(session, trust, contest_id, kept=values)
-    await _note(session, found, "seats kept for a class", by=by, now=now, detail=msgspec.to_builtins(kept))
+    await _note(session, found, "places reserved", by=by, now=now, detail=msgspec.to_builtins(kept))
 
 
 async def set_dates(
     session: AsyncSession, trust: str, contest_id: int, opens_on: date, closes_on: date, *, by: str, now: datetime
 ) -> None:
-    """Set the days on which voting opens and closes. Raises BadInput for dates that the constitution forbids."""
+    """Set the days on which voting opens and closes. Raises BadInput for dates that the constitution forbids.
+
+    Also for a by-election that would close too late for its seat.
+    """
     constitution = await in_force(session, trust, now)
-    if wrong := ballot_dates.problems(opens_on, closes_on, london_day(now), constitution, calendar()):
-        raise BadInput(PROBLEM, wrong)
+    await check_dates(session, contest_id, (opens_on, closes_on), constitution, now=now)
     found = await _change(session, trust, contest_id, opens_on=opens_on, closes_on=closes_on)
     detail = {"opens_on": opens_on.isoformat(), "closes_on": closes_on.isoformat()}
     await _note(session, found, "election dated", by=by, now=now, detail=detail)
+
+
+async def check_dates(
+    session: AsyncSession, contest_id: int, dates: tuple[date, date], constitution: Constitution, *, now: datetime
+) -> None:
+    """Raise BadInput for days of opening and closing that are too early by the rules, or too late for the seat."""
+    wrong = ballot_dates.problems(*dates, london_day(now), constitution, calendar())
+    if late := await late_for_seat(session, contest_id, dates[1]):
+        wrong.setdefault("closes_on", late)
+    if wrong:
+        raise BadInput(PROBLEM, wrong)
 
 
 async def call_off(session: AsyncSession, trust: str, contest_id: int, *, by: str, now: datetime) -> None:
@@ -146,7 +161,11 @@ async def call_off(session: AsyncSession, trust: str, contest_id: int, *, by: st
     found = await queries.contest(session, trust, contest_id)
     after = move(found.state, "call off")
     await _change(session, trust, contest_id, state=after.value)
-    await session.execute(update(VacancyRow).where(VacancyRow.by_election_id == contest_id).values(by_election_id=None))
+    vacancy = await queries.vacancy_for(session, contest_id)
+    if vacancy is not None:
+        await change_vacancy(session, vacancy, by_election_id=None)
+        detail = {"election": contest_id}
+        await note_vacancy(session, vacancy, "by-election called off", by=by, now=now, detail=detail)
     await _note(session, found, "election called off", by=by, now=now)
 
 

@@ -10,12 +10,10 @@ from msgspec import Struct
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.audit.log import record
-from pilot.councils import queries
-from pilot.councils import vacancies as rules
+from pilot.councils import queries, vacancies
 from pilot.councils.deadlines import london_day
 from pilot.councils.queries import Contest, Seat, Standing, Vacancy
-from pilot.councils.service.electing import take_seat
+from pilot.councils.service.seats import change_vacancy, fill_vacancy, must_have_time, note_vacancy
 from pilot.councils.service.standing import candidate_of, draft_contest
 from pilot.councils.tables import SeatRow, VacancyRow
 from pilot.councils.vacancies import Cause, Gap, State
@@ -54,6 +52,16 @@ async def record_vacancy(
         )
     await _end_holding(session, seat_id, last_day)
     found = await queries.contest(session, trust, seat.contest or 0)
+    made = await _open_vacancy(session, found, seat, cause, last_day, now=now)
+    detail = {"seat": seat_id, "cause": cause.value, "last_day": last_day.isoformat(), "rule": made.rule}
+    await note_vacancy(session, made, "vacancy recorded", by=by, now=now, detail=detail)
+    return made.id
+
+
+async def _open_vacancy(
+    session: AsyncSession, found: Contest, seat: Seat, cause: Cause, last_day: date, *, now: datetime
+) -> Vacancy:
+    """An empty seat for the rest of the time, and what follows with it."""
     way = await _way(session, found, seat, last_day)
     empty = SeatRow(
         council_id=found.council,
@@ -65,23 +73,20 @@ async def record_vacancy(
     session.add(empty)
     await session.flush()
     row = VacancyRow(
-        trust=trust,
+        trust=found.trust,
         contest_id=found.id,
         seat_id=empty.id,
-        left_seat_id=seat_id,
+        left_seat_id=seat.id,
         cause=cause.value,
         empty_from=last_day + timedelta(days=1),
         rule=way.rule,
         state=way.state.value,
         because=way.because,
-        agree_until=rules.consent_until(london_day(now)) if way.state is State.ASKING else None,
+        agree_until=vacancies.consent_until(london_day(now)) if way.state is State.ASKING else None,
     )
     session.add(row)
     await session.flush()
-    made = await queries.vacancy(session, trust, row.id)
-    detail = {"seat": seat_id, "cause": cause.value, "last_day": last_day.isoformat(), "rule": way.rule}
-    await _note(session, made, "vacancy recorded", by=by, now=now, detail=detail)
-    return row.id
+    return await queries.vacancy(session, found.trust, row.id)
 
 
 async def _end_holding(session: AsyncSession, seat_id: int, last_day: date) -> None:
@@ -92,7 +97,7 @@ async def _end_holding(session: AsyncSession, seat_id: int, last_day: date) -> N
         raise WrongState("Somebody has recorded this just now. Load the page again.")
 
 
-async def _way(session: AsyncSession, found: Contest, seat: Seat, last_day: date) -> rules.Way:
+async def _way(session: AsyncSession, found: Contest, seat: Seat, last_day: date) -> vacancies.Way:
     constitution = (await queries.version_of(session, found.trust, found.constitution or 0)).constitution
     gap = Gap(
         from_day=last_day + timedelta(days=1),
@@ -101,7 +106,7 @@ async def _way(session: AsyncSession, found: Contest, seat: Seat, last_day: date
         ranked=found.rule is not None and RULES[found.rule].paper == "ranked",
         left=len(found.candidates) - len(await _ever_seated(session, found.id)),
     )
-    return rules.follows(gap, constitution)
+    return vacancies.follows(gap, constitution)
 
 
 async def leavable(session: AsyncSession, trust: str, seat_id: int) -> Seat:
@@ -140,13 +145,13 @@ async def answer_vacancy(
     """Write down which candidates agree to take the seat, and whether all have answered."""
     found = await queries.vacancy(session, trust, vacancy_id)
     if found.state is not State.ASKING:
-        raise WrongState(rules.cannot(found.state, "answer"))
+        raise WrongState(vacancies.cannot(found.state, "answer"))
     those = await roles(session, found, await queries.contest(session, trust, found.contest))
     if those is None or not set(agreed) <= {one.id for one in those.others}:
         raise BadInput(PROBLEM, {"agreed": "Select candidates of the election who were not elected"})
-    await _set(session, found, agreed=sorted(set(agreed)), all_answered=all_answered)
+    await change_vacancy(session, found, agreed=sorted(set(agreed)), all_answered=all_answered)
     detail = {"agreed": sorted(set(agreed)), "all_answered": all_answered}
-    await _note(session, found, "answers to a vacancy recorded", by=by, now=now, detail=detail)
+    await note_vacancy(session, found, "answers to a vacancy recorded", by=by, now=now, detail=detail)
 
 
 async def count_vacancy(session: AsyncSession, trust: str, vacancy_id: int, *, by: str, now: datetime) -> None:
@@ -156,7 +161,7 @@ async def count_vacancy(session: AsyncSession, trust: str, vacancy_id: int, *, b
     can still answer, and where none agreed.
     """
     found = await queries.vacancy(session, trust, vacancy_id)
-    after = rules.move(found.state, "count")
+    after = vacancies.move(found.state, "count")
     if wait := why_not_yet(found, now):
         raise WrongState(wait)
     contest = await queries.contest(session, trust, found.contest)
@@ -171,8 +176,10 @@ async def count_vacancy(session: AsyncSession, trust: str, vacancy_id: int, *, b
     sitting = [one.number or 0 for one in those.sitting]
     new = counting.newcomers(count, sitting)
     winner = next((one.id for one in those.others if one.number in new), None)
-    await _set(session, found, state=after.value, counted=True, count=results.written(count), winner_id=winner)
-    await _note(session, found, "papers counted for a vacancy", by=by, now=now, detail={"winner": winner})
+    await change_vacancy(
+        session, found, state=after.value, counted=True, count=results.written(count), winner_id=winner
+    )
+    await note_vacancy(session, found, "papers counted for a vacancy", by=by, now=now, detail={"winner": winner})
 
 
 async def _count(session: AsyncSession, found: Vacancy, those: Roles, ballot: int) -> CountResult:
@@ -194,41 +201,44 @@ async def _count(session: AsyncSession, found: Vacancy, those: Roles, ballot: in
 async def declare_vacancy(session: AsyncSession, trust: str, vacancy_id: int, *, by: str, now: datetime) -> None:
     """Declare who takes the seat, from today (or from the day on which it is empty) until its time is over.
 
-    Where the count gave it to nobody, there is a by-election.
+    Where the count gave it to nobody, there is a by-election. When its time was over before, the seat stays empty.
     """
     found = await queries.vacancy(session, trust, vacancy_id)
-    after = rules.move(found.state, "declare")
+    vacancies.move(found.state, "declare")
     if found.winner is None:
-        await _by_election(session, found, rules.NOBODY_ELECTED, by=by, now=now)
+        await _by_election(session, found, vacancies.NOBODY_ELECTED, by=by, now=now)
         return
     contest = await queries.contest(session, trust, found.contest)
     one, day = candidate_of(contest, found.winner), max(london_day(now), found.empty_from)
-    await take_seat(session, found.seat, one, contest.id, day)
-    await _set(session, found, state=after.value, filled_on=day)
-    await _note(session, found, "vacancy filled", by=by, now=now, detail={"name": one.name})
+    await fill_vacancy(session, found, one, contest.id, day, by=by, now=now)
 
 
 async def call_by_election(session: AsyncSession, trust: str, vacancy_id: int, *, by: str, now: datetime) -> None:
     """Say that there is a by-election, because no candidate agreed. Raises WrongState while one may still agree."""
     found = await queries.vacancy(session, trust, vacancy_id)
-    rules.move(found.state, "call by-election")
+    vacancies.move(found.state, "call by-election")
     if found.agreed:
         raise WrongState("A candidate has agreed to take the seat, so the papers decide.")
     if not can_call_by_election(found, now):
-        raise WrongState(why_not_yet(found, now) or rules.NOBODY_AGREED)
-    await _by_election(session, found, rules.NOBODY_AGREED, by=by, now=now)
+        raise WrongState(why_not_yet(found, now) or vacancies.NOBODY_AGREED)
+    await _by_election(session, found, vacancies.NOBODY_AGREED, by=by, now=now)
 
 
 async def draft_by_election(session: AsyncSession, trust: str, vacancy_id: int, *, by: str, now: datetime) -> int:
-    """Draft the election that fills an empty seat until its time is over; the election's id."""
+    """Draft the election that fills an empty seat until its time is over; the election's id.
+
+    Raises WrongState where there is one already, and where the time of the seat is over.
+    """
     found = await queries.vacancy(session, trust, vacancy_id)
     if found.state is not State.BY_ELECTION:
-        raise WrongState(rules.cannot(found.state, "draft"))
+        raise WrongState(vacancies.cannot(found.state, "draft"))
     if found.by_election is not None:
         raise WrongState("There is an election for this seat already.")
+    await must_have_time(session, found, london_day(now))
     of = await queries.contest(session, trust, found.contest)
     contest = await draft_contest(session, trust, f"By-election: {of.title}"[:120], 1, by=by, now=now)
-    await _set(session, found, by_election_id=contest)
+    await change_vacancy(session, found, by_election_id=contest)
+    await note_vacancy(session, found, "by-election drafted", by=by, now=now, detail={"election": contest})
     return contest
 
 
@@ -236,7 +246,9 @@ def why_not_yet(found: Vacancy, now: datetime) -> str | None:
     """Why the papers cannot be counted now; None when they can."""
     if found.agree_until is None:
         raise AssertionError(f"{found.subject} asks nobody")
-    return rules.why_not_yet(found.agree_until, london_day(now), all_answered=found.all_answered, agreed=found.agreed)
+    return vacancies.why_not_yet(
+        found.agree_until, london_day(now), all_answered=found.all_answered, agreed=found.agreed
+    )
 
 
 def can_call_by_election(found: Vacancy, now: datetime) -> bool:
@@ -246,26 +258,10 @@ def can_call_by_election(found: Vacancy, now: datetime) -> bool:
 
 
 async def _by_election(session: AsyncSession, found: Vacancy, because: str, *, by: str, now: datetime) -> None:
-    after = rules.move(found.state, "call by-election")
-    await _set(session, found, state=after.value, because=because)
-    await _note(session, found, "by-election needed", by=by, now=now, detail={"because": because})
+    after = vacancies.move(found.state, "call by-election")
+    await change_vacancy(session, found, state=after.value, because=because)
+    await note_vacancy(session, found, "by-election needed", by=by, now=now, detail={"because": because})
 
 
 async def _ever_seated(session: AsyncSession, contest_id: int) -> set[int]:
     return {one.candidate for one in await queries.seats_of_contest(session, contest_id) if one.candidate is not None}
-
-
-async def _set(session: AsyncSession, found: Vacancy, **values: Any) -> None:
-    changed = await session.execute(
-        update(VacancyRow)
-        .where(VacancyRow.id == found.id, VacancyRow.trust == found.trust, VacancyRow.state == found.state.value)
-        .values(**values)
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        raise WrongState("This empty seat has just moved on. Load the page again.")
-
-
-async def _note(
-    session: AsyncSession, found: Vacancy, verb: str, *, by: str, now: datetime, detail: dict[str, Any] | None = None
-) -> None:
-    await record(session, at=now, actor=by, verb=verb, subject=found.subject, trust=found.trust, detail=detail)

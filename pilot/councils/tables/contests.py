@@ -7,9 +7,10 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pilot.councils import vacancies
-from pilot.councils.contests import MOST_SEATS, OVER, State
+from pilot.councils.contests import OVER, State
 from pilot.councils.tables.founding import ODS_CODE, one_of
 from pilot.store import Row
+from pilot.voting.ballots import LONGEST_NAME, MOST_SEATS
 
 WITH_BALLOT = (State.ARRANGED, State.DECLARED)
 
@@ -17,7 +18,7 @@ WITH_BALLOT = (State.ARRANGED, State.DECLARED)
 class ContestRow(Row):
     """One election of council members.
 
-    `kept` are the places kept for classes. `constitution_version`, `rule` and `ballot_id` come when it is arranged;
+    `kept` are the reserved places. `constitution_version`, `rule` and `ballot_id` come when it is arranged;
     without a vote there is neither rule nor ballot. `revision` goes up with each change of the draft, so that of two
     at once one waits for the other. `missed`: its last vote was not held.
     """
@@ -71,7 +72,7 @@ class CandidateRow(Row):
     id: Mapped[int] = mapped_column(primary_key=True)
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"))
     number: Mapped[int | None]
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     group: Mapped[str] = mapped_column("class", String(80), default="")
     statement: Mapped[str] = mapped_column(Text, default="")
 

@@ -110,8 +110,8 @@ async def test_reserved_places_that_cannot_be_filled_are_told_at_set_up(house):
 async def test_the_way_of_counting_stands_in_the_rules_and_is_said(house):
     draft = await a_draft(house)
     page = await house.get(f"{draft}/seats")
-    assert "It is counted by single transferable vote, with the rules of Scottish council elections." in page
-    assert "It is counted by alternative vote." in page
+    assert "(single transferable vote, as for Scottish councils)." in page
+    assert "(alternative vote)." in page
     page = await house.post(f"{draft}/seats", {"title": "Staff council 2027", "seats": "x"}, status=422)
     assert "must be a whole number" in page
     assert "1 seat" in await house.post(f"{draft}/seats", {"title": "One seat", "seats": "1"})

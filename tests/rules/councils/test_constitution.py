@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pilot.councils import constitution
 from pilot.councils.constitution import BOUNDS, Constitution, support_needed
 from pilot.voting.count.rules import RULES
+from pilot.voting.outcomes import WAYS
 
 
 def test_the_defaults_are_within_their_own_bounds():
@@ -49,15 +50,17 @@ def test_a_way_that_nobody_knows_is_named(name):
 
 def test_every_way_of_counting_is_one_of_the_rules_and_is_told_in_words():
     rules = {*get_args(constitution.ManySeats), *get_args(constitution.OneSeat)}
-    assert rules == set(constitution.COUNTED) == set(RULES)
+    assert rules == set(WAYS) == set(RULES)
     assert set(constitution.FOLLOWS) == set(get_args(constitution.VacancyRule))
 
 
 def test_how_members_are_elected_and_followed_is_told_in_words():
     told = dict(constitution.in_words(Constitution(reopen_nominations=True)))
-    assert told["Elections"].startswith("An election for more than one seat is counted by single transferable vote")
-    assert told["Elections"].endswith("A seat that it wins stays empty.")
-    assert "Re-open" not in dict(constitution.in_words(Constitution()))["Elections"]
+    several = "Elections for more than one seat"
+    assert told[several].startswith(WAYS["scottish-stv"])
+    assert told[several].endswith("A seat that it wins stays empty.")
+    assert "Re-open" not in dict(constitution.in_words(Constitution()))[several]
+    assert told["Elections for one seat"] == WAYS["alternative-vote"]
     assert told["How long a seat is held"] == "Elected members hold their seats for 36 months."
     assert told["If a member leaves early"].endswith("With less than 6 months left, the seat stays empty.")
     empty = dict(constitution.in_words(Constitution(vacancy_rule="leave_vacant")))

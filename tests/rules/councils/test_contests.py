@@ -1,4 +1,4 @@
-"""Elections of council members: states, names, kept places, when there is no vote, and terms."""
+"""Elections of council members: states, names, reserved places, when there is no vote, and terms."""
 
 from datetime import date, timedelta
 
@@ -105,13 +105,13 @@ def test_there_is_no_vote_exactly_when_there_are_no_more_candidates_than_seats(s
         assert paper.problems(plan, Constitution()) == []
 
 
-def test_without_a_vote_kept_places_still_hold():
+def test_without_a_vote_reserved_places_still_hold():
     assert paper.problems(a_plan(4, FOUR, Kept(LOW, 1)), Constitution()) == []
     (said,) = paper.problems(a_plan(4, FOUR, Kept(HIGH, 0, 1)), Constitution())
     assert said.startswith(f"At most 1 of “{HIGH}” can be elected, and 2 stand.")
     assert paper.problems(a_plan(5, FOUR, Kept(LOW, 2)), Constitution()) == []  # the fifth seat stays empty for them
     (said,) = paper.problems(a_plan(4, FOUR, Kept(LOW, 2)), Constitution())
-    assert said.startswith("Seats kept for a class lack 1 of their candidates")
+    assert said.startswith("Reserved places lack 1 of their candidates")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_without_a_vote_kept_places_still_hold():
         (Kept(LOW, 1, 2), f"At least 1 and at most 2 from {LOW}"),
     ],
 )
-def test_kept_places_are_told_in_words(kept, words):
+def test_reserved_places_are_told_in_words(kept, words):
     assert contests.kept_words(kept) == words
 
 

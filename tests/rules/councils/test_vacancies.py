@@ -93,3 +93,12 @@ def test_candidates_have_ten_days_unless_all_have_answered():
 
 def test_every_cause_that_can_be_given_has_words():
     assert set(CAUSES) == set(Cause) - {Cause.NEVER_FILLED}
+
+
+@pytest.mark.parametrize(("day", "late"), [(date(2030, 3, 22), False), (date(2030, 3, 23), True)])
+def test_an_election_for_a_seat_is_decided_before_the_last_day_of_its_time(day, late):
+    said = vacancies.no_time_left(date(2030, 3, 23), day)
+    assert (said is not None) == late
+    assert not late or said == (
+        "The time of this seat ends on 23 March 2030, so an election for it must be decided before that day."
+    )
