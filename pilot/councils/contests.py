@@ -147,7 +147,7 @@ def kept_words(kept: Kept) -> str:
         parts.append(f"at least {kept.least}")
     if kept.most is not None:
         parts.append(f"at most {kept.most}")
-    words = " and ".join(parts) or "any number"
+    words = "nobody" if kept.most == 0 else " and ".join(parts) or "any number"
     return f"{words[0].upper()}{words[1:]} from {kept.group}"
 
 

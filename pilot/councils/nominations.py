@@ -50,21 +50,23 @@ def read(content: bytes, others: Sequence[str], constitution: Constitution) -> N
     if len(content) > LARGEST or max(content.count(b"\n"), content.count(b"\r")) > MOST_LINES:
         raise _refused(f"This is too long for a list of candidates. {TOO_MANY}")
     sheet = open_sheet(content, lambda heading: plain(heading) in KNOWN)
-    columns = {names: _column(sheet, names) for names in (NAME, FIRST, LAST, GROUP, STATEMENT)}
+    columns: dict[tuple[str, ...], int | None] = {
+        names: _column(sheet, names) for names in (NAME, FIRST, LAST, GROUP, STATEMENT)
+    }
     if columns[NAME] is None and columns[LAST] is None:
         return Nominations((), (Problem(sheet.headings_on, "There is no column with the heading “Name”"),))
     found: list[Candidate] = []
     wrong: list[Problem] = []
-    names = list(others)
+    taken = list(others)
     for line in sheet.lines:
         if line.is_empty:
             continue
-        if len(names) >= MOST_CANDIDATES:
+        if len(taken) >= MOST_CANDIDATES:
             raise _refused(TOO_MANY)
         one = _candidate(columns, line)
-        wrong += [Problem(line.number, sentence) for sentence in problems(one, names, constitution).values()]
+        wrong += [Problem(line.number, sentence) for sentence in problems(one, taken, constitution).values()]
         found.append(one)
-        names.append(one.name)
+        taken.append(one.name)
     return Nominations(tuple(found), tuple(wrong))
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from pilot.councils.constitution import Constitution, VacancyRule
-from pilot.councils.contests import months_after
+from pilot.councils.contests import Kept, months_after
 from pilot.errors import WrongState
 
 CONSENT_DAYS = 10
@@ -22,6 +22,7 @@ class State(StrEnum):
     FILLED = "filled"
     BY_ELECTION = "by-election"
     LEFT_VACANT = "left vacant"
+    WITHDRAWN = "withdrawn"
 
 
 class Cause(StrEnum):
@@ -49,10 +50,14 @@ CAUSES: dict[Cause, str] = {
 MOVES: dict[tuple[State, str], State] = {
     (State.ASKING, "count"): State.COUNTED,
     (State.ASKING, "call by-election"): State.BY_ELECTION,
+    (State.ASKING, "withdraw"): State.WITHDRAWN,
+    (State.COUNTED, "count again"): State.ASKING,
     (State.COUNTED, "declare"): State.FILLED,
     (State.COUNTED, "call by-election"): State.BY_ELECTION,
     (State.COUNTED, "leave empty"): State.LEFT_VACANT,
     (State.BY_ELECTION, "fill"): State.FILLED,
+    (State.BY_ELECTION, "withdraw"): State.WITHDRAWN,
+    (State.LEFT_VACANT, "withdraw"): State.WITHDRAWN,
     (State.BY_ELECTION, "leave empty"): State.LEFT_VACANT,
 }
 """Every move that there is. Where the rule leaves the seat empty or asks for a by-election, it begins there."""
@@ -63,6 +68,7 @@ STATE_WORDS: dict[State, str] = {
     State.FILLED: "Filled",
     State.BY_ELECTION: "By-election needed",
     State.LEFT_VACANT: "Stays empty",
+    State.WITHDRAWN: "Taken back",
 }
 
 VERB_WORDS: dict[str, str] = {
@@ -73,9 +79,12 @@ VERB_WORDS: dict[str, str] = {
     "leave empty": "be left empty",
     "answer": "have its candidates' answers changed",
     "draft": "have a by-election",
+    "withdraw": "be taken back",
+    "count again": "be counted again",
 }
 
 NOBODY_AGREED = "No candidate agreed to take the seat, so there is a by-election."
+COUNTED_AGAIN = "Other members sit now than when the papers were counted, so they must be counted again."
 NOBODY_ELECTED = "The count gave the seat to nobody, so there is a by-election."
 
 
@@ -152,6 +161,20 @@ def _by_count(gap: Gap, rule: VacancyRule) -> Way:
     return Way(State.ASKING, "next_highest", most)
 
 
+def last_day_problem(
+    cause: Cause, last_day: date, held_from: date | None, term_ends_on: date | None, today: date
+) -> str | None:
+    """Why an elected member's last day cannot be this one; None when it can. A seat held to its end is not left."""
+    if cause is Cause.DIED and last_day > today:
+        return "The day of death cannot be in the future"
+    if held_from is None or term_ends_on is None:
+        raise AssertionError("a seat that is held by election has a first and a last day")
+    latest = term_ends_on - timedelta(days=1)
+    if held_from <= last_day <= latest:
+        return None
+    return f"The last day must be between {_day(held_from)} and {_day(latest)}"
+
+
 def consent_until(recorded_on: date) -> date:
     """The last day on which candidates can say if they would take the seat."""
     return recorded_on + timedelta(days=CONSENT_DAYS)
@@ -165,6 +188,31 @@ def why_not_yet(until: date, today: date, *, all_answered: bool, agreed: Sequenc
             "candidate has answered."
         )
     return None if agreed else "No candidate has agreed to take the seat, so there is nothing to count."
+
+
+def can_be_taken_back(state: State, *, counted: bool, drafted: bool) -> bool:
+    """Whether somebody's leaving can still be taken back: until papers were counted or a by-election was drafted."""
+    return (state, "withdraw") in MOVES and not counted and not drafted
+
+
+def counted_again(because: str) -> str:
+    """What is said of a seat whose count was undone: the same as before, and that it must be counted again."""
+    return because if COUNTED_AGAIN in because else f"{because} {COUNTED_AGAIN}"
+
+
+def carried(kept: Sequence[Kept], sitting: Sequence[str], promised: Sequence[str] = ()) -> tuple[Kept, ...]:
+    """What a by-election for one seat takes over of the places that its council's election reserved.
+
+    `sitting`: the class of each member who sits now. `promised`: the classes for which other by-elections hold a seat.
+    A class that lacks members gets the seat, the first by name where several do; otherwise nobody can be elected of a
+    class that has as many members as it may.
+    """
+    have = [*sitting, *promised]
+    lacking = sorted(one.group for one in kept if have.count(one.group) < one.least)
+    if lacking:
+        return (Kept(lacking[0], 1),)
+    full = sorted(one.group for one in kept if one.most is not None and have.count(one.group) >= one.most)
+    return tuple(Kept(group, 0, 0) for group in full)
 
 
 def no_time_left(term_ends_on: date, decided_on: date) -> str | None:

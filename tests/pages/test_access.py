@@ -167,6 +167,7 @@ WHO_MAY = {
     "councils.vacancy_count": PUBLIC,
     "councils.vacancy_stages": PUBLIC,
     "councils.withdraw": AUTHORS,
+    "councils.withdraw_vacancy": frozenset({"coordinator", "returning officer"}),
     "councils.withdrawing_candidate": COORDINATOR,
     "councils.write": AUTHORS,
     # metrics

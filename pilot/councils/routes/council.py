@@ -1,6 +1,6 @@
 """The council's page: its seats and its rules in words; and the coordinator's forms for both."""
 
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -21,7 +21,7 @@ from pilot.people import queries as people
 from pilot.people.guards import PUBLIC, allow
 from pilot.people.roles import Role
 from pilot.web.forms import answers, read_form
-from pilot.web.pages import page, see_other
+from pilot.web.pages import day, page, see_other
 
 COORDINATOR = allow(Role.COORDINATOR)
 COUNCIL = "/trusts/{trust:str}/council"
@@ -50,7 +50,7 @@ async def council(
         bodies=[(body, list(theirs)) for body, theirs in groupby(seats, key=lambda seat: seat.body)],
         seats=len([one for one in seats if one.held_to is None or one.held_to == one.term_ends_on]),
         elections=len(await queries.contests_of_trust(session, trust, SHOWN)),
-        vacancies=await _open_vacancies(session, trust),
+        vacancies=await _open_vacancies(session, trust, london_day(now)),
         version=version,
         rules=in_words(version.constitution) if version else [],
         coordinator=is_coordinator(principal, trust),
@@ -107,10 +107,21 @@ async def add_seat(
     return see_other(f"/trusts/{trust}/council")
 
 
-async def _open_vacancies(session: AsyncSession, trust: str) -> dict[int, tuple[int, str]]:
-    """For each empty seat the number of its vacancy and how it stands in words."""
+CLOSED = (State.FILLED, State.WITHDRAWN)
+
+
+async def _open_vacancies(session: AsyncSession, trust: str, today: date) -> dict[int, tuple[int, str, str]]:
+    """For each empty seat the number of its vacancy, how it stands, and since or from when it is empty, in words."""
     found = await queries.vacancies_of_trust(session, trust)
-    return {one.seat: (one.id, STATE_WORDS[one.state]) for one in found if one.state is not State.FILLED}
+    return {
+        one.seat: (
+            one.id,
+            STATE_WORDS[one.state],
+            "Empty seat" if one.empty_from <= today else f"Empty from {day(one.empty_from)}",
+        )
+        for one in found
+        if one.state not in CLOSED
+    }
 
 
 HANDLERS: list[Any] = [council, found, make_council, seat, add_seat]

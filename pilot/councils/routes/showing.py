@@ -52,6 +52,7 @@ VACANCY_COLOURS: dict[vacancies.State, str] = {
     vacancies.State.FILLED: "green",
     vacancies.State.BY_ELECTION: "orange",
     vacancies.State.LEFT_VACANT: "grey",
+    vacancies.State.WITHDRAWN: "grey",
 }
 
 GROUPS: dict[str, tuple[str, frozenset[State]]] = {
@@ -122,8 +123,10 @@ def tag(state: State) -> tuple[str, str]:
     return STATE_WORDS[state], COLOURS[state]
 
 
-def election_tag(state: contests.State) -> tuple[str, str]:
-    """The words of an election's state and the colour of its tag."""
+def election_tag(state: contests.State, *, is_open: bool = False) -> tuple[str, str]:
+    """The words of an election's state and the colour of its tag; `is_open` when its ballot is."""
+    if is_open:
+        return "Open", "blue"
     return contests.STATE_WORDS[state], ELECTION_COLOURS[state]
 
 

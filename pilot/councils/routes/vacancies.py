@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.councils import queries, service
 from pilot.councils.contests import kept_words
-from pilot.councils.forms.elections import AnswersForm, VacancyForm
+from pilot.councils.deadlines import london_day
+from pilot.councils.forms.elections import AnswersForm, FillForm, VacancyForm
 from pilot.councils.queries import Vacancy
 from pilot.councils.routes.showing import is_coordinator, vacancy_tag
 from pilot.councils.vacancies import CAUSES, CONSENT_DAYS, Cause, State
@@ -94,13 +95,15 @@ async def vacancy(
         seat=await queries.seat(session, trust, found.seat),
         tag=vacancy_tag(found.state),
         cause=None if found.cause is Cause.NEVER_FILLED else CAUSES[found.cause],
-        roles=await service.roles(session, found, contest),
+        roles=await service.roles(session, found, contest, london_day(now)),
         winner=next((one for one in contest.candidates if one.id == found.winner), None),
         count=count,
         sheet=None if count is None else standing_only(count),
         wait=service.why_not_yet(found, now) if found.state is State.ASKING else None,
         days=CONSENT_DAYS,
         by_election_due=service.can_call_by_election(found, now),
+        withdrawable=await service.can_withdraw(session, found, now),
+        carried=await _carried(session, found),
         coordinator=coordinator,
         officer=officer,
     )
@@ -139,8 +142,10 @@ async def count_vacancy(
 
 
 @post(ONE + "/declare", name="councils.declare_vacancy", **OFFICER)
+@answers(vacancy)
 async def declare_vacancy(
     *,
+    request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
     principal: NamedDependency[Any],
@@ -148,6 +153,7 @@ async def declare_vacancy(
     vacancy: FromPath[int],
 ) -> Redirect:
     """Declare who takes the seat."""
+    await read_form(request, FillForm)
     await service.declare_vacancy(session, trust, vacancy, by=principal.actor, now=now)
     return see_other(at(trust, vacancy))
 
@@ -178,6 +184,20 @@ async def draft_by_election(
     """Draft the election that fills the seat."""
     contest = await service.draft_by_election(session, trust, vacancy, by=principal.actor, now=now)
     return see_other(f"/trusts/{trust}/elections/{contest}/draft")
+
+
+@post(ONE + "/withdraw", name="councils.withdraw_vacancy", **allow(Role.COORDINATOR, Role.RETURNING_OFFICER))
+async def withdraw_vacancy(
+    *,
+    session: NamedDependency[AsyncSession],
+    now: NamedDependency[datetime],
+    principal: NamedDependency[Any],
+    trust: FromPath[str],
+    vacancy: FromPath[int],
+) -> Redirect:
+    """Take back that a member left: they keep the seat."""
+    await service.withdraw_vacancy(session, trust, vacancy, by=principal.actor, now=now)
+    return see_other(at(trust, vacancy))
 
 
 @get(ONE + "/stages.csv", name="councils.vacancy_stages", **PUBLIC)
@@ -222,6 +242,13 @@ def _may_see_count(found: Vacancy, *, officer: bool) -> bool:
     return found.counted and (officer or found.state is not State.COUNTED)
 
 
+async def _carried(session: AsyncSession, found: Vacancy) -> list[str]:
+    """The reserved places that a by-election which is not drafted yet takes over, in words."""
+    if found.state is not State.BY_ELECTION or found.by_election is not None:
+        return []
+    return [kept_words(one) for one in await service.carried_over(session, found)]
+
+
 async def _count(session: AsyncSession, principal: Principal, trust: str, vacancy: int) -> CountResult:
     found = await queries.vacancy(session, trust, vacancy)
     if not _may_see_count(found, officer=is_officer(principal, trust)):
@@ -238,6 +265,7 @@ HANDLERS: list[Any] = [
     declare_vacancy,
     call_by_election,
     draft_by_election,
+    withdraw_vacancy,
     vacancy_stages,
     vacancy_count,
 ]

@@ -1,6 +1,7 @@
 """What is done with councils, elections and proposals. No verb commits; each writes an event, except support."""
 
 from pilot.councils.service.board import acknowledge, check_answer, respond
+from pilot.councils.service.carrying import carried_over
 from pilot.councils.service.drafting import (
     Author,
     answer_scope,
@@ -16,6 +17,7 @@ from pilot.councils.service.drafting import (
 )
 from pilot.councils.service.electing import arrange_contest, elect_without_vote
 from pilot.councils.service.founding import amend, give_up_seat, make_council, seat
+from pilot.councils.service.leaving import can_withdraw, withdraw_vacancy
 from pilot.councils.service.news import on_declared, on_missed
 from pilot.councils.service.path import (
     can_be_put_to_ballot,
@@ -70,7 +72,9 @@ __all__ = [
     "call_off",
     "can_be_put_to_ballot",
     "can_call_by_election",
+    "can_withdraw",
     "candidate_of",
+    "carried_over",
     "change_candidate",
     "check_answer",
     "count_vacancy",
@@ -106,6 +110,7 @@ __all__ = [
     "what_is_missing",
     "why_not_yet",
     "withdraw",
+    "withdraw_vacancy",
     "withdrawable",
     "write",
 ]

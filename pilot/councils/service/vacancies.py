@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.councils import queries, vacancies
 from pilot.councils.deadlines import london_day
 from pilot.councils.queries import Contest, Seat, Standing, Vacancy
+from pilot.councils.service.carrying import carried_over, reserve
+from pilot.councils.service.leaving import ask_again, count_again, hold, only_one_counted
 from pilot.councils.service.seats import change_vacancy, fill_vacancy, must_have_time, note_vacancy
 from pilot.councils.service.standing import candidate_of, draft_contest
 from pilot.councils.tables import SeatRow, VacancyRow
@@ -30,10 +32,11 @@ PROBLEM = "There is a problem"
 
 
 class Roles(Struct, frozen=True):
-    """Who is who when a seat is empty: who left it, who sits now, and who never had a seat of this election."""
+    """Who is who when a seat is empty: who left it, whose seat is safe, who left before, and who never had a seat."""
 
     left: Standing
     sitting: tuple[Standing, ...]
+    former: tuple[Standing, ...]
     others: tuple[Standing, ...]
 
 
@@ -45,14 +48,14 @@ async def record_vacancy(
     What follows is what the constitution says that was in force at the election. Raises WrongState for a seat that
     nobody holds by election, BadInput for a day outside the time for which it is held.
     """
+    await hold(session, trust)
     seat = await leavable(session, trust, seat_id)
-    if not seat.held_from <= last_day < seat.term_ends_on:  # type: ignore[operator]  # an elected seat has both
-        raise BadInput(
-            PROBLEM, {"last_day": "The last day must be in the time for which the seat is held, and not its end"}
-        )
+    if wrong := vacancies.last_day_problem(cause, last_day, seat.held_from, seat.term_ends_on, london_day(now)):
+        raise BadInput(PROBLEM, {"last_day": wrong})
     await _end_holding(session, seat_id, last_day)
     found = await queries.contest(session, trust, seat.contest or 0)
     made = await _open_vacancy(session, found, seat, cause, last_day, now=now)
+    await count_again(session, made, by=by, now=now)
     detail = {"seat": seat_id, "cause": cause.value, "last_day": last_day.isoformat(), "rule": made.rule}
     await note_vacancy(session, made, "vacancy recorded", by=by, now=now, detail=detail)
     return made.id
@@ -117,17 +120,28 @@ async def leavable(session: AsyncSession, trust: str, seat_id: int) -> Seat:
     return seat
 
 
-async def roles(session: AsyncSession, found: Vacancy, contest: Contest) -> Roles | None:
-    """Who left, who sits and who could follow; None for a seat to which nobody was elected."""
+async def roles(session: AsyncSession, found: Vacancy, contest: Contest, today: date) -> Roles | None:
+    """Who left, who sits, who left before and who could follow; None for a seat to which nobody was elected.
+
+    Whoever sits today or when this seat becomes empty has a safe seat, also if they are known to leave later; unless
+    somebody has followed them already.
+    """
     if found.left_seat is None:
         return None
     seats = await queries.seats_of_contest(session, contest.id)
     left = next(one.candidate for one in seats if one.id == found.left_seat)
-    sitting = {one.candidate for one in seats if one.held_to_its_end}
-    seated = await _ever_seated(session, contest.id)
+    passed_on = {found.left_seat}
+    for one in await queries.vacancies_of_trust(session, found.trust):
+        if one.left_seat is not None and one.state is State.FILLED:
+            passed_on.add(one.left_seat)
+    from_day = min(today, found.empty_from)
+    held = [one for one in seats if one.held_to is not None and one.held_to >= from_day and one.id not in passed_on]
+    sitting = {one.candidate for one in held} - {None}
+    seated = {one.candidate for one in seats} - {None}
     return Roles(
         candidate_of(contest, left or 0),
         tuple(one for one in contest.candidates if one.id in sitting),
+        tuple(one for one in contest.candidates if one.id in seated - sitting - {left}),
         tuple(one for one in contest.candidates if one.id not in seated),
     )
 
@@ -146,7 +160,7 @@ async def answer_vacancy(
     found = await queries.vacancy(session, trust, vacancy_id)
     if found.state is not State.ASKING:
         raise WrongState(vacancies.cannot(found.state, "answer"))
-    those = await roles(session, found, await queries.contest(session, trust, found.contest))
+    those = await roles(session, found, await queries.contest(session, trust, found.contest), london_day(now))
     if those is None or not set(agreed) <= {one.id for one in those.others}:
         raise BadInput(PROBLEM, {"agreed": "Select candidates of the election who were not elected"})
     await change_vacancy(session, found, agreed=sorted(set(agreed)), all_answered=all_answered)
@@ -158,14 +172,16 @@ async def count_vacancy(session: AsyncSession, trust: str, vacancy_id: int, *, b
     """Count who takes the seat, from the papers of the election, its declared count and its lot.
 
     Where the papers cannot be counted there is a by-election, with the reason. Raises WrongState while candidates
-    can still answer, and where none agreed.
+    can still answer, where none agreed, and while another count of this election is not declared.
     """
+    await hold(session, trust)
     found = await queries.vacancy(session, trust, vacancy_id)
     after = vacancies.move(found.state, "count")
     if wait := why_not_yet(found, now):
         raise WrongState(wait)
+    await only_one_counted(session, found)
     contest = await queries.contest(session, trust, found.contest)
-    those = await roles(session, found, contest)
+    those = await roles(session, found, contest, london_day(now))
     if those is None or contest.ballot is None:
         raise AssertionError(f"{found.subject} has nobody who left or no ballot")
     try:
@@ -195,16 +211,23 @@ async def _count(session: AsyncSession, found: Vacancy, those: Roles, ballot: in
     }
     if found.rule == "next_highest":
         return await asyncio.to_thread(partial(counting.next_highest, contest, declared, **who))
-    return await asyncio.to_thread(partial(counting.countback, contest, papers, original=declared, **who))
+    former = [one.number or 0 for one in those.former]
+    again = partial(counting.countback, contest, papers, former=former, original=declared, **who)
+    return await asyncio.to_thread(again)
 
 
 async def declare_vacancy(session: AsyncSession, trust: str, vacancy_id: int, *, by: str, now: datetime) -> None:
     """Declare who takes the seat, from today (or from the day on which it is empty) until its time is over.
 
     Where the count gave it to nobody, there is a by-election. When its time was over before, the seat stays empty.
+    A winner who has had a seat of this election by now cannot take another: the papers must be counted again.
     """
+    await hold(session, trust)
     found = await queries.vacancy(session, trust, vacancy_id)
     vacancies.move(found.state, "declare")
+    if found.winner in await _ever_seated(session, found.contest):
+        await ask_again(session, found, by=by, now=now)
+        return
     if found.winner is None:
         await _by_election(session, found, vacancies.NOBODY_ELECTED, by=by, now=now)
         return
@@ -227,7 +250,8 @@ async def call_by_election(session: AsyncSession, trust: str, vacancy_id: int, *
 async def draft_by_election(session: AsyncSession, trust: str, vacancy_id: int, *, by: str, now: datetime) -> int:
     """Draft the election that fills an empty seat until its time is over; the election's id.
 
-    Raises WrongState where there is one already, and where the time of the seat is over.
+    It takes over the reserved places that the members who stay do not meet, or that they fill already. Raises
+    WrongState where there is one already, and where the time of the seat is over.
     """
     found = await queries.vacancy(session, trust, vacancy_id)
     if found.state is not State.BY_ELECTION:
@@ -235,9 +259,11 @@ async def draft_by_election(session: AsyncSession, trust: str, vacancy_id: int, 
     if found.by_election is not None:
         raise WrongState("There is an election for this seat already.")
     await must_have_time(session, found, london_day(now))
+    kept = await carried_over(session, found)
     of = await queries.contest(session, trust, found.contest)
     contest = await draft_contest(session, trust, f"By-election: {of.title}"[:120], 1, by=by, now=now)
     await change_vacancy(session, found, by_election_id=contest)
+    await reserve(session, trust, contest, kept, by=by, now=now)
     await note_vacancy(session, found, "by-election drafted", by=by, now=now, detail={"election": contest})
     return contest
 

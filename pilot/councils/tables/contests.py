@@ -3,7 +3,17 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pilot.councils import vacancies
@@ -77,12 +87,18 @@ class CandidateRow(Row):
     statement: Mapped[str] = mapped_column(Text, default="")
 
 
+def _once(name: str, column: str) -> Index:
+    """A seat is empty once at a time; a leaving that was taken back does not count."""
+    stands: ColumnElement[Any] = literal_column("state <> 'withdrawn'")
+    return Index(name, column, unique=True, sqlite_where=stands, postgresql_where=stands)
+
+
 class VacancyRow(Row):
     """One seat without its elected holder, and how it is filled.
 
     `left_seat_id` is the seat as it was held before; None when nobody was elected to it. `agreed` are the ids of the
     candidates who would take the seat, `count` the count of the papers as JSON, `winner_id` whom it elected.
-    `by_election_id` is the election that fills it.
+    `by_election_id` is the election that fills it. When the leaving is taken back, `seat_id` is the seat that was left.
     """
 
     __tablename__ = "vacancy"
@@ -90,6 +106,12 @@ class VacancyRow(Row):
         CheckConstraint(one_of("state", vacancies.State), name="state"),
         CheckConstraint(one_of("cause", vacancies.Cause), name="cause"),
         CheckConstraint("(cause = 'never filled') = (left_seat_id IS NULL)", name="somebody_left"),
+        CheckConstraint(
+            "state <> 'withdrawn' OR (left_seat_id IS NOT NULL AND seat_id = left_seat_id)", name="given_back"
+        ),
+        CheckConstraint("state <> 'withdrawn' OR NOT counted", name="not_given_back_when_counted"),
+        _once("uq_vacancy_seat_id", "seat_id"),
+        _once("uq_vacancy_left_seat_id", "left_seat_id"),
         CheckConstraint("because <> ''", name="because"),
         CheckConstraint("state NOT IN ('asking', 'counted') OR agree_until IS NOT NULL", name="asking_until"),
         CheckConstraint("winner_id IS NULL OR counted", name="winner_of_a_count"),
@@ -100,8 +122,8 @@ class VacancyRow(Row):
     id: Mapped[int] = mapped_column(primary_key=True)
     trust: Mapped[str] = mapped_column(ODS_CODE, ForeignKey("trust.ods_code"), index=True)
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"))
-    seat_id: Mapped[int] = mapped_column(ForeignKey("seat.id"), unique=True)
-    left_seat_id: Mapped[int | None] = mapped_column(ForeignKey("seat.id"), unique=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seat.id"))
+    left_seat_id: Mapped[int | None] = mapped_column(ForeignKey("seat.id"))
     cause: Mapped[str] = mapped_column(String(16))
     empty_from: Mapped[date]
     rule: Mapped[str] = mapped_column(String(16))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pilot.store import Row
@@ -44,6 +44,7 @@ class SeatRow(Row):
     """One place on a council: the body that fills it, and who holds it from when to when; or nobody yet.
 
     A seat that is filled by election belongs to its contest until `term_ends_on`, and its holder is a candidate there.
+    A candidate has at most one seat of an election, ever: whoever left does not come back by the same papers.
     """
 
     __tablename__ = "seat"
@@ -58,6 +59,7 @@ class SeatRow(Row):
         CheckConstraint("contest_id IS NULL OR (holder_name IS NULL) = (candidate_id IS NULL)", name="holder_stood"),
         CheckConstraint("contest_id IS NULL OR (holder_name IS NULL) = (held_to IS NULL)", name="elected_until"),
         CheckConstraint("term_ends_on IS NULL OR held_to IS NULL OR held_to <= term_ends_on", name="within_the_term"),
+        Index("uq_seat_contest_id_candidate_id", "contest_id", "candidate_id", unique=True),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     council_id: Mapped[int] = mapped_column(ForeignKey("council.id"), index=True)

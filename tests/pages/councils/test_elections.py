@@ -4,9 +4,13 @@ import re
 
 import pytest
 
+from pilot.councils import service
 from pilot.people.roles import Role
+from pilot.voting import queries as ballots
+from pilot.voting import service as voting
 from tests.builders import councils
 from tests.builders.councils import CANDIDATES, COUNTED_AT
+from tests.builders.voting import SCRIPT
 from tests.signing_in import sign_in
 
 ELECTIONS = "/trusts/RAA/elections"
@@ -38,6 +42,8 @@ async def test_a_coordinator_drafts_an_election_with_a_task_list(house):
     draft = await a_draft(house)
     page = await house.get(draft)
     assert "Candidates (0)" in page
+    assert "We propose dates. Check and save them" in page
+    assert "Not saved yet" in page
     assert "Incomplete" in page
     page = await house.get(f"{draft}/check")
     assert "Nobody stands yet. Add the candidates." in page
@@ -71,6 +77,7 @@ async def test_pasted_lines_name_every_wrong_one_and_add_nobody(house):
     pasted = "Name\tClass\nAmy Osei\tPorters\n\tDoctors\namy osei\t\n"
     page = await house.post(sheet, {"pasted": pasted}, status=422)
     assert "Nobody was added" in page
+    assert "The line of headings is line 1." in page
     lines = re.findall(r'<td class="nhsuk-table__cell">([^<]+)</td>', page)
     assert lines[:3] == ["3", "Enter the name of the candidate", "4"]
     assert "Amy Osei Porters" in page  # what was pasted is still there
@@ -105,6 +112,13 @@ async def test_reserved_places_that_cannot_be_filled_are_told_at_set_up(house):
     assert "Cannot be filled" in await house.get(draft)
     await house.post(f"{draft}/kept", {"group": "Bands 5 and above"})
     assert "cannot be filled" not in await house.get(f"{draft}/kept")
+
+
+async def test_reserved_places_without_enough_candidates_are_told_where_nobody_needs_to_vote(house):
+    draft = await a_draft(house, "3", *FIVE[:1])
+    page = await house.post(f"{draft}/kept", {"group": "Bands 2 to 4", "least": "2"})
+    assert "These places cannot be filled" in page
+    assert "At least 2 of “Bands 2 to 4” should be elected, and 1 stands." in page
 
 
 async def test_the_way_of_counting_stands_in_the_rules_and_is_said(house):
@@ -153,9 +167,14 @@ async def test_with_too_few_candidates_nobody_votes(house):
     assert "There are no more candidates than seats" in await house.get(draft)
     page = await house.get(f"{draft}/check")
     assert "2 candidates stand for 3 seats. With no more candidates than seats, all of them are elected" in page
-    page = await house.post(f"{draft}/check")
+    page = await house.post(f"{draft}/check", status=422)
+    assert "Select that nobody else stands" in page
+    assert "Declare all candidates elected" in page
+    page = await house.post(f"{draft}/check", SURE)
     assert "There were no more candidates than seats, so there was no vote." in page
     assert "1 seat stays empty." in page
+    empty = re.search(r'/trusts/RAA/council/vacancies/[0-9]+(?=">Empty seat 1: By-election needed</a>)', page)[0]
+    assert "Nobody was elected to this seat." in await house.get(empty)
     page = await house.get("/trusts/RAA/council")
     assert "Amy Osei" in page
     assert "until 28 February 2030" in page
@@ -200,7 +219,8 @@ async def leaving(house, name="Amy Osei"):
     return re.search(rf"/trusts/RAA/council/seats/[0-9]+/vacancy(?=\">Leaves early<span[^>]*>: {name})", page)[0]
 
 
-TODAY = {"last_day-day": "23", "last_day-month": "4", "last_day-year": "2027"}
+SURE = {"sure": "on"}
+TODAY = {"last_day-day": "23", "last_day-month": "4", "last_day-year": "2027"} | SURE
 
 
 async def test_a_seat_left_early_is_filled_by_countback_on_pages(house, members):
@@ -208,8 +228,11 @@ async def test_a_seat_left_early_is_filled_by_countback_on_pages(house, members)
     address = await leaving(house)
     page = await house.post(address, {"last_day-day": "1", "last_day-month": "1", "last_day-year": "2027"}, status=422)
     assert "Select why the seat is empty" in page
+    assert "Select that this member leaves the council" in page
     page = await house.post(address, {"cause": "resigned"} | TODAY | {"last_day-year": "2031"}, status=422)
-    assert "The last day must be in the time for which the seat is held" in page
+    assert "The last day must be between 24 March 2027 and 22 March 2030" in page
+    page = await house.post(address, {"cause": "died"} | TODAY | {"last_day-day": "24"}, status=422)
+    assert "The day of death cannot be in the future" in page
     page = await house.post(address, {"cause": "resigned"} | TODAY)
     assert "The seat that Amy Osei left" in page
     assert "Candidates who were not elected have 10 days to answer, until 3 May 2027." in page
@@ -230,13 +253,55 @@ async def test_a_seat_left_early_is_filled_by_countback_on_pages(house, members)
     assert "Dev Patel takes" not in page
     await house.get(f"{vacancy}/stages.csv", status=404)
     await sign_in(house.client, Role.RETURNING_OFFICER, trust="RAA")
-    assert "Dev Patel holds this seat from 24 April 2027 until 23 March 2030." in await house.post(f"{vacancy}/declare")
+    assert "Select that you have checked the count" in await house.post(f"{vacancy}/declare", status=422)
+    page = await house.post(f"{vacancy}/declare", SURE)
+    assert "Dev Patel holds this seat from 24 April 2027 until 23 March 2030." in page
     house.as_visitor()
     assert "Votes of each candidate after each stage" in await house.get(vacancy)
     assert "Dev Patel" in (await house.client.get(f"{vacancy}/stages.csv")).text
     count = (await house.client.get(f"{vacancy}/count.json")).json()
     assert [place["name"] for place in count["elected"]] == ["Cat Hill", "Dev Patel"]
     assert "Dev Patel" in await house.get("/trusts/RAA/council")
+
+
+async def test_a_seat_that_becomes_empty_in_years_is_not_said_to_be_empty_now(house, members):
+    await house.post(await leaving(house), {"cause": "resigned"} | TODAY | {"last_day-year": "2029"})
+    page = await house.get("/trusts/RAA/council")
+    assert "Empty from 24 April 2029" in page
+    assert "Empty seat" not in page.replace("empty seat", "")
+    assert page.count(f'href="{ELECTIONS}"') == 1
+    assert 'class="nhsuk-back-link" href="/trusts/RAA"' in page
+
+
+async def test_an_election_is_open_while_staff_can_vote(house):
+    async with house.client.app.state.store.writing() as session:
+        contest = await councils.a_contest(session, now=house.clock())
+        ballot = await service.arrange_contest(session, "RAA", contest, by="account 3", now=house.clock())
+        await voting.take_lot(session, ballot, councils.LOT, by="account 9", now=house.clock())
+        await voting.freeze_electorate(session, ballot, by="account 9", now=house.clock(), script=SCRIPT)
+    assert ">Arranged<" in await house.get(f"{ELECTIONS}/{contest}")
+    async with house.client.app.state.store.writing() as session:
+        row = await ballots.ballot(session, ballot)
+        await voting.open_ballot(session, ballot, now=row.opens_at)
+    house.clock.at(row.opens_at)
+    assert ">Open<" in await house.get(f"{ELECTIONS}/{contest}")
+    assert ">Open<" in await house.get(ELECTIONS)
+
+
+async def test_a_leaving_is_taken_back_on_its_page(house, members):
+    page = await house.post(await leaving(house), {"cause": "recalled", **TODAY})
+    vacancy = re.search(r"/trusts/RAA/council/vacancies/[0-9]+(?=/answers)", page)[0]
+    assert "Take it back: Amy Osei keeps the seat" in page
+    house.as_visitor()
+    assert "Take it back" not in await house.get(vacancy)
+    await house.as_secretary()
+    await house.post(f"{vacancy}/withdraw", status=403)
+    await sign_in(house.client, Role.RETURNING_OFFICER, trust="RAA")
+    page = await house.post(f"{vacancy}/withdraw")
+    assert "That was taken back. Amy Osei keeps the seat until 23 March 2030." in page
+    assert "Take it back" not in page
+    await house.post(f"{vacancy}/withdraw", status=409)
+    assert "Empty seat" not in await house.get("/trusts/RAA/council")
 
 
 async def test_nobody_agrees_and_the_coordinator_drafts_a_by_election(house, members):

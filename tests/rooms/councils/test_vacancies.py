@@ -3,9 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
-from pilot.councils import queries, service
+from pilot.audit.tables import EventRow
+from pilot.councils import paper, queries, service
 from pilot.councils.constitution import Constitution
+from pilot.councils.contests import Kept
+from pilot.councils.tables import SeatRow, VacancyRow
 from pilot.councils.vacancies import Cause, State
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.voting.count import result as results
@@ -99,9 +104,38 @@ async def test_whoever_followed_by_countback_can_leave_too(session, voted):
     assert await holders(session, then.date() + timedelta(days=1)) == ["Ben Roy", "Cat Hill"]
     named = {one.name for one in (await queries.contest(session, "RAA", voted)).candidates}
     those = await service.roles(
-        session, await queries.vacancy(session, "RAA", second), await queries.contest(session, "RAA", voted)
+        session,
+        await queries.vacancy(session, "RAA", second),
+        await queries.contest(session, "RAA", voted),
+        then.date(),
+    )
+    assert "without Dev Patel and Amy Osei, who left, and without Eve Ward, who did not agree" in (
+        results.read((await queries.vacancy(session, "RAA", second)).count).stages[0].action
     )
     assert {one.name for one in those.others} == named - {"Amy Osei", "Ben Roy", "Cat Hill", "Dev Patel"}
+
+
+async def test_whoever_sits_when_the_seat_becomes_empty_keeps_theirs_though_they_leave_years_later(session, voted):
+    vacancy = await leaves(session)
+    await leaves(session, "Cat Hill", last_day=date(2029, 6, 1))
+    await agree(session, vacancy, "Dev Patel", "Ben Roy", "Eve Ward")
+    await service.count_vacancy(session, "RAA", vacancy, **RO, now=LATER)
+    found = await queries.vacancy(session, "RAA", vacancy)
+    told = results.read(found.count).stages[0].action
+    assert told.startswith("The papers are counted again without Amy Osei, who left. Cat Hill cannot lose their seat.")
+    assert "did not agree" not in told
+    await service.declare_vacancy(session, "RAA", vacancy, **RO, now=LATER)
+    assert "Cat Hill" in await holders(session, date(2029, 6, 1))
+
+
+async def test_whoever_left_before_is_among_those_who_left(session, voted):
+    await leaves(session, "Cat Hill")
+    then = LATER + timedelta(days=50)
+    amy = await leaves(session, now=then)
+    await agree(session, amy, "Dev Patel")
+    await service.count_vacancy(session, "RAA", amy, **RO, now=then)
+    told = results.read((await queries.vacancy(session, "RAA", amy)).count).stages[0].action
+    assert "without Amy Osei and Cat Hill, who left, and without Ben Roy and Eve Ward, who did not agree" in told
 
 
 async def test_two_seats_that_are_empty_at_once_are_filled_one_by_one(session, voted):
@@ -239,3 +273,155 @@ async def test_only_candidates_who_were_not_elected_can_agree(session, contest):
         one = next(one.id for one in found.candidates if one.name == name)
         with pytest.raises(BadInput):
             await service.answer_vacancy(session, "RAA", vacancy, [one], all_answered=True, by=COORDINATOR, now=LATER)
+
+
+async def test_nobody_takes_two_seats_of_an_election(session, voted):
+    amy, cat = await leaves(session), await leaves(session, "Cat Hill")
+    for vacancy in (amy, cat):
+        await agree(session, vacancy, "Dev Patel", "Ben Roy")
+    await service.count_vacancy(session, "RAA", amy, **RO, now=LATER)
+    with pytest.raises(WrongState, match="Declare that result first"):
+        await service.count_vacancy(session, "RAA", cat, **RO, now=LATER)
+    await service.declare_vacancy(session, "RAA", amy, **RO, now=LATER)
+    with pytest.raises(BadInput):
+        await agree(session, cat, "Dev Patel", "Ben Roy")
+    await agree(session, cat, "Ben Roy")
+    await service.count_vacancy(session, "RAA", cat, **RO, now=LATER)
+    await service.declare_vacancy(session, "RAA", cat, **RO, now=LATER)
+    assert await holders(session, LATER.date() + timedelta(days=1)) == ["Ben Roy", "Dev Patel"]
+
+
+async def test_who_leaves_before_the_declaration_has_the_papers_counted_again(session, voted):
+    amy = await leaves(session)
+    await agree(session, amy, "Dev Patel", "Ben Roy")
+    await service.count_vacancy(session, "RAA", amy, **RO, now=LATER)
+    cat = await leaves(session, "Cat Hill")
+    found = await queries.vacancy(session, "RAA", amy)
+    assert (found.state, found.counted, found.winner, found.count) == (State.ASKING, False, None, {})
+    assert found.because.endswith("so they must be counted again.")
+    await service.count_vacancy(session, "RAA", amy, **RO, now=LATER)
+    await service.withdraw_vacancy(session, "RAA", cat, by=COORDINATOR, now=LATER)
+    found = await queries.vacancy(session, "RAA", amy)
+    assert found.state is State.ASKING
+    assert found.because.count("counted again.") == 1
+    await service.count_vacancy(session, "RAA", amy, **RO, now=LATER)
+    await service.declare_vacancy(session, "RAA", amy, **RO, now=LATER)
+    assert await holders(session, LATER.date() + timedelta(days=1)) == ["Cat Hill", "Dev Patel"]
+
+
+async def test_a_winner_who_has_a_seat_by_now_sends_the_papers_back_to_be_counted(session, voted):
+    amy, cat = await leaves(session), await leaves(session, "Cat Hill")
+    await agree(session, amy, "Dev Patel", "Ben Roy")
+    await agree(session, cat, "Dev Patel", "Ben Roy")
+    await service.count_vacancy(session, "RAA", amy, **RO, now=LATER)
+    counted = await queries.vacancy(session, "RAA", amy)
+    both = {"state": "counted", "counted": True, "count": counted.count, "winner_id": counted.winner}
+    await session.execute(update(VacancyRow).where(VacancyRow.id == cat).values(**both))
+    await service.declare_vacancy(session, "RAA", amy, **RO, now=LATER)
+    await service.declare_vacancy(session, "RAA", cat, **RO, now=LATER)
+    found = await queries.vacancy(session, "RAA", cat)
+    assert (found.state, found.winner) == (State.ASKING, None)
+    assert await holders(session, LATER.date() + timedelta(days=1)) == ["Dev Patel", "None"]
+
+
+async def test_the_database_holds_no_candidate_twice(session, contest):
+    amy = await seat_of(session, "Amy Osei")
+    cat = await seat_of(session, "Cat Hill")
+    with pytest.raises(IntegrityError):
+        await session.execute(update(SeatRow).where(SeatRow.id == cat.id).values(candidate_id=amy.candidate))
+
+
+async def test_a_leaving_can_be_taken_back_and_the_member_keeps_the_seat(session, contest):
+    before = await seat_of(session, "Amy Osei")
+    vacancy = await leaves(session, cause=Cause.RECALLED, last_day=date(2027, 4, 1))
+    assert await holders(session, LATER.date()) == ["Cat Hill", "None"]
+    await service.withdraw_vacancy(session, "RAA", vacancy, **RO, now=LATER)
+    assert await seat_of(session, "Amy Osei") == before
+    assert await holders(session, LATER.date()) == ["Amy Osei", "Cat Hill"]
+    found = await queries.vacancy(session, "RAA", vacancy)
+    assert (found.state, found.seat, found.left_seat) == (State.WITHDRAWN, before.id, before.id)
+    with pytest.raises(WrongState, match="Taken back"):
+        await service.withdraw_vacancy(session, "RAA", vacancy, **RO, now=LATER)
+    again = await leaves(session)
+    await service.withdraw_vacancy(session, "RAA", again, by=COORDINATOR, now=LATER)
+    third = await leaves(session)
+    assert (await queries.vacancy(session, "RAA", third)).state is State.ASKING
+    verbs = (await session.scalars(select(EventRow.verb).where(EventRow.trust == "RAA"))).all()
+    assert verbs.count("vacancy taken back") == 2
+
+
+async def test_what_was_counted_or_drafted_for_a_seat_can_no_longer_be_taken_back(session, voted):
+    amy = await leaves(session)
+    await agree(session, amy, "Dev Patel")
+    await service.count_vacancy(session, "RAA", amy, **RO, now=LATER)
+    with pytest.raises(WrongState, match="Counted"):
+        await service.withdraw_vacancy(session, "RAA", amy, by=COORDINATOR, now=LATER)
+    await service.declare_vacancy(session, "RAA", amy, **RO, now=LATER)
+    cat = await leaves(session, "Cat Hill")
+    await agree(session, cat)
+    await service.call_by_election(session, "RAA", cat, **RO, now=LATER)
+    assert await service.can_withdraw(session, await queries.vacancy(session, "RAA", cat), LATER)
+    await service.draft_by_election(session, "RAA", cat, by=COORDINATOR, now=LATER)
+    with pytest.raises(WrongState, match="can no longer be taken back"):
+        await service.withdraw_vacancy(session, "RAA", cat, by=COORDINATOR, now=LATER)
+
+
+async def test_a_seat_that_stays_empty_can_be_given_back_until_its_time_is_over(session, contest):
+    late = COUNTED_AT.replace(year=2029, month=12, day=24)
+    vacancy = await leaves(session, now=late)
+    over = late.replace(year=2030, month=3, day=24)
+    with pytest.raises(WrongState, match="its time is over"):
+        await service.withdraw_vacancy(session, "RAA", vacancy, by=COORDINATOR, now=over)
+    await service.withdraw_vacancy(session, "RAA", vacancy, by=COORDINATOR, now=late)
+    assert await holders(session, late.date() + timedelta(days=1)) == ["Amy Osei", "Cat Hill"]
+
+
+async def by_election_for(session, name, *kept, now):
+    """The draft of the by-election after this member of two left; of the other is known who sits."""
+    contest = await a_contest(session, now=now)
+    for one in kept:
+        await service.keep_seats(session, "RAA", contest, one, by=COORDINATOR, now=now)
+    await declared_elected(session, contest, "Amy Osei", "Cat Hill", now=now)
+    vacancy = await leaves(session, name)
+    await agree(session, vacancy)
+    await service.call_by_election(session, "RAA", vacancy, **RO, now=LATER)
+    new = await service.draft_by_election(session, "RAA", vacancy, by=COORDINATOR, now=LATER)
+    return vacancy, await queries.contest(session, "RAA", new)
+
+
+PORTERS, NURSES = "Bands 2 to 4", "Bands 5 and above"
+
+
+async def test_a_by_election_keeps_the_place_of_a_class_whose_member_left(session, people, now):
+    _, new = await by_election_for(session, "Amy Osei", Kept(PORTERS, 1), now=now)
+    assert new.kept == (Kept(PORTERS, 1),)
+    for one in CANDIDATES[1:4]:
+        await service.add_candidate(session, "RAA", new.id, one, by=COORDINATOR, now=LATER)
+    plan = (await queries.contest(session, "RAA", new.id)).plan
+    assert paper.problems(plan, Constitution()) == []
+    assert paper.election(plan, Constitution()).reserves[0].least == 1
+
+
+async def test_a_by_election_keeps_no_place_that_the_members_who_stay_fill(session, people, now):
+    _, new = await by_election_for(session, "Cat Hill", Kept(PORTERS, 1), now=now)
+    assert new.kept == ()
+
+
+async def test_a_by_election_elects_nobody_of_a_class_that_has_as_many_as_it_may(session, people, now):
+    _, new = await by_election_for(session, "Cat Hill", Kept(PORTERS, 0, 1), now=now)
+    assert new.kept == (Kept(PORTERS, 0, 0),)
+
+
+async def test_members_who_came_by_a_by_election_count_for_the_next_one(session, people, now):
+    _, new = await by_election_for(session, "Amy Osei", Kept(PORTERS, 1), now=now)
+    await service.add_candidate(session, "RAA", new.id, CANDIDATES[3], by=COORDINATOR, now=LATER)
+    await service.elect_without_vote(session, "RAA", new.id, by=COORDINATOR, now=LATER)
+    then = LATER + timedelta(days=3)
+    dev = await queries.vacancy(session, "RAA", await leaves(session, "Dev Patel", now=then))
+    assert (dev.state, await service.carried_over(session, dev)) == (State.BY_ELECTION, (Kept(PORTERS, 1),))
+    cat = await queries.vacancy(session, "RAA", await leaves(session, "Cat Hill", now=then))
+    await service.draft_by_election(session, "RAA", dev.id, by=COORDINATOR, now=then)
+    assert await service.carried_over(session, cat) == ()
+
+
+"""The next by-election holds a place for the class already."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pilot.councils import vacancies
 from pilot.councils.constitution import Constitution
+from pilot.councils.contests import Kept, kept_words
 from pilot.councils.vacancies import CAUSES, MOVES, STATE_WORDS, Cause, Gap, State
 from pilot.errors import WrongState
 
@@ -81,6 +82,27 @@ def test_papers_are_only_counted_when_there_are_papers_and_somebody_to_elect(day
         assert not (way.rule == "countback" and way.state is State.ASKING) or ranked
 
 
+TODAY = date(2028, 3, 23)
+TERM = (date(2027, 3, 24), date(2030, 3, 23))
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_the_last_day_is_within_the_time_of_the_seat_and_before_its_end(cause):
+    for day in (date(2027, 3, 23), date(2030, 3, 23)):
+        said = vacancies.last_day_problem(cause, day, *TERM, date(2031, 1, 1))
+        assert said == "The last day must be between 24 March 2027 and 22 March 2030"
+    for day in (date(2027, 3, 24), TODAY, date(2030, 3, 22)):
+        assert vacancies.last_day_problem(cause, day, *TERM, date(2031, 1, 1)) is None
+
+
+def test_nobody_is_said_to_die_on_a_day_that_is_yet_to_come():
+    tomorrow = TODAY + timedelta(days=1)
+    said = vacancies.last_day_problem(Cause.DIED, tomorrow, *TERM, TODAY)
+    assert said == "The day of death cannot be in the future"
+    assert vacancies.last_day_problem(Cause.DIED, TODAY, *TERM, TODAY) is None
+    assert vacancies.last_day_problem(Cause.RESIGNED, tomorrow, *TERM, TODAY) is None
+
+
 def test_candidates_have_ten_days_unless_all_have_answered():
     until = vacancies.consent_until(date(2027, 4, 23))
     assert until == date(2027, 5, 3)
@@ -102,3 +124,32 @@ def test_an_election_for_a_seat_is_decided_before_the_last_day_of_its_time(day, 
     assert not late or said == (
         "The time of this seat ends on 23 March 2030, so an election for it must be decided before that day."
     )
+
+
+KEPT = (Kept("Porters", 2), Kept("Doctors", 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("sitting", "promised", "carried"),
+    [
+        ("Porters Porters Doctors", "", ()),
+        ("Porters Doctors", "", (Kept("Porters", 1),)),
+        ("Porters Porters", "", (Kept("Doctors", 1),)),
+        ("Porters", "", (Kept("Doctors", 1),)),
+        ("Porters", "Doctors", (Kept("Porters", 1),)),
+        ("Porters", "Doctors Porters", ()),
+        ("Porters Porters Doctors Doctors", "", (Kept("Doctors", 0, 0),)),
+    ],
+)
+def test_a_by_election_takes_over_what_the_members_who_sit_do_not_meet(sitting, promised, carried):
+    assert vacancies.carried(KEPT, sitting.split(), promised.split()) == carried
+
+
+def test_a_class_without_room_is_told_in_words():
+    assert kept_words(Kept("Doctors", 0, 0)) == "Nobody from Doctors"
+
+
+def test_a_count_that_was_undone_says_so_once():
+    once = vacancies.counted_again("Papers are counted.")
+    assert once.startswith("Papers are counted. ")
+    assert vacancies.counted_again(once) == once
