@@ -40,6 +40,7 @@ def _seat(checks: dict[str, str], *, elected: bool) -> sa.Table:
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name="fk_seat_contest_id_contest"),
         sa.ForeignKeyConstraint(["candidate_id"], ["candidate.id"], name="fk_seat_candidate_id_candidate"),
         sa.Index("ix_seat_contest_id", "contest_id"),
+        sa.Index("uq_seat_contest_id_candidate_id", "contest_id", "candidate_id", unique=True),
     )
     return sa.Table(
         "seat",
@@ -75,15 +76,18 @@ def upgrade() -> None:
         batch.create_foreign_key(op.f("fk_seat_contest_id_contest"), "contest", ["contest_id"], ["id"])
         batch.create_foreign_key(op.f("fk_seat_candidate_id_candidate"), "candidate", ["candidate_id"], ["id"])
         batch.create_index(op.f("ix_seat_contest_id"), ["contest_id"])
+        batch.create_index("uq_seat_contest_id_candidate_id", ["contest_id", "candidate_id"], unique=True)
     _make_vacancy()
 
 
 def downgrade() -> None:
     if op.get_bind().scalar(sa.select(sa.func.count()).select_from(sa.table("contest"))):
         raise RuntimeError("This database holds elections of council members, which the form before does not know.")
-    op.drop_index(op.f("ix_vacancy_trust"), table_name="vacancy")
+    for name in ("uq_vacancy_left_seat_id", "uq_vacancy_seat_id", "ix_vacancy_trust"):
+        op.drop_index(name, table_name="vacancy")
     op.drop_table("vacancy")
     with op.batch_alter_table("seat", copy_from=_seat(NEW, elected=True)) as batch:
+        batch.drop_index("uq_seat_contest_id_candidate_id")
         batch.drop_index(op.f("ix_seat_contest_id"))
         batch.drop_constraint(op.f("fk_seat_candidate_id_candidate"), type_="foreignkey")
         batch.drop_constraint(op.f("fk_seat_contest_id_contest"), type_="foreignkey")
@@ -184,7 +188,8 @@ def _make_vacancy() -> None:
         sa.Column("by_election_id", sa.Integer(), nullable=True),
         sa.Column("filled_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('asking', 'by-election', 'counted', 'filled', 'left vacant')", name=op.f("ck_vacancy_state")
+            "state IN ('asking', 'by-election', 'counted', 'filled', 'left vacant', 'withdrawn')",
+            name=op.f("ck_vacancy_state"),
         ),
         sa.CheckConstraint(
             "cause IN ('absent', 'died', 'disqualified', 'left the trust', 'never filled', 'recalled', 'resigned')",
@@ -193,6 +198,11 @@ def _make_vacancy() -> None:
         sa.CheckConstraint(
             "(cause = 'never filled') = (left_seat_id IS NULL)", name=op.f("ck_vacancy_somebody_left")
         ),
+        sa.CheckConstraint(
+            "state <> 'withdrawn' OR (left_seat_id IS NOT NULL AND seat_id = left_seat_id)",
+            name=op.f("ck_vacancy_given_back"),
+        ),
+        sa.CheckConstraint("state <> 'withdrawn' OR NOT counted", name=op.f("ck_vacancy_not_given_back_when_counted")),
         sa.CheckConstraint("because <> ''", name=op.f("ck_vacancy_because")),
         sa.CheckConstraint(
             "state NOT IN ('asking', 'counted') OR agree_until IS NOT NULL", name=op.f("ck_vacancy_asking_until")
@@ -210,8 +220,11 @@ def _make_vacancy() -> None:
         sa.ForeignKeyConstraint(["winner_id"], ["candidate.id"], name=op.f("fk_vacancy_winner_id_candidate")),
         sa.ForeignKeyConstraint(["by_election_id"], ["contest.id"], name=op.f("fk_vacancy_by_election_id_contest")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vacancy")),
-        sa.UniqueConstraint("seat_id", name=op.f("uq_vacancy_seat_id")),
-        sa.UniqueConstraint("left_seat_id", name=op.f("uq_vacancy_left_seat_id")),
         sa.UniqueConstraint("by_election_id", name=op.f("uq_vacancy_by_election_id")),
     )
     op.create_index(op.f("ix_vacancy_trust"), "vacancy", ["trust"])
+    stands = sa.text("state <> 'withdrawn'")
+    for column in ("seat_id", "left_seat_id"):
+        op.create_index(
+            f"uq_vacancy_{column}", "vacancy", [column], unique=True, sqlite_where=stands, postgresql_where=stands
+        )

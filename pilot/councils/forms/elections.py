@@ -95,11 +95,33 @@ class VacancyForm(Struct, frozen=True):
 
     cause: Annotated[Cause, Meta(extra_json_schema={"required": "Select why the seat is empty"})]
     last_day: Annotated[date, Meta(title="The last day", extra_json_schema={"required": "Enter the last day"})]
+    sure: bool = False
 
     def problems(self) -> dict[str, str]:
-        """A cause that nobody gives."""
+        """A cause that nobody gives; and that a member leaves is public at once, so it needs a second word."""
         cause: Cause | None = self.cause
-        return {} if cause is None or cause in CAUSES else {"cause": "Select why the seat is empty"}
+        found = {} if cause is None or cause in CAUSES else {"cause": "Select why the seat is empty"}
+        return found if self.sure else found | {"sure": "Select that this member leaves the council"}
+
+
+class FillForm(Struct, frozen=True):
+    """The returning officer declares what the count for an empty seat gave."""
+
+    sure: bool = False
+
+    def problems(self) -> dict[str, str]:
+        """A declaration is public at once and cannot be taken back, so it needs a second word."""
+        return {} if self.sure else {"sure": "Select that you have checked the count"}
+
+
+class ElectedForm(Struct, frozen=True):
+    """The coordinator declares all candidates elected without a vote."""
+
+    sure: bool = False
+
+    def problems(self) -> dict[str, str]:
+        """Nobody else can stand after it, so it needs a second word."""
+        return {} if self.sure else {"sure": "Select that nobody else stands"}
 
 
 class AnswersForm(Struct, frozen=True):
