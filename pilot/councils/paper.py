@@ -50,7 +50,9 @@ def kept_problems(plan: Plan, constitution: Constitution) -> list[str]:
     """Why the reserved places cannot be filled as asked, in sentences; empty when they can."""
     if not plan.candidates or not plan.kept:
         return []
-    return _uncontested_problems(plan) if is_uncontested(plan) else _cannot_count(plan, constitution)
+    if not is_uncontested(plan):
+        return _cannot_count(plan, constitution)
+    return _uncontested_problems(plan) or _too_few_stand(plan)
 
 
 def problems(plan: Plan, constitution: Constitution) -> list[str]:
@@ -76,16 +78,35 @@ def _uncontested_problems(plan: Plan) -> list[str]:
     for kept in plan.kept:
         standing = sum(one.group == kept.group for one in plan.candidates)
         if kept.most is not None and standing > kept.most:
-            found.append(
-                f"At most {kept.most} of “{kept.group}” can be elected, and {standing} stand. "
-                "There are no other candidates, so a vote could not choose between them."
-            )
+            stand = f"{standing} {'stands' if standing == 1 else 'stand'}"
+            found.append(f"At most {kept.most} of “{kept.group}” can be elected, and {stand}. {_why_no_vote(plan)}")
     missing = sum(max(0, kept.least - sum(one.group == kept.group for one in plan.candidates)) for kept in plan.kept)
     if missing > (empty := plan.seats - len(plan.candidates)):
         found.append(
             f"Reserved places lack {missing} of their candidates, and only {empty} of the {plan.seats} seats would "
             "stay empty for them. Find more candidates of that class, or reserve fewer places."
         )
+    return found
+
+
+def _why_no_vote(plan: Plan) -> str:
+    shut_out = {kept.group for kept in plan.kept if kept.most == 0}
+    if all(one.group in shut_out for one in plan.candidates):
+        return "Nobody is left who could be elected."
+    return "There are no more candidates than seats, so a vote could not choose between them."
+
+
+def _too_few_stand(plan: Plan) -> list[str]:
+    """Reserved places without a candidate, where enough seats stay empty for them."""
+    found = []
+    for kept in plan.kept:
+        standing = sum(one.group == kept.group for one in plan.candidates)
+        if standing < kept.least:
+            stand = f"{standing or 'none'} {'stands' if standing == 1 else 'stand'}"
+            found.append(
+                f"At least {kept.least} of “{kept.group}” should be elected, and {stand}. Find more candidates of that "
+                "class. Without a vote the other seats stay empty."
+            )
     return found
 
 

@@ -176,6 +176,7 @@ def test_from_candidates_to_members_and_to_whoever_follows(trust, server):
     coordinator.clicks("Record this")
     coordinator.reads("Select why the seat is empty")
     coordinator.chooses("They left the trust")
+    coordinator.chooses("Amy Osei leaves the council on this day")
     fills_date(coordinator, "Their last day on the council", server.clock() + timedelta(days=14))
     coordinator.clicks("Record this")
     coordinator.reads("Candidates who were not elected have 10 days to answer")
@@ -187,6 +188,7 @@ def test_from_candidates_to_members_and_to_whoever_follows(trust, server):
     officer.goes_to("/trusts/RZA/council")
     officer.follows("Asking candidates", exact=False)
     officer.clicks("Count the papers for this seat")
+    officer.chooses("I have checked the count below")
     officer.clicks("Declare that Dev Patel takes the seat")
     # Then everybody reads who follows, and why
     anybody.goes_to("/trusts/RZA/council")

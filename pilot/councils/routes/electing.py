@@ -13,9 +13,11 @@ from pilot.councils import queries
 from pilot.councils.contests import OVER, State, kept_words
 from pilot.councils.routes.elections import at
 from pilot.councils.routes.showing import election_tag, is_coordinator
+from pilot.councils.vacancies import STATE_WORDS
 from pilot.errors import NotFound
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC
+from pilot.voting import lifecycle
 from pilot.voting import queries as voting
 from pilot.voting.outcomes import WAYS
 from pilot.web.pages import page, see_other
@@ -40,7 +42,7 @@ async def elections(
         "councils/elections.html",
         trust=await people.trust(session, trust),
         council=await queries.council(session, trust),
-        elections=[(one, election_tag(one.state)) for one in found],
+        elections=[(one, election_tag(one.state, is_open=await _is_open(session, one))) for one in found],
         coordinator=coordinator,
     )
 
@@ -69,14 +71,22 @@ async def election(
         "councils/election.html",
         trust=await people.trust(session, trust),
         election=found,
-        tag=election_tag(found.state),
+        tag=election_tag(found.state, is_open=await _is_open(session, found)),
         ballot=ballot,
         voting_open=ballot is not None and ballot.opens_at <= now < ballot.closes_at,
         counted=WAYS.get(found.rule or ""),
         kept=[kept_words(one) for one in found.kept],
         elected=[one.holder for one in first],
         vacancies=[one for one in await queries.vacancies_of_trust(session, trust) if one.contest == contest],
+        vacancy_words=STATE_WORDS,
     )
+
+
+async def _is_open(session: AsyncSession, found: queries.Contest) -> bool:
+    """Whether staff can vote in this election now."""
+    if found.state is not State.ARRANGED or found.ballot is None:
+        return False
+    return (await voting.ballot(session, found.ballot)).state == lifecycle.State.OPEN
 
 
 HANDLERS: list[Any] = [elections, election]

@@ -13,7 +13,7 @@ from pilot.councils import ballot_dates, paper, queries, service
 from pilot.councils.contests import groups, is_uncontested, kept_words
 from pilot.councils.deadlines import london_day
 from pilot.councils.files import calendar
-from pilot.councils.forms.elections import ElectionForm, KeptForm
+from pilot.councils.forms.elections import ElectedForm, ElectionForm, KeptForm
 from pilot.councils.forms.proposals import ballot_form
 from pilot.people import queries as people
 from pilot.people.guards import allow
@@ -239,7 +239,7 @@ async def check_election(
 @answers(check_election)
 async def arrange_election(
     *,
-    request: Request[Any, Any, Any],  # noqa: ARG001 -- a refusal is shown on its page
+    request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
@@ -251,6 +251,7 @@ async def arrange_election(
     found = await service.drafted(session, trust, contest)
     by, real = principal.actor, not settings.demonstration
     if is_uncontested(found.plan):
+        await read_form(request, ElectedForm)
         await service.elect_without_vote(session, trust, contest, by=by, now=now)
     else:
         await service.arrange_contest(session, trust, contest, by=by, now=now, real=real)

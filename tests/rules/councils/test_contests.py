@@ -86,6 +86,19 @@ def test_places_that_cannot_be_filled_are_told_in_words():
     assert paper.problems(a_plan(3, FOUR, Kept(LOW, 2)), Constitution()) == [said]
 
 
+def test_places_without_candidates_are_told_though_seats_stay_empty_for_them():
+    plan = a_plan(3, FOUR[:1], Kept(FOUR[0].group, 2))
+    (said,) = paper.kept_problems(plan, Constitution())
+    assert said.startswith(f"At least 2 of “{FOUR[0].group}” should be elected, and 1 stands. Find more candidates")
+    assert paper.problems(plan, Constitution()) == []  # the other seats stay empty until a by-election
+    assert paper.kept_problems(a_plan(3, FOUR[:1], Kept(FOUR[0].group, 1)), Constitution()) == []
+
+
+def test_where_no_candidate_may_be_elected_nobody_is_left():
+    (said,) = paper.kept_problems(a_plan(3, FOUR[:1], Kept(FOUR[0].group, 0, 0)), Constitution())
+    assert said == f"At most 0 of “{FOUR[0].group}” can be elected, and 1 stands. Nobody is left who could be elected."
+
+
 def test_nobody_too_many_and_too_long_are_told():
     assert paper.problems(a_plan(2, ()), Constitution()) == ["Nobody stands yet. Add the candidates."]
     many = [Candidate(f"Name {number}") for number in range(61)]
