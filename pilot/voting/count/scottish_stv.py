@@ -281,13 +281,16 @@ class Count:
             self.surpluses.append(number)
 
     def _fill_last_seats(self) -> list[str]:
-        """Rule 52: when no more candidates are left than seats, they are elected and nothing moves any more."""
+        """Rule 52: when no more candidates are left than seats, they are elected and nothing moves any more.
+
+        In a countback more of a class may be left than may sit. Then the count goes on.
+        """
         if not self.piles.valid:
             self.finished = True
             return [stv_words.NOBODY]
         doomed = reserved.doomed(self.contest, self._winners(), self.hopeful, self.empty)
         able = [number for number in self.hopeful if number not in doomed]
-        if not self.left or len(able) > self.left:
+        if not self.left or not self._room_for_all(able):
             return []
         left, self.finished = self.left, True
         able.sort(key=lambda number: -self.votes[number])

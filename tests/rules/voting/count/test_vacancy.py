@@ -111,6 +111,17 @@ def test_a_countback_that_cannot_meet_a_reserve_is_refused():
         countback(contest, GIVEN, leaving=[1], consenting=[4], sitting=[2, 3])
 
 
+def test_no_more_of_a_class_take_seats_than_may_sit():
+    """At most two nurses can sit. Amy, Ben and Cat leave three seats, and only three nurses agree to take them: the one
+    with the fewest votes does not get a seat, though a seat then stays empty."""
+    nurses = Reserve("nurses", (4, 5, 6), most=2)
+    contest, given = a_contest(3, 6, reserves=(nurses,)), papers("30 A", "30 B", "30 C", "19 D", "2 E", "1 F")
+    assert sorted(count(contest, given).winners) == [1, 2, 3]
+    result = countback(contest, given, leaving=[1, 2, 3], consenting=[4, 5, 6], sitting=[])
+    assert sorted(result.winners) == [4, 5]
+    assert result.empty == 1
+
+
 @pytest.mark.parametrize("consenting", [[4], [4, 2]])
 def test_somebody_who_cannot_be_elected_keeps_nobody_from_a_seat_by_agreeing(consenting):
     """At most one nurse can sit, and Amy does. Re-open nominations won one of the three seats. When Cat leaves, Dan can
