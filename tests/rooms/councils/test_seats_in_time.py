@@ -208,17 +208,17 @@ async def test_a_seat_to_which_nobody_was_elected_stands_in_the_audit_log(sessio
     assert await events(session, empty.id) == ["vacancy recorded"]
 
 
-MEEK = {"2": 4, "1>3>5": 2, "4": 3, "3>4": 6}
-"""Meek's method elects Dev Patel (3) and Ben Roy (4). By Scottish STV it would be Amy Osei (2) instead of Ben."""
+MEEK = {"5>4": 5, "1": 1, "5>2>1>3": 6, "6>4>1": 3}
+"""Meek's method elects Eve Ward (5) and Amy Osei (2). By Scottish STV "Re-open nominations" (6) wins Amy's seat."""
 
 
 async def test_a_countback_after_a_meek_election_knows_who_was_elected_by_meek(session, now):
-    await a_house(session, now, Constitution(counting_rule="meek-stv"))
+    await a_house(session, now, Constitution(counting_rule="meek-stv", reopen_nominations=True))
     await held(session, await a_contest(session, now=now), MEEK, now=now)
-    vacancy = await leaves(session, "Ben Roy", now=LATER)
-    await agree(session, vacancy, "Amy Osei", "Cat Hill", now=LATER)
+    vacancy = await leaves(session, "Amy Osei", now=LATER)
+    await agree(session, vacancy, "Ben Roy", "Cat Hill", "Dev Patel", now=LATER)
     await service.count_vacancy(session, "RAA", vacancy, **RO, now=LATER)
     assert (await queries.vacancy(session, "RAA", vacancy)).state is State.COUNTED
     await service.declare_vacancy(session, "RAA", vacancy, **RO, now=LATER)
     seats = await queries.seats(session, "RAA", LATER.date() + timedelta(days=1))
-    assert sorted(str(one.holder) for one in seats) == ["Amy Osei", "Dev Patel"]
+    assert sorted(str(one.holder) for one in seats) == ["Cat Hill", "Eve Ward"]
