@@ -103,7 +103,7 @@ def drafts(coordinator):
     coordinator.reads("5 candidates for 2 seats")
     coordinator.follows("Back to the task list")
     coordinator.follows("Seats and way of counting")
-    coordinator.reads("rules of Scottish council elections")
+    coordinator.reads("single transferable vote, as for Scottish councils")
     coordinator.clicks("Save and continue")
     coordinator.follows("Reserved places")
     coordinator.page.get_by_label("Class of candidates").select_option(index=0)
