@@ -15,6 +15,8 @@ run: setup
 
 setup: $(VENV)/.run
 
+# The databases of the tests lie in memory where there is room for them: most of the time would go into waiting for a disk.
+test: export TMPDIR := $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'NR==2 {print $$4}')" -gt 2000000 ] && echo /dev/shm || echo $${TMPDIR:-/tmp})
 test: $(VENV)/.dev browser
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore=tests/journeys
 	$(BIN)/python -m pytest -n auto tests/journeys  # apart: a browser's loop stays open to the end of its process
@@ -75,12 +77,14 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 
 comma := ,
 
-# A real Chromium: the one that is there, else Debian's package when we may install it, else Playwright's own.
+# A real Chromium: Debian's package when we may install it (the shell without windows is quicker), else the one that is
+# there, else Playwright's own.
 .PHONY: browser
 browser: $(VENV)/.dev
-	@if command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation; \
+	@if command -v chromium-headless-shell >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends chromium-headless-shell fonts-liberation; then :; \
+	elif command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; then :; \
 	else $(BIN)/python -m playwright install chromium; fi
 
 clean:
