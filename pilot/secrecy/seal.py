@@ -1,7 +1,7 @@
 """Papers and their envelopes: one HPKE layer for each trustee (RFC 9180). Pure.
 
 Sealing (the voter's side, also in static/) and opening (the trustee's side) stand beside each other. HPKE takes its
-one-time keys from the library; every other chance is an argument.
+one-time keys from the library, or gets those that sealed a vote before; every other chance is an argument.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from pilot.errors import BadInput
-from pilot.secrecy import canonical, stamp
+from pilot.secrecy import canonical, hpke, stamp
 
 SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 """DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, base mode (RFC 9180 section 7)."""
@@ -78,6 +78,22 @@ def seal(inner: bytes, seal_keys: Sequence[ec.EllipticCurvePublicKey], digest: s
     for layer in range(len(seal_keys), 0, -1):
         sealed = SUITE.encrypt(sealed, seal_keys[layer - 1], info(digest, layer))
     return sealed
+
+
+def seal_with(
+    inner: bytes,
+    seal_keys: Sequence[ec.EllipticCurvePublicKey],
+    digest: str,
+    one_time_keys: Sequence[ec.EllipticCurvePrivateKey],
+) -> tuple[bytes, ...]:
+    """A vote sealed anew with the one-time keys that its sealer kept, the first trustee's first.
+
+    The envelope, then what is left after each peel, at last the inner envelope: so its way can be followed.
+    """
+    items = [inner]
+    for layer in range(len(seal_keys), 0, -1):
+        items.append(hpke.seal(items[-1], seal_keys[layer - 1], info(digest, layer), one_time_keys[layer - 1]))
+    return tuple(reversed(items))
 
 
 def open_layer(item: bytes, key: ec.EllipticCurvePrivateKey, digest: str, layer: int) -> bytes | None:

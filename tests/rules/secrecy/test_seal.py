@@ -3,12 +3,13 @@
 import pytest
 from cryptography.hazmat.bindings._rust import openssl
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilot.errors import BadInput
-from pilot.secrecy import seal
+from pilot.secrecy import hpke, seal
 
 some = settings(max_examples=30, deadline=None)
 
@@ -30,6 +31,37 @@ def test_the_published_hpke_cases_with_p_256_open(vectors):
         )
         assert opened == bytes.fromhex(first["pt"])
         assert seal.read_seal_key(bytes.fromhex(case["pkRm"])).public_numbers() == key.public_key().public_numbers()
+
+
+def test_the_published_hpke_case_is_sealed_with_its_one_time_key(vectors):
+    """RFC 9180, mode base, DHKEM P-256, HKDF-SHA256, AES-256-GCM: key, enc and, without its aad, the sealed bytes."""
+    case = next(
+        case for case in vectors("hpke_rfc9180_base_p256_x25519.json") if (case["kem_id"], case["aead_id"]) == (16, 2)
+    )
+    one_time = seal.read_seal_secret(bytes.fromhex(case["skEm"]))
+    plain = bytes.fromhex(case["encryptions"][0]["pt"])
+    recipient = seal.read_seal_key(bytes.fromhex(case["pkRm"]))
+    sealed = hpke.seal(plain, recipient, bytes.fromhex(case["info"]), one_time)
+    key, nonce = AESGCM(bytes.fromhex(case["key"])), bytes.fromhex(case["base_nonce"])
+    assert sealed[:65].hex() == case["enc"]
+    assert sealed[65:] == key.encrypt(nonce, plain, None)
+    aad = bytes.fromhex(case["encryptions"][0]["aad"])
+    assert key.encrypt(nonce, plain, aad).hex() == case["encryptions"][0]["ct"]
+    secret = seal.read_seal_secret(bytes.fromhex(case["skRm"]))
+    assert seal.SUITE.decrypt(sealed, secret, bytes.fromhex(case["info"])) == plain
+
+
+def test_a_vote_sealed_with_kept_keys_opens_seal_by_seal_and_is_the_same_each_time(world):
+    inner = world.inner()
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in world.sealers]
+    publics = [key.public_key() for key in world.sealers]
+    items = seal.seal_with(inner, publics, world.digest, keys)
+    assert len(items) == 4
+    assert items[-1] == inner
+    for layer, sealer in enumerate(world.sealers, start=1):
+        assert seal.open_layer(items[layer - 1], sealer, world.digest, layer) == items[layer]
+        assert items[layer - 1][:65] == hpke.point(keys[layer - 1].public_key())
+    assert seal.seal_with(inner, publics, world.digest, keys) == items
 
 
 @some
