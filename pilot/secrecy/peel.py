@@ -1,6 +1,6 @@
 """One peel: a trustee opens one layer of every envelope, mixes them by sorting, and signs what it did. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -60,21 +60,42 @@ def list_hash(items: Sequence[bytes]) -> str:
     return sha256(stage(items)).hexdigest()
 
 
-def peel(items: Sequence[bytes], task: Task, seal_key: EllipticCurvePrivateKey, sign_key: Ed25519PrivateKey) -> Peeled:
-    """Open one layer of every item; set aside what does not open, and all but one of those that are alike inside.
+Opener = Callable[[Sequence[bytes], Task, EllipticCurvePrivateKey], Sequence[bytes | None]]
+"""Opens one layer of every item, in their order; None for what does not open."""
 
-    Refuses a list that is not the expected one, and a second list for the same ballot: two lists that differ by one
-    envelope would show one voter's paper.
+
+def open_each(items: Sequence[bytes], task: Task, seal_key: EllipticCurvePrivateKey) -> list[bytes | None]:
+    """What is inside each item, or None where this key does not open it or its length is another."""
+    length = seal.envelope_length(task.padded, task.layers - task.layer + 1)
+    return [seal.open_layer(item, seal_key, task.digest, task.layer) if len(item) == length else None for item in items]
+
+
+def check_list(came: str, task: Task) -> None:
+    """Refuse a list, by its hash, that is not the expected one, or a second one for the same ballot.
+
+    Two lists that differ by one envelope would show one voter's paper.
     """
-    came = list_hash(items)
     if task.remembered is not None and task.remembered != came:
         raise NotAllowed("This key has already opened another list of this ballot. It opens no second one.")
     if came != task.expected:
         raise NotAllowed("This is not the list that the log or the trustee before has signed.")
-    length = seal.envelope_length(task.padded, task.layers - task.layer + 1)
+
+
+def peel(
+    items: Sequence[bytes],
+    task: Task,
+    seal_key: EllipticCurvePrivateKey,
+    sign_key: Ed25519PrivateKey,
+    opener: Opener = open_each,
+) -> Peeled:
+    """Open one layer of every item; set aside what does not open, and all but one of those that are alike inside.
+
+    Refuses every list that `check_list` refuses, before it opens anything.
+    """
+    came = list_hash(items)
+    check_list(came, task)
     opened, rejects = [], []
-    for item in items:
-        inside = seal.open_layer(item, seal_key, task.digest, task.layer) if len(item) == length else None
+    for item, inside in zip(items, opener(items, task, seal_key), strict=True):
         if inside is None:
             rejects.append(sha256(item).hexdigest())
         else:
@@ -122,14 +143,14 @@ def check_chain(
     if len(entries) != len(manifest.trustees) or len(stages) != len(entries) + 1:
         raise BadInput("Not every trustee's peel is in the record.")
     for i, (trustee, (statement, signature)) in enumerate(zip(manifest.trustees, entries, strict=True), start=1):
-        wrong = _fault(statement, digest, i, (stages[i - 1], stages[i]))
+        wrong = fault(statement, digest, i, (stages[i - 1], stages[i]))
         if not signed(trustee.sign_key, signing_text(statement), signature):
             wrong = "its signature is wrong"
         if wrong:
             raise BadInput(f"Peel {i} by {trustee.name}: {wrong}.")
 
 
-def _fault(statement: Statement, digest: str, layer: int, stages: tuple[bytes, bytes]) -> str:
+def fault(statement: Statement, digest: str, layer: int, stages: tuple[bytes, bytes]) -> str:
     """What is wrong with a statement between the stage before and the stage after, or nothing."""
     before, after = (data.splitlines() for data in stages)
     wrong = {
