@@ -46,6 +46,7 @@ class Judged(Struct, frozen=True):
     item: bytes = b""
 
 
+COPY = "a second copy of a paper"
 RANK = {Verdict.VALID: 0, Verdict.SPOILT: 1, Verdict.SET_ASIDE: 2}
 
 
@@ -58,7 +59,7 @@ def judge_all(items: Sequence[bytes], manifest: Manifest, digest: str) -> tuple[
     found = []
     for one in judged:
         if one.stamp and (one.paper in papers or one.stamp in stamps):
-            aside = {"verdict": Verdict.SET_ASIDE, "answers": (), "reason": "a second copy of a paper"}
+            aside = {"verdict": Verdict.SET_ASIDE, "answers": (), "reason": COPY}
             found.append(replace(one, **aside))
         else:
             found.append(one)

@@ -29,11 +29,11 @@ def lines(bodies: Sequence[bytes]) -> bytes:
 
 def paper_lines(judged: Sequence[Judged]) -> list[bytes]:
     """The lines of papers.jsonl, sorted by the item's hash as in the last stage file."""
-    return [canonical.to_bytes(_paper_line(one)) for one in sorted(judged, key=lambda one: one.inner)]
+    return [paper_line(one) for one in sorted(judged, key=lambda one: one.inner)]
 
 
-def _paper_line(one: Judged) -> dict[str, Any]:
-    """Paper and stamp, or the whole item where they do not make it again."""
+def paper_line(one: Judged) -> bytes:
+    """A line of papers.jsonl: paper and stamp, or the whole item where they do not make it again."""
     line: dict[str, Any] = {"inner": one.inner, "verdict": one.verdict.value}
     if one.item:
         line |= {"item": msgspec.to_builtins(one.item)}
@@ -42,7 +42,7 @@ def _paper_line(one: Judged) -> dict[str, Any]:
         line |= {"paper": msgspec.to_builtins(one.paper), "stamp": msgspec.to_builtins(one.stamp)}
     if one.reason:
         line |= {"reason": one.reason}
-    return line
+    return canonical.to_bytes(line)
 
 
 def trackers(judged: Sequence[Judged]) -> bytes:
