@@ -13,18 +13,22 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     RETURNING_OFFICER = "returning officer"
     BOARD_SECRETARY = "board secretary"
+    TRUSTEE = "trustee"
     EVALUATOR = "evaluator"
     AUDITOR = "auditor"
 
 
-TRUST_ROLES = frozenset({Role.COORDINATOR, Role.RETURNING_OFFICER, Role.BOARD_SECRETARY})
+TRUST_ROLES = frozenset({Role.COORDINATOR, Role.RETURNING_OFFICER, Role.BOARD_SECRETARY, Role.TRUSTEE})
 PROGRAMME_ROLES = frozenset(Role) - TRUST_ROLES
+APART = frozenset({Role.RETURNING_OFFICER, Role.TRUSTEE})
+"""Roles beside which one account holds no other in the same trust."""
 
 WHAT_A_ROLE_DOES = {
     Role.PROGRAMME_ADMIN: "Adds trusts and gives people their roles. Runs no ballot.",
     Role.COORDINATOR: "Loads the staff roll of one trust and looks after its council and proposals.",
     Role.RETURNING_OFFICER: "Makes the voting codes of one trust and runs its ballots.",
     Role.BOARD_SECRETARY: "Answers for the board of one trust.",
+    Role.TRUSTEE: "Opens the sealed votes of one trust with keys of their own. Runs no ballot.",
     Role.EVALUATOR: "Loads measures and compares pilots with controls. Never sees votes.",
     Role.AUDITOR: "Reads records and checks counts. Changes nothing.",
 }
@@ -85,7 +89,8 @@ def separation_problem(held: Iterable[Grant], wanted: Grant) -> str | None:
     """Why `wanted` cannot be added to the roles `held`, or None if it can.
 
     Programme roles watch over trusts, so they never meet a trust role in one account. A returning officer makes codes
-    and runs ballots, and so is neither coordinator (who loads the roll) nor board secretary (who answers) there.
+    and runs ballots, and so is neither coordinator (who loads the roll) nor board secretary (who answers) there. A
+    trustee keeps a key so that none of these can open votes alone, and so is none of them.
     """
     held = tuple(held)
     if wanted in held:
@@ -97,10 +102,11 @@ def separation_problem(held: Iterable[Grant], wanted: Grant) -> str | None:
                 "cannot hold a role in a trust, and the other way round"
             )
         both = {grant.role, wanted.role}
-        if grant.trust == wanted.trust and Role.RETURNING_OFFICER in both:
+        if grant.trust == wanted.trust and both & APART:
+            first = Role.RETURNING_OFFICER if Role.RETURNING_OFFICER in both else Role.TRUSTEE
             return (
-                f"This person is {describe(grant)}. The returning officer of a trust "
-                f"cannot also be its {next(r for r in both if r is not Role.RETURNING_OFFICER)}"
+                f"This person is {describe(grant)}. The {first} of a trust "
+                f"cannot also be its {next(r for r in both if r is not first)}"
             )
     return None
 

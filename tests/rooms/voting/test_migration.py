@@ -151,7 +151,7 @@ async def rows_of(store, name, *, into=None):
         return [dict(row) for row in found.mappings()]
 
 
-NOT_TAKEN_BACK = ("0002", "0003")
+NOT_TAKEN_BACK = ("0002", "0003", "0005")
 """Where the way back is refused: SQLite has then gone back as far as it could, a whole form; PostgreSQL not at all."""
 
 
@@ -232,7 +232,9 @@ async def test_the_way_back_is_refused_where_the_older_code_cannot_read_what_is_
     before = await rows_of(old, table, into=values)
     with pytest.raises(RuntimeError, match=why):
         await asyncio.to_thread(moved, old.url, "0001")
-    assert await rows_of(old, table) == before
+    after = await rows_of(old, table)
+    assert len(after) == len(before)
+    assert all(row.items() <= was.items() for row, was in zip(after, before, strict=True))
     assert await version_of(old) in NOT_TAKEN_BACK
 
 
@@ -257,23 +259,23 @@ async def declare_it(store):
 async def test_a_vote_is_declared_in_the_form_in_which_its_papers_were_kept(old, verdict):
     await a_counted_box(old, "valid", verdict, **RULE)
     with pytest.raises(RuntimeError, match=r"RAA-B3\. Declare the result with the version that counted it"):
-        await asyncio.to_thread(moved, old.url, up="head")
+        await asyncio.to_thread(moved, old.url, up="0003")
     assert await version_of(old) == "0001"
     assert "threshold" in (await rows_of(old, "ballot"))[0]
     await declare_it(old)
-    await asyncio.to_thread(moved, old.url, up="head")
+    await asyncio.to_thread(moved, old.url, up="0003")
     assert await version_of(old) == "0003"
 
 
 async def test_a_vote_with_valid_papers_alone_may_be_declared_in_either_form(old):
     await a_counted_box(old, "valid", "valid", **RULE)
-    await asyncio.to_thread(moved, old.url, up="head")
+    await asyncio.to_thread(moved, old.url, up="0003")
     await asyncio.to_thread(moved, old.url, "0001")
     assert await version_of(old) == "0001"
 
 
 async def test_the_way_back_waits_for_the_declaration_too(old):
-    await asyncio.to_thread(moved, old.url, up="head")
+    await asyncio.to_thread(moved, old.url, up="0003")
     await a_counted_box(old, "spoilt", **ASKED)
     with pytest.raises(RuntimeError, match="Counted and not declared, with papers that do not count: RAA-B3"):
         await asyncio.to_thread(moved, old.url, "0001")

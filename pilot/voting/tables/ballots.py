@@ -1,5 +1,6 @@
 """The tables of ballots, lists of voters and declarations. No row here knows a paper, an envelope or an answer."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -7,11 +8,18 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, T
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pilot.store import Row, UtcDateTime
+from pilot.voting import lifecycle
 from pilot.voting.lifecycle import State
 
-STATES = ", ".join(repr(str(state)) for state in State if state is not State.DRAFT)
-NO_LIST = ", ".join(repr(str(state)) for state in (State.ARRANGED, State.MISSED))
-COUNTED = ", ".join(repr(str(state)) for state in (State.TALLIED, State.DECLARED, State.FINAL))
+
+def listed(values: Iterable[str]) -> str:
+    """Texts as a CHECK constraint lists them."""
+    return ", ".join(repr(str(value)) for value in values)
+
+
+STATES = listed(state for state in State if state is not State.DRAFT)
+NO_LIST = listed((State.ARRANGED, State.MISSED))
+COUNTED = listed(lifecycle.COUNTED)
 
 
 class BallotRow(Row):
@@ -23,6 +31,10 @@ class BallotRow(Row):
     An election has a `lot_mark` from the fixing of its list on; from the count on, `lot_number` is the opened number,
     or `lot_lost` says why it could not be opened.
     `turnout_shown` is the published number of sealed votes, `turnout_shown_on` the day on which it was published.
+    `closes_at` is when voting really ends; `first_closes_at` is when it was to end before it was extended, once, for
+    the published reason `extended_because`. `over_because` says why it was not held, or does not count.
+    `watch_mark` is of the key with which the scrutineer watches the log; the key itself is kept nowhere.
+    `noticed_at` is when the notices had gone out. Two people destroy the sealed votes: one asks, another does it.
     """
 
     __tablename__ = "ballot"
@@ -45,7 +57,25 @@ class BallotRow(Row):
             f"kind = 'majority' OR state NOT IN ({COUNTED}) OR lot_number IS NOT NULL OR lot_lost IS NOT NULL",
             name="counted_with_its_lot",
         ),
-        CheckConstraint(f"(lot_number IS NULL AND lot_lost IS NULL) OR state IN ({COUNTED})", name="lot_after_close"),
+        CheckConstraint(
+            f"(lot_number IS NULL AND lot_lost IS NULL) OR state IN ({COUNTED}, 'void')", name="lot_after_close"
+        ),
+        CheckConstraint("kind_of_vote IN ('vote', 'rehearsal')", name="kind_of_vote"),
+        CheckConstraint("(first_closes_at IS NULL) = (extended_because IS NULL)", name="extended_for_a_reason"),
+        CheckConstraint("first_closes_at < closes_at", name="extended_forward"),
+        CheckConstraint("state <> 'void' OR over_because <> ''", name="void_for_a_reason"),
+        CheckConstraint("over_because IS NULL OR state IN ('missed', 'void')", name="over_because_it_is_over"),
+        CheckConstraint("state <> 'noticed' OR noticed_at IS NOT NULL", name="noticed_at_a_time"),
+        CheckConstraint(
+            "(erase_asked_by IS NULL) = (erase_asked_at IS NULL) AND (erased_by IS NULL) = (erased_on IS NULL)",
+            name="erased_by_somebody",
+        ),
+        CheckConstraint("(state = 'erased') = (erased_by IS NOT NULL)", name="erased"),
+        CheckConstraint(
+            "erased_by IS NULL OR (erase_asked_by IS NOT NULL AND erased_by <> erase_asked_by)",
+            name="erased_by_two_people",
+        ),
+        CheckConstraint("erase_asked_by IS NULL OR state IN ('final', 'erased')", name="erased_when_final"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     trust: Mapped[str] = mapped_column(String(8), ForeignKey("trust.ods_code"))
@@ -54,7 +84,7 @@ class BallotRow(Row):
     title: Mapped[str] = mapped_column(String(200))
     question: Mapped[str] = mapped_column(String(500))
     text: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(10))
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str] = mapped_column(String(8))
@@ -73,6 +103,16 @@ class BallotRow(Row):
     turnout_shown_on: Mapped[date | None]
     tally: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     counted: Mapped[bool] = mapped_column(default=False)
+    kind_of_vote: Mapped[str] = mapped_column(String(9), default="vote", server_default="vote")
+    watch_mark: Mapped[str | None] = mapped_column(String(64))
+    first_closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    extended_because: Mapped[str | None] = mapped_column(Text)
+    over_because: Mapped[str | None] = mapped_column(Text)
+    noticed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erase_asked_by: Mapped[str | None] = mapped_column(String(80))
+    erase_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_by: Mapped[str | None] = mapped_column(String(80))
+    erased_on: Mapped[date | None]
 
 
 class ElectorRow(Row):
