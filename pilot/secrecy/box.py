@@ -1,4 +1,4 @@
-"""What goes into the sealed box and comes out of it, as values; and the box's three states. Pure."""
+"""What goes into the sealed box and comes out of it, as values; and the box's five states. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,26 +7,54 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from pilot.errors import WrongState
-from pilot.secrecy.manifest import Manifest, Question
+from pilot.errors import BadInput, WrongState
+from pilot.secrecy.manifest import Manifest, Question, Teller
 
 
 class State(StrEnum):
-    """Collecting envelopes between its two times; closed, with the stamp key destroyed; peeled, with papers out."""
+    """Waiting for the trustees' signatures; collecting envelopes; closed; peeled, with papers out; erased.
 
+    The stamp key is destroyed at the close. Erased, the box holds no envelope any more, opened or not.
+    """
+
+    SIGNING = "signing"
     COLLECTING = "collecting"
     CLOSED = "closed"
     PEELED = "peeled"
+    ERASED = "erased"
 
 
-MOVES = {(State.COLLECTING, "close"): State.CLOSED, (State.CLOSED, "peel"): State.PEELED}
+MOVES = {
+    (State.SIGNING, "sign"): State.COLLECTING,
+    (State.COLLECTING, "close"): State.CLOSED,
+    (State.CLOSED, "peel"): State.PEELED,
+    (State.PEELED, "erase"): State.ERASED,
+    (State.SIGNING, "discard"): State.ERASED,
+    (State.COLLECTING, "discard"): State.ERASED,
+    (State.CLOSED, "discard"): State.ERASED,
+}
+
+NOT_SIGNED = "Not every trustee has signed this vote yet."
+STILL_OPEN = "Voting has not closed yet, so the votes cannot be opened."
+CLOSED = "Voting has closed already."
+OPENED = "The votes have been opened already."
+ERASED = "The sealed votes have been erased."
 
 REFUSALS = {
-    (State.COLLECTING, "peel"): "Voting has not closed yet, so the votes cannot be opened.",
-    (State.CLOSED, "close"): "Voting has closed already.",
-    (State.PEELED, "close"): "Voting has closed already.",
-    (State.PEELED, "peel"): "The votes have been opened already.",
-}
+    (State.COLLECTING, "sign"): "Every trustee has signed this vote already.",
+    (State.CLOSED, "sign"): CLOSED,
+    (State.PEELED, "sign"): CLOSED,
+    (State.SIGNING, "close"): NOT_SIGNED,
+    (State.CLOSED, "close"): CLOSED,
+    (State.PEELED, "close"): CLOSED,
+    (State.SIGNING, "peel"): NOT_SIGNED,
+    (State.COLLECTING, "peel"): STILL_OPEN,
+    (State.PEELED, "peel"): OPENED,
+    (State.SIGNING, "erase"): NOT_SIGNED,
+    (State.COLLECTING, "erase"): "Voting has not closed yet, so the sealed votes must be kept.",
+    (State.CLOSED, "erase"): "The votes have not been opened yet, so the sealed votes must be kept.",
+    (State.PEELED, "discard"): OPENED,
+} | {(State.ERASED, verb): ERASED for verb in ("sign", "close", "peel", "erase", "discard")}
 
 
 def move(state: State, verb: str) -> State:
@@ -37,16 +65,37 @@ def move(state: State, verb: str) -> State:
 
 
 class PlannedTrustee(Struct, frozen=True):
-    """A trustee to be; the server makes and holds the keys, and the manifest says so (custody "server")."""
+    """A trustee to be. With custody "own", both public keys are theirs; with "server", the server makes them."""
 
     name: str
     role: str
+    custody: Literal["server", "own"] = "server"
+    seal_key: bytes = b""
+    sign_key: bytes = b""
+
+
+def check_custody(trustees: Sequence[PlannedTrustee], *, binding: bool) -> None:
+    """Refuse trustees who could open the votes without one another, as the order of their keys shows.
+
+    Whoever runs the server opens neither first nor last, unless it holds all the keys (demonstration, rehearsal).
+    `binding`: the vote decides something, so at least two trustees hold keys of their own, the first among them.
+    """
+    own = [trustee.custody == "own" for trustee in trustees]
+    if any((one.custody == "own") != bool(one.seal_key and one.sign_key) for one in trustees):
+        raise BadInput("A trustee with keys of their own needs both public keys, and no other trustee has any.")
+    if binding and sum(own) < 2:
+        raise WrongState(
+            "A vote that decides something needs at least two trustees who hold their own keys, or this server alone "
+            "could open the sealed votes."
+        )
+    if any(own) and not (own[0] and own[-1]):
+        raise WrongState("The first and the last trustee to open the sealed votes must hold their own keys.")
 
 
 class BoxPlan(Struct, frozen=True):
     """A box to be made. `ballot` names it in the manifest; trustees in the order in which they open.
 
-    `rule` is passed on to whoever counts. Times are aware, in whole seconds.
+    `rule` is passed on to whoever counts. `tellers` take votes on paper. Times are aware, in whole seconds.
     """
 
     ballot: str
@@ -57,6 +106,7 @@ class BoxPlan(Struct, frozen=True):
     closes_at: datetime
     rule: dict[str, Any]
     trustees: tuple[PlannedTrustee, ...]
+    tellers: tuple[Teller, ...] = ()
 
 
 class Box(Struct, frozen=True):
@@ -78,6 +128,14 @@ class Promise(Struct, frozen=True):
     def server_custody(self) -> bool:
         """Whether the server holds the key of any trustee; every page of such a vote says so."""
         return any(trustee.custody == "server" for trustee in self.manifest.trustees)
+
+
+class Layer(Struct, frozen=True):
+    """Whose turn it is to open: the place in the order, from 1, with the trustee's name and custody."""
+
+    number: int
+    name: str
+    custody: Literal["server", "own"]
 
 
 class Receipt(Struct, frozen=True):
@@ -123,11 +181,25 @@ class Final(Struct, frozen=True):
         return len(self.set_aside) + len(self.rejected) + self.duplicates
 
 
-def accepts(state: State, opens: datetime, closes: datetime, now: datetime) -> None:
+PAUSED = "Voting is paused. Your vote was not cast. Come back later: the page of this vote says when it goes on."
+
+
+class Doors(Struct, frozen=True):
+    """What decides whether a box takes votes: its state, its two times, and whether voting is paused."""
+
+    state: State
+    opens: datetime
+    closes: datetime
+    suspended: bool = False
+
+
+def accepts(doors: Doors, now: datetime) -> None:
     """Refuse, in the sentence that the voter reads, unless the box takes votes: from `opens` on, before `closes`."""
-    if now < opens:
+    if now < doors.opens or doors.state == State.SIGNING:
         raise WrongState("Voting has not opened yet.")
-    if state != State.COLLECTING or now >= closes:
+    if doors.suspended:
+        raise WrongState(PAUSED)
+    if doors.state != State.COLLECTING or now >= doors.closes:
         raise WrongState("Voting has closed. Your vote was not cast.")
 
 

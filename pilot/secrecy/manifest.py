@@ -16,7 +16,7 @@ from msgspec import Struct
 from pilot.errors import BadInput
 from pilot.secrecy import canonical, seal, stamp, tree
 
-VERSION = 1
+VERSION = 2
 MAX_STAMPS = 3
 SMALLEST_ROLL = 20
 """Below this many people a ballot cannot be secret (docs/security.md)."""
@@ -62,6 +62,14 @@ class Trustee(Struct, frozen=True, forbid_unknown_fields=True):
     custody: Literal["server", "own"]
 
 
+class Teller(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of those who take votes on paper; two of different tellers, not both the employer's, sign each of them."""
+
+    name: str
+    side: Literal["employer", "staff side", "scrutineer"]
+    sign_key: bytes
+
+
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     """The ballot's description; `rule` is passed on to whoever counts and means nothing here."""
 
@@ -80,6 +88,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     max_stamps: int
     log_key: bytes
     script: str
+    tellers: tuple[Teller, ...]
 
 
 def to_bytes(manifest: Manifest) -> bytes:
@@ -108,6 +117,7 @@ def check(manifest: Manifest) -> None:
     """Refuse a manifest that no honest ballot has; the sentence names the first thing that is wrong."""
     stamp.read_public(manifest.stamp_key)
     _check_trustees(manifest.trustees)
+    _check_tellers(manifest.tellers)
     _check_questions(manifest.questions)
     wrong = {
         "its version is unknown": manifest.version != VERSION,
@@ -145,6 +155,13 @@ def _check_trustees(trustees: Sequence[Trustee]) -> None:
     keys = {trustee.seal_key for trustee in trustees}, {trustee.sign_key for trustee in trustees}
     if any(len(found) < len(trustees) for found in (names, *keys)):
         raise BadInput(f"{WRONG}two trustees share a name or a key.")
+
+
+def _check_tellers(tellers: Sequence[Teller]) -> None:
+    if any(len(teller.sign_key) != 32 for teller in tellers):
+        raise BadInput(f"{WRONG}a teller's signing key has a wrong length.")
+    if any(len(set(found)) < len(tellers) for found in ([t.name for t in tellers], [t.sign_key for t in tellers])):
+        raise BadInput(f"{WRONG}two tellers share a name or a key.")
 
 
 def _check_questions(questions: Sequence[Question]) -> None:

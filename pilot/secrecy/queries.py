@@ -1,6 +1,7 @@
 """What the sealed box is asked."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import lru_cache
 
 from msgspec import Struct
@@ -9,20 +10,46 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.secrecy import manifest as manifests
-from pilot.secrecy import papers
-from pilot.secrecy.box import Promise, State
-from pilot.secrecy.tables import BoxRow, EnvelopeRow, KeyRow, LeafRow, LogKeyRow, PaperRow, SlotRow, StageRow, StampRow
+from pilot.secrecy import papers, tree
+from pilot.secrecy.box import Doors, Promise, State
+from pilot.secrecy.tables import (
+    BoxRow,
+    EnvelopeRow,
+    KeyRow,
+    LeafRow,
+    LogKeyRow,
+    PaperRow,
+    SignatureRow,
+    SlotRow,
+    StageRow,
+    StampRow,
+)
 
 
 class Standing(Struct, frozen=True):
-    """A box as it stands now. `stamp_secret` is None from the close on."""
+    """A box as it stands now. `stamp_secret` is None from the close on.
 
+    `closes` is the time that holds now. `size` and `frontier` are the log's (see `tree.grown`), `log_secret` the
+    installation's key for checkpoints.
+    """
+
+    id: int
     state: State
     digest: str
     text: bytes
     signatures: bytes
     manifest: manifests.Manifest
     stamp_secret: bytes | None
+    closes: datetime
+    suspended: bool
+    size: int
+    frontier: tuple[bytes, ...]
+    log_secret: bytes
+
+    @property
+    def doors(self) -> Doors:
+        """What decides whether it takes votes."""
+        return Doors(self.state, self.manifest.opens, self.closes, self.suspended)
 
 
 class Slot(Struct, frozen=True):
@@ -37,15 +64,47 @@ _read = lru_cache(maxsize=64)(manifests.read)
 """A manifest never changes, and checking its keys takes longer than the rest of a request."""
 
 
+COLUMNS = (
+    BoxRow.id,
+    BoxRow.state,
+    BoxRow.digest,
+    BoxRow.manifest,
+    BoxRow.signatures,
+    BoxRow.stamp_secret,
+    BoxRow.closes_at,
+    BoxRow.suspended,
+    BoxRow.size,
+    BoxRow.frontier,
+)
+
+
 async def box(session: AsyncSession, box_id: int, *, lock: bool = False) -> Standing:
     """The box; with `lock`, nobody else writes to it until this transaction ends."""
-    columns = (BoxRow.state, BoxRow.digest, BoxRow.manifest, BoxRow.signatures, BoxRow.stamp_secret)
-    wanted = select(*columns).where(BoxRow.id == box_id)
-    found = (await session.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
+    log_key = select(LogKeyRow.secret).scalar_subquery()
+    wanted = select(*COLUMNS, log_key.label("log_secret")).where(BoxRow.id == box_id)
+    found = (await session.execute(wanted.with_for_update(of=BoxRow) if lock else wanted)).one_or_none()
     if found is None:
         raise NotFound("There is no such vote.")
-    state, digest, text, signatures, secret = found
-    return Standing(State(state), digest, text, signatures, _read(text), secret)
+    return Standing(
+        found.id,
+        State(found.state),
+        found.digest,
+        found.manifest,
+        found.signatures,
+        _read(found.manifest),
+        found.stamp_secret,
+        found.closes_at,
+        found.suspended,
+        found.size,
+        tree.hashes(found.frontier),
+        found.log_secret,
+    )
+
+
+async def signatures(session: AsyncSession, box_id: int) -> dict[int, bytes]:
+    """The trustees' signatures of the manifest so far, by place in the order of opening."""
+    wanted = select(SignatureRow.layer, SignatureRow.signature).where(SignatureRow.box_id == box_id)
+    return {layer: signature for layer, signature in (await session.execute(wanted)).all()}
 
 
 async def promises(session: AsyncSession, box_ids: Collection[int]) -> dict[int, Promise]:
@@ -77,11 +136,14 @@ async def envelope_leaf(session: AsyncSession, box_id: int, sha256: str) -> tupl
     return None if found is None else (found.number, found.body)
 
 
-async def next_leaf(session: AsyncSession, box_id: int) -> int:
-    """The number of the next leaf; right only while the box is locked."""
-    last = select(func.max(LeafRow.number)).where(LeafRow.box_id == box_id)
-    found = (await session.execute(last)).scalar_one()
-    return 0 if found is None else found + 1
+async def roots(session: AsyncSession, box_id: int, spans: Sequence[tree.Span]) -> list[bytes]:
+    """The roots of these subtrees of the log, out of a few leaves."""
+    numbers = tree.needed(spans)
+    wanted = select(LeafRow.number, LeafRow.body, LeafRow.node).where(
+        LeafRow.box_id == box_id, LeafRow.number.in_(numbers)
+    )
+    rows = (await session.execute(wanted)).all()
+    return tree.Nodes({number: (tree.leaf_hash(body), node) for number, body, node in rows}).roots(spans)
 
 
 async def log(session: AsyncSession, box_id: int) -> list[bytes]:

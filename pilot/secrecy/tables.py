@@ -1,22 +1,35 @@
 """The tables of the sealed box.
 
-None of them holds a time, and nothing near a paper holds a voter or a sequence: papers are stored by their own hash.
-The log's leaves have numbers, since the log is published; they hold no answer.
+None of them holds a time but the published one at which the box closes, and nothing near a paper holds a voter or a
+sequence: papers are stored by their own hash. The log's leaves have numbers, since the log is published; they hold no
+answer.
 """
+
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pilot.store import Row
+from pilot.store import Row, UtcDateTime
 
 
 class BoxRow(Row):
-    """A box. The stamp key is in it while envelopes are collected, and gone afterwards."""
+    """A box. The stamp key is in it until it closes, and gone afterwards; signatures.json from when all have signed.
+
+    `closes_at` is when it closes as things stand: the manifest's time, or a later one that the log tells of.
+    `size` and `frontier` are the log's: how many leaves, and the roots of its perfect subtrees, largest first, joined.
+    """
 
     __tablename__ = "secrecy_box"
     __table_args__ = (
-        CheckConstraint("state IN ('collecting', 'closed', 'peeled')", name="state"),
-        CheckConstraint("(state = 'collecting') = (stamp_secret IS NOT NULL)", name="stamp_key_while_collecting"),
+        CheckConstraint("state IN ('signing', 'collecting', 'closed', 'peeled', 'erased')", name="state"),
+        CheckConstraint(
+            "(state IN ('signing', 'collecting')) = (stamp_secret IS NOT NULL)", name="stamp_key_until_it_closes"
+        ),
+        CheckConstraint("state IN ('signing', 'erased') OR length(signatures) > 0", name="signed_before_collecting"),
+        CheckConstraint("NOT suspended OR state = 'collecting'", name="suspended_while_collecting"),
+        CheckConstraint("size >= 0", name="size"),
+        CheckConstraint("length(frontier) % 32 = 0", name="frontier_of_whole_hashes"),
     )
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
@@ -24,10 +37,24 @@ class BoxRow(Row):
     manifest: Mapped[bytes] = mapped_column(LargeBinary)
     signatures: Mapped[bytes] = mapped_column(LargeBinary)
     stamp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    suspended: Mapped[bool] = mapped_column(default=False)
+    size: Mapped[int] = mapped_column(default=0)
+    frontier: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+
+
+class SignatureRow(Row):
+    """A trustee's signature of the manifest."""
+
+    __tablename__ = "secrecy_signature"
+    __table_args__ = (CheckConstraint("length(signature) = 64", name="signature_is_64_bytes"),)
+    box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
+    layer: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class KeyRow(Row):
-    """A trustee's keys in the server's custody; deleted when the box is peeled."""
+    """A trustee's keys in the server's custody; deleted when the box is peeled. There is none of a trustee's own."""
 
     __tablename__ = "secrecy_key"
     box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
@@ -81,17 +108,44 @@ class EnvelopeRow(Row):
 
 
 class LeafRow(Row):
-    """One leaf of the log, numbered from 0 without a gap; only ever added. `sha256` is an envelope's."""
+    """One leaf of the log, numbered from 0 without a gap; only ever added. `sha256` is an envelope's.
+
+    `node` is the root of the largest perfect subtree that ends with this leaf: from a few of them comes every proof.
+    """
 
     __tablename__ = "secrecy_leaf"
     __table_args__ = (
         UniqueConstraint("box_id", "sha256"),
         CheckConstraint("number >= 0", name="number_from_0"),
+        CheckConstraint("length(node) = 32", name="node_is_32_bytes"),
     )
     box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str | None] = mapped_column(String(64))
+    node: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CheckpointRow(Row):
+    """A signed checkpoint that is published: after the close, after each peel, and after every later leaf."""
+
+    __tablename__ = "secrecy_checkpoint"
+    __table_args__ = (CheckConstraint("size > 0", name="size"),)
+    box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
+    size: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ItemRow(Row):
+    """One item of the list that waits for the next trustee, stored by its own hash; gone when the next list is there.
+
+    The first list is the envelopes themselves, and the last one is the papers.
+    """
+
+    __tablename__ = "secrecy_item"
+    box_id: Mapped[int] = mapped_column(ForeignKey("secrecy_box.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class StageRow(Row):

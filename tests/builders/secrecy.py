@@ -8,6 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.secrecy import filling, papers, peel, seal, service, stamp
@@ -30,6 +31,53 @@ RULE: dict[str, str | int | bool] = {"name": "yes-no", "version": "1", "strict":
 
 def a_plan(questions: Sequence[Question] = (YES_NO,), ballot: str = "RAA-1") -> BoxPlan:
     return BoxPlan(ballot, "vote", "Breaks on nights", tuple(questions), OPENS, CLOSES, RULE, TRUSTEES)
+
+
+class Keys:
+    """A trustee's own keys, which no server has."""
+
+    def __init__(self) -> None:
+        self.sealer = ec.generate_private_key(ec.SECP256R1())
+        self.signer = Ed25519PrivateKey.generate()
+
+    @property
+    def seal_key(self) -> bytes:
+        uncompressed = serialization.PublicFormat.UncompressedPoint
+        return self.sealer.public_key().public_bytes(serialization.Encoding.X962, uncompressed)
+
+    @property
+    def sign_key(self) -> bytes:
+        return self.signer.public_key().public_bytes_raw()
+
+    def planned(self, name: str, role: str) -> PlannedTrustee:
+        return PlannedTrustee(name, role, "own", self.seal_key, self.sign_key)
+
+
+def own_keys(custody: Sequence[str] = ("own", "server", "own")) -> list[Keys | None]:
+    """The trustees' own keys, in the order of opening; None where the server holds them."""
+    return [Keys() if one == "own" else None for one in custody]
+
+
+def a_plan_with(keys: Sequence[Keys | None], **changes: Any) -> BoxPlan:
+    """A plan whose trustees hold these keys."""
+    planned = [key.planned(one.name, one.role) if key else one for key, one in zip(keys, TRUSTEES, strict=False)]
+    return replace(a_plan(), trustees=tuple(planned), **changes)
+
+
+async def all_sign(session: AsyncSession, box: Box, keys: Sequence[Keys | None]) -> None:
+    """Every trustee with keys of their own signs the manifest."""
+    for layer, key in enumerate(keys, start=1):
+        if key:
+            await service.sign_manifest(session, box.id, layer, manifests.sign(key.signer, box.digest))
+
+
+async def an_own_box(
+    session: AsyncSession, people: Sequence[bytes], keys: Sequence[Keys | None], **changes: Any
+) -> Box:
+    """A box whose trustees hold these keys and have signed."""
+    box = await a_box(session, people, a_plan_with(keys, **changes))
+    await all_sign(session, box, keys)
+    return box
 
 
 def voters(size: int) -> list[bytes]:
@@ -85,9 +133,10 @@ class World:
         )
         self.sealers = [ec.generate_private_key(ec.SECP256R1()) for _ in range(trustees)]
         self.signers = [Ed25519PrivateKey.generate() for _ in range(trustees)]
+        self.log_signer = Ed25519PrivateKey.generate()
         self.voters = voters(size)
         self.manifest = manifests.Manifest(
-            version=1,
+            version=manifests.VERSION,
             ballot="RAA-1",
             kind="vote",
             title="Breaks on nights",
@@ -100,8 +149,9 @@ class World:
             trustees=tuple(self._trustee(place) for place in range(trustees)),
             padded=manifests.padded(questions) + 64,  # room for hostile papers
             max_stamps=3,
-            log_key=secrets.token_bytes(32),
+            log_key=self.log_signer.public_key().public_bytes_raw(),
             script=SCRIPT,
+            tellers=(),
         )
         self.text = manifests.to_bytes(self.manifest)
         self.digest = manifests.digest(self.text)

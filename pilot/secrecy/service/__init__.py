@@ -9,7 +9,7 @@ from pilot.secrecy.box import Box, BoxPlan, Final, Left, PlannedTrustee, Promise
 from pilot.secrecy.service.casting import begun, cast, in_the_box, sealed_count, stamp
 from pilot.secrecy.service.closing import close, final, peel
 from pilot.secrecy.service.logkey import log_public_key, sign_with_log_key
-from pilot.secrecy.service.making import make_box, manifest_of, promise, promises
+from pilot.secrecy.service.making import make_box, manifest_of, promise, promises, sign_manifest, unsigned
 from pilot.secrecy.service.recording import last_list, papers_of, record_parts
 
 __all__ = [
@@ -35,6 +35,8 @@ __all__ = [
     "promises",
     "record_parts",
     "sealed_count",
+    "sign_manifest",
     "sign_with_log_key",
     "stamp",
+    "unsigned",
 ]

@@ -28,7 +28,7 @@ async def stamp(session: AsyncSession, box_id: int, v: bytes, blinded: bytes, *,
     """
     slot = await _slot(session, box_id, v)
     box = await queries.box(session, box_id)
-    accepts(box.state, box.manifest.opens, box.manifest.closes, now)
+    accepts(box.doors, now)
     name = sha256(blinded).hexdigest()
     given = await queries.stamp_given(session, box_id, v, name)
     if given is not None:
@@ -42,13 +42,13 @@ async def stamp(session: AsyncSession, box_id: int, v: bytes, blinded: bytes, *,
     key = stamps.read_secret(box.stamp_secret)
     signature = await asyncio.to_thread(stamps.blind_sign, key, blinded, 2 + secrets.randbelow(key.n - 3))
     box = await queries.box(session, box_id, lock=True)
-    accepts(box.state, box.manifest.opens, box.manifest.closes, now)
+    accepts(box.doors, now)
     mine = (SlotRow.box_id == box_id, SlotRow.v == v, SlotRow.stamps_used == slot.stamps_used)
     changed = await session.execute(update(SlotRow).where(*mine).values(stamps_used=slot.stamps_used + 1))
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise WrongState("Your vote is being handled in another window. Try again.")
     session.add(StampRow(box_id=box_id, v=v, blinded_sha256=name, signature=signature))
-    await append(session, box_id, leaves.stamp_leaf(v, slot.stamps_used + 1))
+    await append(session, box, leaves.stamp_leaf(v, slot.stamps_used + 1))
     return signature
 
 
@@ -67,7 +67,7 @@ async def cast(session: AsyncSession, box_id: int, v: bytes, envelope: bytes, *,
     known = await queries.envelope_leaf(session, box_id, name)
     if known is not None and known[1] == leaf:
         return Receipt(known[0], name)
-    accepts(box.state, box.manifest.opens, box.manifest.closes, now)
+    accepts(box.doors, now)
     if known is not None:
         raise WrongState("This sealed vote has already been handed in. Fill in the vote again.")
     if slot.cancelled:
@@ -81,7 +81,8 @@ async def cast(session: AsyncSession, box_id: int, v: bytes, envelope: bytes, *,
     mine = (SlotRow.box_id == box_id, SlotRow.v == v)
     await session.execute(update(SlotRow).where(*mine).values(envelopes_cast=slot.envelopes_cast + 1))
     await session.merge(EnvelopeRow(box_id=box_id, v=v, sha256=name, sealed=envelope))
-    return Receipt(await append(session, box_id, leaf, sha256=name), name)
+    await append(session, box, leaf, sha256=name)
+    return Receipt(box.size, name)
 
 
 async def in_the_box(session: AsyncSession, box_id: int, v: bytes) -> bool:

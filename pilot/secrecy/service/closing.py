@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import WrongState
@@ -14,7 +14,8 @@ from pilot.secrecy import canonical, leaves, papers, queries, record, seal, tree
 from pilot.secrecy import peel as peels
 from pilot.secrecy.box import Final, Left, State, move
 from pilot.secrecy.service.log import append
-from pilot.secrecy.tables import BoxRow, KeyRow, PaperRow, StageRow, StampRow
+from pilot.secrecy.service.states import advance
+from pilot.secrecy.tables import KeyRow, PaperRow, StageRow, StampRow
 
 
 async def close(session: AsyncSession, box_id: int, *, now: datetime) -> None:
@@ -23,8 +24,8 @@ async def close(session: AsyncSession, box_id: int, *, now: datetime) -> None:
     Refuses before the manifest's closing time. Raises Broken, which nobody catches, when box and log disagree.
     """
     box = await queries.box(session, box_id, lock=True)
-    state = move(box.state, "close")
-    if now < box.manifest.closes:
+    move(box.state, "close")
+    if now < box.closes:
         raise WrongState("Voting is still open.")
     envelopes = await queries.envelopes(session, box_id)
     names = {v: sha256(sealed).hexdigest() for v, sealed in envelopes.items()}
@@ -32,10 +33,10 @@ async def close(session: AsyncSession, box_id: int, *, now: datetime) -> None:
     counts = leaves.agreed(entries, await queries.stamps_used(session, box_id), names)
     stage = peels.stage(list(envelopes.values()))
     name = sha256(stage).hexdigest()
-    await append(session, box_id, leaves.close_leaf(box.digest, box.manifest.roll.size, counts, name))
+    await append(session, box, leaves.close_leaf(box.digest, box.manifest.roll.size, counts, name))
     session.add(StageRow(box_id=box_id, layer=0, hashes=stage, statement=None))
     await session.execute(delete(StampRow).where(StampRow.box_id == box_id))
-    await _advance(session, box_id, box.state, state)
+    await advance(session, box, "close", stamp_secret=None)
 
 
 async def peel(session: AsyncSession, box_id: int) -> Final:
@@ -44,7 +45,7 @@ async def peel(session: AsyncSession, box_id: int) -> Final:
     Refuses before the close, and a second time.
     """
     box = await queries.box(session, box_id, lock=True)
-    state = move(box.state, "peel")
+    move(box.state, "peel")
     envelopes = list((await queries.envelopes(session, box_id)).values())
     keys = await queries.keys(session, box_id)
     entries = leaves.read_all(await queries.log(session, box_id))
@@ -53,14 +54,14 @@ async def peel(session: AsyncSession, box_id: int) -> Final:
         entry = peels.entry(one.statement, one.signature)
         hashes, statement = peels.stage(one.items), canonical.to_bytes(entry)
         session.add(StageRow(box_id=box_id, layer=one.statement.i, hashes=hashes, statement=statement))
-        await append(session, box_id, leaves.peel_leaf(entry))
+        box = await append(session, box, leaves.peel_leaf(entry))
     session.add_all(_paper_row(box_id, one) for one in judged)
     root = tree.root(record.paper_lines(judged)).hex()
     await append(
-        session, box_id, leaves.final_leaf(box.digest, root, *(len(papers.of(judged, v)) for v in papers.Verdict))
+        session, box, leaves.final_leaf(box.digest, root, *(len(papers.of(judged, v)) for v in papers.Verdict))
     )
     await session.execute(delete(KeyRow).where(KeyRow.box_id == box_id))
-    await _advance(session, box_id, box.state, state)
+    await advance(session, box, "peel")
     return await final(session, box_id)
 
 
@@ -82,15 +83,6 @@ def _paper_row(box_id: int, one: papers.Judged) -> PaperRow:
     paper, stamp = papers.kept(one)
     found = {"paper": paper, "stamp": stamp, "verdict": one.verdict.value, "reason": one.reason}
     return PaperRow(box_id=box_id, inner_sha256=one.inner, **found)
-
-
-async def _advance(session: AsyncSession, box_id: int, was: State, state: State) -> None:
-    changed = await session.execute(
-        update(BoxRow).where(BoxRow.id == box_id, BoxRow.state == was).values(state=state, stamp_secret=None)
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise WrongState("Somebody else has just done this.")
-    await session.flush()
 
 
 async def final(session: AsyncSession, box_id: int) -> Final:

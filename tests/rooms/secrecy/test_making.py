@@ -8,8 +8,22 @@ from sqlalchemy import func, select
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.secrecy import manifest, queries, record, service
 from pilot.secrecy.manifest import Question
-from pilot.secrecy.tables import BoxRow, SlotRow
-from tests.builders.secrecy import CLOSES, OPENS, SCRIPT, TRUSTEES, YES_NO, a_box, a_plan, voters
+from pilot.secrecy.tables import BoxRow, KeyRow, SlotRow
+from tests.builders.secrecy import (
+    CLOSES,
+    OPEN,
+    OPENS,
+    SCRIPT,
+    TRUSTEES,
+    YES_NO,
+    a_box,
+    a_paper,
+    a_plan,
+    a_plan_with,
+    a_vote,
+    own_keys,
+    voters,
+)
 
 
 async def test_what_everybody_may_know_of_a_box_holds_no_secret(session):
@@ -75,3 +89,54 @@ async def test_the_log_key_signs(session):
     public = Ed25519PublicKey.from_public_bytes(await service.log_public_key(session))
     public.verify(signature, b"sums")
     assert await service.sign_with_log_key(session, b"sums") == signature
+
+
+async def test_a_box_waits_for_every_trustee_with_keys_of_their_own(session):
+    people, keys = voters(20), own_keys()
+    box = await a_box(session, people, a_plan_with(keys))
+    assert await service.unsigned(session, box.id) == ("Ada Scrutineer", "Cy Staff-Side")
+    assert (await service.promise(session, box.id)).signatures == b""
+    filled = a_paper(await service.manifest_of(session, box.id), [["yes"]])
+    with pytest.raises(WrongState, match="not opened yet"):
+        await service.stamp(session, box.id, people[0], filled.blinded, now=OPEN)
+    first, third = (manifest.sign(keys[place].signer, box.digest) for place in (0, 2))
+    assert not await service.sign_manifest(session, box.id, 1, first)
+    assert not await service.sign_manifest(session, box.id, 1, first)
+    assert await service.unsigned(session, box.id) == ("Cy Staff-Side",)
+    assert await service.sign_manifest(session, box.id, 3, third)
+    assert await service.sign_manifest(session, box.id, 3, third)
+    assert await service.unsigned(session, box.id) == ()
+    promise = await service.promise(session, box.id)
+    manifest.check_signatures(promise.manifest, box.digest, record.read_signatures(promise.signatures))
+    assert [trustee.custody for trustee in promise.manifest.trustees] == ["own", "server", "own"]
+    assert [trustee.sign_key for trustee in promise.manifest.trustees][::2] == [keys[0].sign_key, keys[2].sign_key]
+    await a_vote(session, box.id, people[0], "yes")
+
+
+async def test_only_the_trustees_own_signature_of_this_manifest_counts(session):
+    keys = own_keys()
+    box = await a_box(session, voters(20), a_plan_with(keys))
+    other = await a_box(session, voters(20), a_plan_with(keys))
+    right = manifest.sign(keys[0].signer, box.digest)
+    wrong = [b"", right[:-1], manifest.sign(keys[2].signer, box.digest), manifest.sign(keys[0].signer, other.digest)]
+    for signature in wrong:
+        with pytest.raises(BadInput, match="not the signature of Ada Scrutineer"):
+            await service.sign_manifest(session, box.id, 1, signature)
+    with pytest.raises(BadInput, match="Cy Staff-Side"):
+        await service.sign_manifest(session, box.id, 3, right)
+    for layer in (0, 4):
+        with pytest.raises(NotFound, match="no such trustee"):
+            await service.sign_manifest(session, box.id, layer, right)
+    assert len(await service.unsigned(session, box.id)) == 2
+
+
+async def test_the_server_keeps_no_key_of_a_trustee_with_keys_of_their_own(session):
+    box = await a_box(session, voters(20), a_plan_with(own_keys()))
+    layers = (await session.execute(select(KeyRow.layer).where(KeyRow.box_id == box.id))).scalars().all()
+    assert list(layers) == [2]
+
+
+async def test_no_box_is_made_whose_server_opens_first_or_last_beside_own_keys(session):
+    for custody in (("own", "own", "server"), ("server", "own", "own")):
+        with pytest.raises(WrongState, match="first and the last"):
+            await a_box(session, voters(20), a_plan_with(own_keys(custody)))

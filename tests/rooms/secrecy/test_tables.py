@@ -35,12 +35,12 @@ async def test_nobody_has_a_fourth_stamp(session, box, people):
         await session.execute(update(SlotRow).where(SlotRow.v == people[0]).values(stamps_used=4))
 
 
-async def test_a_box_has_its_stamp_key_exactly_while_it_collects(session, box):
+async def test_a_box_has_its_stamp_key_exactly_until_it_closes(session, box):
     with pytest.raises(IntegrityError):
         await session.execute(update(BoxRow).values(state="closed"))
 
 
-async def test_a_box_has_one_of_three_states(session, box):
+async def test_a_box_has_one_of_five_states(session, box):
     with pytest.raises(IntegrityError):
         await session.execute(update(BoxRow).values(state="open", stamp_secret=None))
 
@@ -63,11 +63,13 @@ async def test_two_people_never_have_the_same_envelope(session, box, people):
 
 
 async def test_a_leaf_has_its_own_number_and_an_envelope_one_leaf(session, box):
-    await refused(session, *(LeafRow(box_id=box.id, number=n, body=b"{}", sha256="0" * 64) for n in (0, 1)))
+    await refused(
+        session, *(LeafRow(box_id=box.id, number=n, body=b"{}", sha256="0" * 64, node=bytes(32)) for n in (0, 1))
+    )
 
 
 async def test_a_leaf_is_numbered_from_nought(session, box):
-    await refused(session, LeafRow(box_id=box.id, number=-1, body=b"{}"))
+    await refused(session, LeafRow(box_id=box.id, number=-1, body=b"{}", node=bytes(32)))
 
 
 async def test_every_peel_has_its_statement(session, box):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pilot.errors import BadInput
 from pilot.secrecy import canonical, manifest, seal
-from pilot.secrecy.manifest import Option, Question, Roll
+from pilot.secrecy.manifest import Option, Question, Roll, Teller
 from tests.builders.secrecy import YES_NO
 
 
@@ -41,7 +41,7 @@ def test_the_text_has_the_published_form(world):
 
 
 def test_duplicate_keys_are_refused(world):
-    refused(world.text.replace(b'"version":1', b'"version":1,"version":1'))
+    refused(world.text.replace(b'"version":2', b'"version":2,"version":2'))
 
 
 def test_another_order_of_the_keys_is_refused(world):
@@ -70,7 +70,8 @@ def test_another_spelling_of_the_same_bytes_or_time_is_refused(world):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"version": 2}, "version"),
+        ({"version": 1}, "version"),
+        ({"version": 3}, "version"),
         ({"kind": "poll"}, "Invalid enum value"),
         ({"closes": "2027-03-03T08:00:00Z"}, "closes before"),
         ({"roll": {"size": 19, "root": "0" * 64}}, "fewer than 20"),
@@ -114,6 +115,16 @@ def test_trustees_must_differ_and_have_whole_keys(world):
     ):
         with pytest.raises(BadInput):
             manifest.check(replace(world.manifest, trustees=wrong))
+
+
+def test_tellers_must_differ_have_whole_keys_and_stand_on_a_known_side(world):
+    one, two = Teller("Ann", "employer", b"a" * 32), Teller("Bob", "staff side", b"b" * 32)
+    made = replace(world.manifest, tellers=(one, two))
+    assert manifest.read(manifest.to_bytes(made)).tellers == (one, two)
+    for wrong in (replace(two, name="Ann"), replace(two, sign_key=b"a" * 32), replace(two, sign_key=b"short")):
+        with pytest.raises(BadInput, match="teller"):
+            manifest.check(replace(world.manifest, tellers=(one, wrong)))
+    assert "enum" in refused(manifest.to_bytes(replace(made, tellers=(replace(one, side="management"),))))
 
 
 @pytest.mark.parametrize(
