@@ -80,6 +80,19 @@ def read(data: bytes) -> Checkpoint:
     return Checkpoint(name, size, root, body)
 
 
+def split(data: bytes) -> list[bytes]:
+    """The checkpoints of a file that holds one after the other, as checkpoints.txt does; none is read yet."""
+    found: list[bytes] = []
+    over = True
+    for line in data.splitlines(keepends=True):
+        note = line.startswith(DASH)
+        if not found or (over and not note):
+            found.append(b"")
+        found[-1] += line
+        over = note
+    return found
+
+
 def verify(data: bytes, name: str, public: bytes) -> Checkpoint:
     """The checkpoint of this log; refuses unless this key has signed it.
 

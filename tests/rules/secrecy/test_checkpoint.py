@@ -164,3 +164,12 @@ def test_another_persons_receipt_is_refused():
 def test_what_is_no_receipt_is_refused(value):
     with pytest.raises(BadInput, match="not a receipt"):
         checkpoint.check_receipt(value, V, H, PUBLIC)
+
+
+def test_a_file_of_checkpoints_is_split_into_them():
+    texts = [written(size) for size in (3, 4, 9)]
+    witnessed = texts[1] + b"\xe2\x80\x94 witness.example " + b64encode(bytes(72)) + b"\n"
+    assert checkpoint.split(b"".join(texts)) == texts
+    assert checkpoint.split(texts[0] + witnessed + texts[2]) == [texts[0], witnessed, texts[2]]
+    assert checkpoint.split(b"") == []
+    assert b"".join(checkpoint.split(b"\xe2\x80\x94 x\nhello\n\nworld")) == b"\xe2\x80\x94 x\nhello\n\nworld"
