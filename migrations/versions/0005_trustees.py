@@ -46,6 +46,9 @@ NEW = _counted(COUNTED, ", 'void'") | {
     "ck_ballot_void_for_a_reason": "state <> 'void' OR over_because <> ''",
     "ck_ballot_over_because_it_is_over": "over_because IS NULL OR state IN ('missed', 'void')",
     "ck_ballot_noticed_at_a_time": "state <> 'noticed' OR noticed_at IS NOT NULL",
+    "ck_ballot_noticed_people": (
+        "(noticed_at IS NULL) = (noticed_count IS NULL) AND noticed_count BETWEEN 1 AND voter_count"
+    ),
     "ck_ballot_erased_by_somebody": (
         "(erase_asked_by IS NULL) = (erase_asked_at IS NULL) AND (erased_by IS NULL) = (erased_on IS NULL)"
     ),
@@ -89,6 +92,7 @@ def _new_columns() -> list[sa.Column]:
         sa.Column("extended_because", sa.Text(), nullable=True),
         sa.Column("over_because", sa.Text(), nullable=True),
         sa.Column("noticed_at", moment, nullable=True),
+        sa.Column("noticed_count", sa.Integer(), nullable=True),
         sa.Column("erase_asked_by", sa.String(80), nullable=True),
         sa.Column("erase_asked_at", moment, nullable=True),
         sa.Column("erased_by", sa.String(80), nullable=True),
@@ -328,13 +332,23 @@ def _make_objection() -> None:
         "objection",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ballot_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=14), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("made_at", pilot.store.UtcDateTime(timezone=True), nullable=False),
         sa.Column("taken_by", sa.String(length=80), nullable=False),
+        sa.Column("outcome", sa.String(length=9), nullable=True),
         sa.Column("settled_at", pilot.store.UtcDateTime(timezone=True), nullable=True),
         sa.Column("settled_by", sa.String(length=80), nullable=True),
         sa.Column("finding", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('did not vote', 'voted', 'not on paper', 'something else')", name=op.f("ck_objection_kind")
+        ),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (settled_at IS NULL) "
+            "AND (outcome IS NULL OR outcome IN ('explained', 'not shown', 'right'))",
+            name=op.f("ck_objection_outcome"),
+        ),
         sa.CheckConstraint("finding <> ''", name=op.f("ck_objection_finding")),
         sa.CheckConstraint("name <> '' AND text <> ''", name=op.f("ck_objection_said_by_somebody")),
         sa.CheckConstraint(
@@ -352,6 +366,7 @@ def _make_challenge() -> None:
         "challenge",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ballot_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("grounds", sa.Text(), nullable=False),
         sa.Column("made_at", pilot.store.UtcDateTime(timezone=True), nullable=False),
@@ -361,6 +376,7 @@ def _make_challenge() -> None:
         sa.Column("upheld", sa.Boolean(), nullable=True),
         sa.Column("reasons", sa.Text(), nullable=True),
         sa.CheckConstraint("name <> '' AND grounds <> ''", name=op.f("ck_challenge_said_by_somebody")),
+        sa.CheckConstraint("kind IN ('voter', 'candidate', 'scrutineer')", name=op.f("ck_challenge_kind")),
         sa.CheckConstraint("reasons <> ''", name=op.f("ck_challenge_reasons")),
         sa.CheckConstraint(
             "(decided_at IS NULL) = (decided_by IS NULL) AND (decided_at IS NULL) = (upheld IS NULL) "

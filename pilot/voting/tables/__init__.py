@@ -1,11 +1,23 @@
 """The tables of voting: ballots and their lists, trustees, and what is said against a vote."""
 
 from pilot.voting.tables.ballots import BallotRow, DeclarationRow, ElectorRow, LeftOutRow
-from pilot.voting.tables.disputes import DISPUTES, ChallengeRow, DisputeRow, ObjectionRow, PauseRow
+from pilot.voting.tables.disputes import (
+    CHALLENGERS,
+    DISPUTES,
+    OBJECTIONS,
+    OUTCOMES,
+    ChallengeRow,
+    DisputeRow,
+    ObjectionRow,
+    PauseRow,
+)
 from pilot.voting.tables.trustees import BallotTrusteeRow, TrusteeRow
 
 __all__ = [
+    "CHALLENGERS",
     "DISPUTES",
+    "OBJECTIONS",
+    "OUTCOMES",
     "BallotRow",
     "BallotTrusteeRow",
     "ChallengeRow",

@@ -34,7 +34,8 @@ class BallotRow(Row):
     `closes_at` is when voting really ends; `first_closes_at` is when it was to end before it was extended, once, for
     the published reason `extended_because`. `over_because` says why it was not held, or does not count.
     `watch_mark` is of the key with which the scrutineer watches the log; the key itself is kept nowhere.
-    `noticed_at` is when the notices had gone out. Two people destroy the sealed votes: one asks, another does it.
+    `noticed_at` is when the notices had gone out, `noticed_count` to how many. Two people destroy the sealed
+    votes: one asks, another does it.
     """
 
     __tablename__ = "ballot"
@@ -66,6 +67,10 @@ class BallotRow(Row):
         CheckConstraint("state <> 'void' OR over_because <> ''", name="void_for_a_reason"),
         CheckConstraint("over_because IS NULL OR state IN ('missed', 'void')", name="over_because_it_is_over"),
         CheckConstraint("state <> 'noticed' OR noticed_at IS NOT NULL", name="noticed_at_a_time"),
+        CheckConstraint(
+            "(noticed_at IS NULL) = (noticed_count IS NULL) AND noticed_count BETWEEN 1 AND voter_count",
+            name="noticed_people",
+        ),
         CheckConstraint(
             "(erase_asked_by IS NULL) = (erase_asked_at IS NULL) AND (erased_by IS NULL) = (erased_on IS NULL)",
             name="erased_by_somebody",
@@ -109,6 +114,7 @@ class BallotRow(Row):
     extended_because: Mapped[str | None] = mapped_column(Text)
     over_because: Mapped[str | None] = mapped_column(Text)
     noticed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    noticed_count: Mapped[int | None]
     erase_asked_by: Mapped[str | None] = mapped_column(String(80))
     erase_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     erased_by: Mapped[str | None] = mapped_column(String(80))

@@ -33,10 +33,18 @@ class PauseRow(Row):
     resumed_because: Mapped[str | None] = mapped_column(Text)
 
 
+OBJECTIONS = ("did not vote", "voted", "not on paper", "something else")
+"""What somebody can say against what is recorded for them."""
+
+OUTCOMES = ("explained", "not shown", "right")
+"""How an objection ends: the person agrees with what is recorded, nothing bears it out, or the record is wrong."""
+
+
 class ObjectionRow(Row):
     """What somebody says against what is recorded for them, before the sealed votes are opened, and how it ended.
 
-    `name` is who says it, `taken_by` who wrote it down; `finding` is what was found, None while it is open.
+    `name` is who says it, `taken_by` who wrote it down; `outcome` is how it ended and `finding` why, None while it is
+    open.
     """
 
     __tablename__ = "objection"
@@ -46,20 +54,34 @@ class ObjectionRow(Row):
             "(settled_at IS NULL) = (settled_by IS NULL) AND (settled_at IS NULL) = (finding IS NULL)", name="settled"
         ),
         CheckConstraint("finding <> ''", name="finding"),
+        CheckConstraint(f"kind IN ({listed(OBJECTIONS)})", name="kind"),
+        CheckConstraint(
+            f"(outcome IS NULL) = (settled_at IS NULL) AND (outcome IS NULL OR outcome IN ({listed(OUTCOMES)}))",
+            name="outcome",
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(14))
     name: Mapped[str] = mapped_column(String(120))
     text: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     taken_by: Mapped[str] = mapped_column(String(80))
+    outcome: Mapped[str | None] = mapped_column(String(9))
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_by: Mapped[str | None] = mapped_column(String(80))
     finding: Mapped[str | None] = mapped_column(Text)
 
 
+CHALLENGERS = ("voter", "candidate", "scrutineer")
+"""Who may question a declared result."""
+
+
 class ChallengeRow(Row):
-    """A declared result questioned within 21 days, and how it was decided; `upheld` is None while it is open."""
+    """A declared result questioned within 21 days, and how it was decided; `upheld` is None while it is open.
+
+    `name` is who questions it and `kind` as what; the name is published nowhere.
+    """
 
     __tablename__ = "challenge"
     __table_args__ = (
@@ -70,9 +92,11 @@ class ChallengeRow(Row):
             name="decided",
         ),
         CheckConstraint("reasons <> ''", name="reasons"),
+        CheckConstraint(f"kind IN ({listed(CHALLENGERS)})", name="kind"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(120))
     grounds: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
