@@ -117,8 +117,9 @@ async def to_close(session: AsyncSession, now: datetime) -> Sequence[int]:
 
 
 async def to_tally(session: AsyncSession, now: datetime) -> Sequence[int]:
-    """The ids of the closed ballots that are not counted yet."""
-    return await _ids(session, State.CLOSED, BallotRow.closes_at <= now)
+    """The ids of the closed ballots whose sealed votes are not all opened, also those that wait for their trustees."""
+    waiting = [*await _ids(session, State.CLOSED, BallotRow.closes_at <= now)]
+    return [*waiting, *await _ids(session, State.NOTICED, BallotRow.closes_at <= now)]
 
 
 async def being_open(session: AsyncSession, now: datetime) -> Sequence[int]:
