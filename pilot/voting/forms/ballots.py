@@ -1,4 +1,4 @@
-"""What people send to the voting pages. Pure."""
+"""What people send to the pages of a ballot: a code, a declaration, a number for lots. Pure."""
 
 from typing import Annotated
 
