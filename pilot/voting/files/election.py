@@ -46,11 +46,11 @@ def check_election(files, read, manifest, answers):
     """An election counted again: what the declaration must say, and the count."""
     rule, (question,) = manifest["rule"], manifest["questions"]
     names = [option["text"] for option in question["options"]]
-    lot = read(files["declaration.json"])["lot"]
+    lot = read(files, "declaration.json")["lot"]
     need(set(lot) == {"number", "lost"} and bool(lot["number"]) != bool(lot["lost"]), "declaration.json: no right lot")
     fits = lot["lost"] or lot_mark(lot["number"]) == rule["lot"]
     need(fits, "declaration.json: the number for lots is not the one that was fixed before the vote")
-    said = read(files["count.json"])
+    said = read(files, "count.json")
     need(said["title"] == manifest["title"], "count.json: another title")
     order = draw(files[f"stage-{len(manifest['trustees'])}.txt"], lot["number"], len(names))
     if answers is None:
@@ -63,6 +63,9 @@ def check_election(files, read, manifest, answers):
         found, how = recount(rule, names, papers, order), "counted again"
     need(set(without_words(said)) == set(found), "count.json: it has other parts than it must have")
     compare("count.json", without_words(said), found)
+    words = sentence(found, rule["seats"])
+    need(said["sentence"] == words, f"count.json: its sentence must be: {words}")
+    need(words_are_texts(said), "count.json: what was done at a stage is no text")
     if "ballots.blt" in files:
         wrong = wrong_with_blt(files["ballots.blt"], rule, names, papers, manifest["title"])
         need(not wrong, f"ballots.blt: {wrong}")
@@ -75,6 +78,7 @@ def check_election(files, read, manifest, answers):
         print("        whoever lost it could choose between that order and another")
     votes = {number: int(Fraction(had)) for number, had in found["stages"][0]["votes"].items()}
     told = {"outcome": "elected", "votes": votes, "blank": found["blank"], "elected": elected, "by_lot": by_lot}
+    told |= {"sentence": words}
     return told | {"empty": found["empty"], "lot": lot}, found
 
 
@@ -86,6 +90,31 @@ def without_words(value):
     if isinstance(value, dict):
         return {key: without_words(inside) for key, inside in value.items() if key not in WORDS}
     return [without_words(inside) for inside in value] if isinstance(value, list) else value
+
+
+def words_are_texts(count):
+    """Whether every stage and every tie is told in words; the words themselves are not compared."""
+    told = [[stage.get("action") for stage in count["stages"]], [tie.get("sentence") for tie in count["ties"]]]
+    return all(type(text) is str for texts in told for text in texts)
+
+
+def listed(words):
+    """Words as people say them one after the other."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def sentence(found, seats):
+    """The result in words."""
+    names = [place["name"] for place in found["elected"]]
+    told = [f"{listed(names)} {'is' if len(names) == 1 else 'are'} elected." if names else "Nobody is elected."]
+    if empty := seats - len(names):
+        told.append(f"{empty:,} {'seat stays' if empty == 1 else 'seats stay'} empty.")
+    stages = sorted({tie["stage"] for tie in found["ties"] if tie["settled"] == "lot"})
+    if len(stages) == 1:
+        told.append(f"A tie was decided by lot at stage {stages[0]}.")
+    elif stages:
+        told.append(f"Ties were decided by lot at stages {listed([str(stage) for stage in stages])}.")
+    return " ".join(told)
 
 
 def lot_mark(number):

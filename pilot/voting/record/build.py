@@ -7,11 +7,10 @@ from hashlib import sha256
 import msgspec
 
 from pilot.secrecy import canonical
-from pilot.secrecy.manifest import Manifest
 from pilot.voting import declaration as declarations
 from pilot.voting.count import amounts, blt
 from pilot.voting.declaration import Count, Declaration
-from pilot.voting.record import margins
+from pilot.voting.record import custody, margins
 from pilot.voting.record.asked import Asked, Election, asked, rankings
 from pilot.voting.record.parts import PAPERS, manifest_in
 from pilot.voting.record.published import answers_in
@@ -22,7 +21,13 @@ COUNT = "count.json"
 BALLOTS = "ballots.blt"
 DECLARATION = "declaration.json"
 README = "README.txt"
-PROGRAMS = {"verify.py": "verify_record.py", "election.py": "election.py", "recount.py": "recount.py"}
+PROGRAMS = {
+    "verify.py": "verify_record.py",
+    "log.py": "log.py",
+    "majority.py": "majority.py",
+    "election.py": "election.py",
+    "recount.py": "recount.py",
+}
 """The small programs in a record, and what they are called in pilot/voting/files."""
 
 CANNOT_SHOW = (
@@ -37,7 +42,6 @@ CANNOT_SHOW = (
 )
 """What no record can show, and who could; said in each record and by each check of one."""
 
-ALL_KEYS = "The server held all the keys, so it could have made this result"
 SPARE_MEANS = (
     "No more papers than there are spare stamps can have been exchanged, "
     "but only while no trustee works with the website"
@@ -76,7 +80,8 @@ def build(
     files = {**parts, **programs, COUNT: count_file(count), DECLARATION: declaration_file(declared)}
     if PAPERS in parts and isinstance(found, Election):
         files[BALLOTS] = ballots_file(found, rankings(answers_in(parts), manifest.questions[0]))
-    files[README] = readme(declared, found, count, files=set(files), all_keys=_all_keys(manifest)).encode()
+    keys = custody.in_words(manifest.trustees)
+    files[README] = readme(declared, found, count, files=set(files), keys=keys).encode()
     return Unsigned(files | {SUMS: sums(files)})
 
 
@@ -105,15 +110,13 @@ def signing_text(listed: bytes) -> bytes:
     return b"pilot record " + listed
 
 
-def _all_keys(manifest: Manifest) -> bool:
-    """Whether the server holds the keys of every trustee."""
-    return all(trustee.custody == "server" for trustee in manifest.trustees)
+def readme(declared: Declaration, asked: Asked, count: Count, *, files: Collection[str], keys: Collection[str]) -> str:
+    """README.txt: what each file is, how anyone can check the result, and what nobody can check with it.
 
-
-def readme(declared: Declaration, asked: Asked, count: Count, *, files: Collection[str], all_keys: bool) -> str:
-    """README.txt: what each file is, how anyone can check the result, and what nobody can check with it."""
+    `keys` says who had which keys (record.custody).
+    """
     open_points = [f"{name}:\n    {says}." for name, says in CANNOT_SHOW]
-    open_points += [f"{ALL_KEYS}."] * all_keys
+    open_points += [f"{one}." for one in keys]
     open_points += [f"{LOT_LOST.format(declared.lot.lost)}."] * (declared.by_lot and bool(declared.lot.lost))
     left = margins.left_out(asked, count, declared.spoilt + declared.set_aside)
     open_points += [f"{left}."] * bool(left)
@@ -147,7 +150,8 @@ How to check it
 What is in it
   manifest.json     what was promised before the vote opened: question, dates, rule, keys
   signatures.json   the trustees' signatures under it
-  log.jsonl         every stamp, sealed vote, opening and closing, in order, without times
+  log.jsonl         every stamp, sealed vote, vote on paper, pause, opening and closing, in order, without times
+  checkpoints.txt   what the website signed of the log, from the close on: its length and its root
   stage-0.txt       a fingerprint of each sealed vote when voting closed
   stage-1.txt ...   the same after each trustee had opened one layer and mixed the rest
   peels.json        what each trustee says about its opening, signed
@@ -167,7 +171,9 @@ Spare stamps: {declared.spare}. {SPARE_MEANS}.
 
 
 _DOES = {
-    "verify.py": "a small program that checks the signatures and stamps and counts again; it needs the next two",
+    "verify.py": "a small program that checks the signatures and stamps and counts again; it needs the next four",
+    "log.py": "how it reads the files, and what it checks of the log and its checkpoints",
+    "majority.py": "how it counts a question again",
     "election.py": "what it checks of an election: its rule, the lot, its papers and figures",
     "recount.py": "how it counts an election again; to count by itself: python3 recount.py --help",
 }

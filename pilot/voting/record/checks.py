@@ -12,8 +12,9 @@ from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest, digest, signed, sign
 from pilot.secrecy.record import stage_name
 from pilot.voting.count import yes_no
 from pilot.voting.count.amounts import listed
-from pilot.voting.record import build, judging, tally, trail
+from pilot.voting.record import build, checkpoints, custody, journal, judging, tally, trail
 from pilot.voting.record.asked import Asked, Election, asked, in_words
+from pilot.voting.record.journal import Log
 from pilot.voting.record.parts import PAPERS, Fault, Signatures, manifest_in, one, there
 
 
@@ -52,11 +53,11 @@ def verify(
         return [*found, Check("Everything else", None, "it rests on manifest.json, which cannot be used")]
     mark = digest(content["manifest.json"])
     found.append(Check("What was promised before the vote", True, f"number {mark}"))
-    found.append(_compared(mark, manifest_hash))
     found += [*_names(files, manifest), *_programs(files, programs)]
     found += [
         _made("The website's signature", lambda: _sums_signed(content, manifest)),
         _made("The trustees' signatures", lambda: _trustees_signed(content, manifest, mark)),
+        _compared(mark, manifest_hash),
     ]
     try:
         question = asked(manifest)
@@ -112,7 +113,8 @@ def _names(files: Mapping[str, bytes], manifest: Manifest) -> Iterator[Check]:
 _NAMED = (
     "manifest.json",
     "signatures.json",
-    trail.LOG,
+    journal.LOG,
+    checkpoints.CHECKPOINTS,
     trail.PEELS,
     judging.TRACKERS,
     build.COUNT,
@@ -192,12 +194,13 @@ def _trustees_signed(files: Mapping[str, bytes], manifest: Manifest, mark: str) 
 def _counted(files: Mapping[str, bytes], manifest: Manifest, found: Asked, mark: str) -> Iterator[Check]:
     """The way of the papers from the log to the declaration; each step needs the one before."""
     try:
-        log = trail.read_log(files, manifest, mark)
+        log = journal.read_log(files, manifest, mark)
     except Fault as fault:
         yield _failed("The log", fault)
         yield Check("Envelopes, openings, papers and count", None, "they rest on the log, which cannot be used")
         return
     yield Check("The log", True, log.says)
+    yield _made("Checkpoints of the log", lambda: checkpoints.check_checkpoints(files, manifest, mark, log))
     yield _made("Stamps and sealed votes", lambda: trail.enough_stamps(log))
     yield _made("Sealed votes at the close", lambda: trail.check_envelopes(files, log))
     yield from _openings(files, manifest, mark)
@@ -205,7 +208,7 @@ def _counted(files: Mapping[str, bytes], manifest: Manifest, found: Asked, mark:
     yield _made("Numbers of papers", lambda: judging.check_numbers(files, manifest, log))
     yield _made("List of check codes", lambda: judging.check_code_list(files, log))
     yield from _papers(files, manifest, mark, found, log)
-    yield from _unmade(manifest)
+    yield from _unmade(manifest, log)
 
 
 def _openings(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Iterator[Check]:
@@ -217,12 +220,13 @@ def _openings(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Iter
         yield _made(f"Opening {i} by {trustee.name}", opening)
 
 
-def _papers(files: Mapping[str, bytes], manifest: Manifest, mark: str, found: Asked, log: trail.Log) -> Iterator[Check]:
-    figures = None
+def _papers(files: Mapping[str, bytes], manifest: Manifest, mark: str, found: Asked, log: Log) -> Iterator[Check]:
+    """Every paper, then the spare stamps beside the margin, the count, the declaration and the lot."""
+    papers = None
     if PAPERS in files:
         try:
-            figures = judging.judge(files, manifest, mark, log)
-            yield Check("Papers", True, figures.says)
+            papers = judging.judge(files, manifest, mark)
+            yield Check("Papers", True, f"{len(papers.rows):,} papers, each of them out of the box")
         except Fault as fault:
             yield _failed("Papers", fault)
     elif manifest.roll.size >= PUBLIC_PAPERS:
@@ -230,22 +234,29 @@ def _papers(files: Mapping[str, bytes], manifest: Manifest, mark: str, found: As
     else:
         says = "fewer than 50 people could vote, so the papers are with the scrutineers: give them with --papers"
         yield Check("Papers", None, says)
-    if figures is None:
-        yield Check("Check codes", None, "not compared with papers")
+    if papers is None:
+        yield Check("Stamps, verdicts and check codes", None, "not compared with papers")
     else:
-        given = figures
-        yield _made("Check codes", lambda: judging.check_codes(files, given))
-        if isinstance(found, Election) and build.BALLOTS in files:
-            held = found
-            says_same = lambda: tally.check_ballots(files, manifest, held, given.answers)  # noqa: E731
-            yield _made("The papers for other counters", says_same)
-    answers = None if figures is None else figures.answers
-    yield _made("The lot", lambda: tally.check_lot(files, found))
+        yield from _judged(files, manifest, found, log, papers)
+    answers = None if papers is None else papers.answers
+    yield _made("Spare stamps beside the margin", lambda: tally.spare_beside_margin(files, found, log))
     yield _made("The count", lambda: tally.check_count(files, manifest, found, log, answers))
     yield _made("The declaration", lambda: tally.check_declaration(files, manifest, found, mark, log))
-    yield _made("Spare stamps beside the margin", lambda: tally.spare_beside_margin(files, found, log))
+    yield _made("The lot", lambda: tally.check_lot(files, found))
     yield from _told("Votes that were not counted", lambda: tally.left_out(files, found, log))
     yield from _told("The number for lots", lambda: tally.lost_lot(files, found))
+
+
+def _judged(
+    files: Mapping[str, bytes], manifest: Manifest, found: Asked, log: Log, papers: judging.Papers
+) -> Iterator[Check]:
+    yield _made("Every stamp", lambda: judging.check_stamps(papers))
+    yield _made("Distinct papers", lambda: judging.check_distinct(papers))
+    yield _made("Spoilt and set aside", lambda: judging.check_verdicts(papers, log))
+    yield _made("Check codes", lambda: judging.check_codes(files, papers))
+    if isinstance(found, Election) and build.BALLOTS in files:
+        same = lambda: tally.check_ballots(files, manifest, found, papers.answers)  # noqa: E731
+        yield _made("The papers for other counters", same)
 
 
 def _told(name: str, say: Callable[[], str]) -> Iterator[Check]:
@@ -257,19 +268,21 @@ def _told(name: str, say: Callable[[], str]) -> Iterator[Check]:
         yield _failed(name, fault)
 
 
-def _unmade(manifest: Manifest) -> Iterator[Check]:
-    """What no record of this version can show; said each time, so that nobody believes more than was checked."""
+def _unmade(manifest: Manifest, log: Log) -> Iterator[Check]:
+    """What no record can show; said each time, so that nobody believes more than was checked."""
     yield Check("The people behind the stamps", None, "only who holds the list of voters can check that each was on it")
-    yield Check("Receipts and checkpoints of the log", None, "this version of the record has none")
     for name, says in build.CANNOT_SHOW:
         yield Check(name, None, says)
-    held = [trustee.name for trustee in manifest.trustees if trustee.custody == "server"]
-    if held:
-        every = len(held) == len(manifest.trustees)
-        says = (
-            f"{build.ALL_KEYS}, and the votes were not secret from it" if every else f"not those of {', '.join(held)}"
-        )
-        yield Check("Keys in the trustees' own hands", None, says)
+    if log.notices is None and custody.own(manifest.trustees):
+        yield Check("Notices", None, "nobody was told, before the votes were opened, what is recorded for them")
+    elif log.notices is not None:
+        says = f"{log.notices:,} people were told what is recorded for them, as the website says: only they can know"
+        yield Check("Notices", None, says)
+    if log.close.cancelled:
+        says = f"{log.close.cancelled:,} people voted on paper: two tellers signed each, and these papers are not here"
+        yield Check("Votes on paper", None, says)
+    for says in custody.in_words(manifest.trustees):
+        yield Check("Who held the keys", None, says)
 
 
 def _made(name: str, make: Callable[[], str]) -> Check:

@@ -11,40 +11,73 @@ from pilot.secrecy import papers, record, seal, stamp, tree
 from pilot.secrecy.manifest import Manifest
 from pilot.secrecy.papers import Judged, Verdict
 from pilot.secrecy.record import stage_name
+from pilot.voting.record.journal import LOG, Log
 from pilot.voting.record.parts import PAPERS, Fault, PaperLine, each, lines
-from pilot.voting.record.trail import LOG, Log
 
 TRACKERS = "trackers.txt"
 CODE = re.compile(f"[{seal.CODE_ALPHABET}]{{16}}")
 
 
 class Papers(msgspec.Struct, frozen=True):
-    """Papers whose verdicts hold: how many valid ones give each answer, and their check codes, sorted.
+    """The papers of a record, each with what the file says of it and what it is by itself, in the order of the file."""
 
-    An answer has the ids of the options that were chosen, in the order of choice where the question is ranked.
-    """
+    rows: list[PaperLine]
+    bodies: list[bytes]
+    own: list[Judged]
 
-    answers: dict[tuple[str, ...], int]
-    codes: tuple[str, ...]
-    says: str
+    @property
+    def valid(self) -> list[Judged]:
+        """Those that count."""
+        return [one for one in self.own if one.verdict == Verdict.VALID]
+
+    @property
+    def answers(self) -> dict[tuple[str, ...], int]:
+        """How many valid ones give each answer: the ids that were chosen, in the order of choice where it is ranked."""
+        return dict(Counter(one.answers[0] for one in self.valid))
 
 
-def judge(files: Mapping[str, bytes], manifest: Manifest, mark: str, log: Log) -> Papers:
-    """Judge every paper again: its place in the last list, its stamp, its answers, its check code. Raises Fault."""
+def judge(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Papers:
+    """Judge every paper again, from what came out of the box. Raises Fault when it is not what came out."""
     rows: list[PaperLine] = each(files, PAPERS, PaperLine)
     _are_the_last_list(files, rows, len(manifest.trustees))
     items = [_item(row, manifest.padded, number) for number, row in enumerate(rows, start=1)]
-    judged = papers.judge_all(items, manifest, mark)
-    own = {one.inner: one for one in judged}
-    for number, (row, body) in enumerate(zip(rows, lines(files, PAPERS), strict=True), start=1):
-        if body != record.paper_lines([own[row.inner]])[0]:
-            raise Fault(PAPERS, _difference(row, own[row.inner]), number)
-    _are_those_of_the_log(judged, log)
-    valid = papers.of(judged, Verdict.VALID)
-    spoilt, aside = (len(papers.of(judged, verdict)) for verdict in (Verdict.SPOILT, Verdict.SET_ASIDE))
-    says = f"{len(valid):,} valid, all different, each with a right stamp; {spoilt:,} spoilt, {aside:,} set aside"
-    codes = tuple(sorted(seal.check_code(one.paper) for one in valid))
-    return Papers(dict(Counter(one.answers[0] for one in valid)), codes, says)
+    own = {one.inner: one for one in papers.judge_all(items, manifest, mark)}
+    return Papers(rows, lines(files, PAPERS), [own[row.inner] for row in rows])
+
+
+def check_stamps(found: Papers) -> str:
+    """That every paper which is said to have a right stamp has one. Raises Fault with the line."""
+    for number, (row, own) in enumerate(zip(found.rows, found.own, strict=True), start=1):
+        if not own.stamp and row.verdict != own.verdict:
+            raise Fault(PAPERS, _difference(row, own), number)
+    return f"{sum(bool(one.stamp) for one in found.own):,} papers with a right stamp"
+
+
+def check_distinct(found: Papers) -> str:
+    """That no paper and no stamp counts twice. Raises Fault with the line."""
+    for number, (row, own) in enumerate(zip(found.rows, found.own, strict=True), start=1):
+        if own.reason == papers.COPY and row.verdict != own.verdict:
+            raise Fault(PAPERS, _difference(row, own), number)
+    return f"{len(found.valid):,} valid papers, no paper and no stamp twice"
+
+
+def check_verdicts(found: Papers, log: Log) -> str:
+    """That every line says what its paper is, and that these are the papers of the log. Raises Fault with the line."""
+    for number, (row, body, own) in enumerate(zip(found.rows, found.bodies, found.own, strict=True), start=1):
+        if body != record.paper_line(own):
+            raise Fault(PAPERS, _difference(row, own), number)
+    verdicts = Counter(one.verdict for one in found.own)
+    if tuple(verdicts[verdict] for verdict in Verdict) != numbers(log):
+        raise Fault(PAPERS, "its papers are not as many as the log says")
+    ordered = [body for _, body in sorted(zip(found.rows, found.bodies, strict=True), key=_place)]
+    if tree.root(ordered).hex() != log.final.root:
+        raise Fault(PAPERS, "its papers are not the ones that the log says")
+    spoilt, aside = verdicts[Verdict.SPOILT], verdicts[Verdict.SET_ASIDE]
+    return f"{spoilt:,} spoilt, {aside:,} set aside, each for a reason that holds"
+
+
+def _place(one: tuple[PaperLine, bytes]) -> str:
+    return one[0].inner
 
 
 def _are_the_last_list(files: Mapping[str, bytes], rows: Sequence[PaperLine], layers: int) -> None:
@@ -80,13 +113,6 @@ def _difference(row: PaperLine, own: Judged) -> str:
     return f"this line should give the reason “{own.reason}”, or other parts of the paper"
 
 
-def _are_those_of_the_log(judged: Sequence[Judged], log: Log) -> None:
-    if tuple(len(papers.of(judged, verdict)) for verdict in Verdict) != numbers(log):
-        raise Fault(PAPERS, "its papers are not as many as the log says")
-    if tree.root(record.paper_lines(judged)).hex() != log.final.root:
-        raise Fault(PAPERS, "its papers are not the ones that the log says")
-
-
 def check_numbers(files: Mapping[str, bytes], manifest: Manifest, log: Log) -> str:
     """That the log's numbers of papers are those of the last list."""
     items = len(lines(files, stage_name(len(manifest.trustees))))
@@ -110,12 +136,12 @@ def check_code_list(files: Mapping[str, bytes], log: Log) -> str:
 
 def check_codes(files: Mapping[str, bytes], found: Papers) -> str:
     """That the published check codes are those of the valid papers."""
-    listed = _listed(files)
-    for number, (code, wanted) in enumerate(zip(listed, found.codes, strict=False), start=1):
+    listed, codes = _listed(files), sorted(seal.check_code(one.paper) for one in found.valid)
+    for number, (code, wanted) in enumerate(zip(listed, codes, strict=False), start=1):
         if code != wanted:
             raise Fault(TRACKERS, "this check code is not that of a counted paper", number)
-    if len(listed) != len(found.codes):
-        raise Fault(TRACKERS, f"it has {len(listed)} check codes for {len(found.codes)} counted papers", len(listed))
+    if len(listed) != len(codes):
+        raise Fault(TRACKERS, f"it has {len(listed)} check codes for {len(codes)} counted papers", len(listed))
     return f"{len(listed):,} check codes, one for each counted paper"
 
 

@@ -34,15 +34,56 @@ class EnvelopeLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     v: str
 
 
-class CloseLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="close"):
-    """Voting closed; numbers of people but for `stamps`."""
+class ExtendLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="extend"):
+    """Voting closes later, for a published reason."""
 
+    closes: str
+    reason: str
+
+
+class SuspendLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="suspend"):
+    """Voting was paused, for a published reason."""
+
+    reason: str
+
+
+class ResumeLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="resume"):
+    """Voting went on, and closes at this time."""
+
+    closes: str
+    reason: str
+
+
+class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A teller's signature of a cancellation; the teller by place in the manifest, from 0."""
+
+    teller: int
+    signature: bytes
+
+
+class CancelLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="cancel"):
+    """v voted on paper: their sealed vote does not count."""
+
+    v: str
+    signatures: tuple[Told, ...]
+
+
+class CloseLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="close"):
+    """Voting closed; numbers of people but for `stamps`. `cancelled` voted on paper."""
+
+    cancelled: int
     envelopes: int
     m: str
     roll: int
     sha256: str
     stamped: int
     stamps: int
+
+
+class NoticesLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="notices"):
+    """So many people were told how many sealed votes are recorded for them."""
+
+    count: int
 
 
 class PeelLeaf(msgspec.Struct, frozen=True, tag_field="type", tag="peel"):
@@ -61,7 +102,14 @@ class FinalLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
     valid: int
 
 
-Leaf = StampLeaf | EnvelopeLeaf | CloseLeaf | PeelLeaf | FinalLeaf
+class EraseLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="erase"):
+    """What was erased after the time for challenges."""
+
+    what: str
+
+
+Voting = StampLeaf | EnvelopeLeaf | ExtendLeaf | SuspendLeaf | ResumeLeaf | CancelLeaf
+Leaf = Voting | CloseLeaf | NoticesLeaf | PeelLeaf | FinalLeaf | EraseLeaf
 
 
 class PaperLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -28,9 +28,10 @@ from pilot.voting.record.build import (
     count_file,
     declaration_file,
 )
+from pilot.voting.record.journal import Log
 from pilot.voting.record.judging import numbers
 from pilot.voting.record.parts import Fault, one, there
-from pilot.voting.record.trail import PEELS, Log
+from pilot.voting.record.trail import PEELS
 
 
 def check_count(files: Mapping[str, bytes], manifest: Manifest, asked: Asked, log: Log, answers: Answers | None) -> str:

@@ -1,100 +1,17 @@
-"""The way of the sealed votes through a record: the log, the list at the close, and each opening. Pure."""
+"""The way of the sealed votes through a record: the list at the close, and each opening. Pure."""
 
-import re
-from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
-
-import msgspec
 
 from pilot.errors import BadInput
 from pilot.secrecy import canonical, peel
 from pilot.secrecy.manifest import Manifest, signed
 from pilot.secrecy.record import stage_name
-from pilot.voting.record.parts import (
-    CloseLeaf,
-    EnvelopeLeaf,
-    Fault,
-    FinalLeaf,
-    Leaf,
-    PeelLeaf,
-    StampLeaf,
-    each,
-    lines,
-    one,
-    there,
-)
+from pilot.voting.record.journal import LOG, Log
+from pilot.voting.record.parts import Fault, lines, one, there
 
-LOG = "log.jsonl"
 PEELS = "peels.json"
-VOTER = re.compile("[0-9a-f]{32}")
-"""How a voter's number v is written: in one way only, so that nobody has two."""
-
-
-class Log(msgspec.Struct, frozen=True):
-    """A log that is in order. `envelopes` is the last sealed vote of each v, by its hash; line numbers from 1."""
-
-    close: CloseLeaf
-    final: FinalLeaf
-    envelopes: tuple[str, ...]
-    peel_lines: tuple[int, ...]
-    says: str
-
-
-def read_log(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Log:
-    """The log, when its leaves follow each other as they must and its counts add up. Raises Fault with the line."""
-    leaves: list[Leaf] = each(files, LOG, Leaf)
-    n = len(manifest.trustees)
-    if len(leaves) < n + 2:
-        raise Fault(LOG, "it is cut off")
-    body, (close, *peels, final) = leaves[: -n - 2], leaves[-n - 2 :]
-    at = len(body) + 1
-    if not isinstance(close, CloseLeaf):
-        raise Fault(LOG, "the close does not stand where it should", at)
-    for i, leaf in enumerate(peels, start=1):
-        if not isinstance(leaf, PeelLeaf) or leaf.i != i:
-            raise Fault(LOG, f"opening {i} does not stand where it should", at + i)
-    if not isinstance(final, FinalLeaf):
-        raise Fault(LOG, "the last line does not tell of the papers", len(leaves))
-    stamps, last = _follow(body, manifest)
-    if (close.m, close.roll) != (mark, manifest.roll.size) or final.m != mark:
-        raise Fault(LOG, "it is the log of another vote", at)
-    counts = (close.stamped, close.stamps, close.envelopes)
-    if counts != (len(stamps), sum(stamps.values()), len(last)):
-        raise Fault(LOG, "the close gives other numbers than the lines before it", at)
-    if len(stamps) > manifest.roll.size:
-        raise Fault(LOG, "more people got stamps than could vote", at)
-    says = f"{len(leaves):,} lines in order: {close.stamps:,} stamps, {close.envelopes:,} people with a sealed vote"
-    return Log(close, final, tuple(sorted(last.values())), tuple(range(at + 1, at + 1 + n)), says)
-
-
-def _follow(body: list[Leaf], manifest: Manifest) -> tuple[dict[str, int], dict[str, str]]:
-    """Stamps by v and the last sealed vote by v."""
-    stamps: dict[str, int] = {}
-    handed_in: Counter[str] = Counter()
-    last: dict[str, str] = {}
-    seen: set[str] = set()
-    for number, leaf in enumerate(body, start=1):
-        if isinstance(leaf, StampLeaf):
-            if not VOTER.fullmatch(leaf.v):
-                raise Fault(LOG, "a voter's number is not written as it must be", number)
-            if leaf.seq != stamps.get(leaf.v, 0) + 1 or leaf.seq > manifest.max_stamps:
-                raise Fault(LOG, "a stamp does not follow the one before it", number)
-            stamps[leaf.v] = leaf.seq
-        elif isinstance(leaf, EnvelopeLeaf):
-            if leaf.v not in stamps:
-                raise Fault(LOG, "a sealed vote has no stamp before it", number)
-            if leaf.sha256 in seen:
-                raise Fault(LOG, "a sealed vote stands here twice", number)
-            if handed_in[leaf.v] >= stamps[leaf.v]:
-                raise Fault(LOG, "this person has more sealed votes than stamps", number)
-            handed_in[leaf.v] += 1
-            seen.add(leaf.sha256)
-            last[leaf.v] = leaf.sha256
-        else:
-            raise Fault(LOG, "this line stands before the votes end", number)
-    return stamps, last
 
 
 def enough_stamps(log: Log) -> str:

@@ -24,7 +24,7 @@ from pilot.voting.count import lot, rules
 from pilot.voting.count.contest import Reserve
 from pilot.voting.declaration import Box, Lot, Matter, declare
 from pilot.voting.files import programs, recount
-from pilot.voting.record import build, published
+from pilot.voting.record import build, custody, published
 from pilot.voting.record.archive import pack, unpack
 from pilot.voting.record.asked import asked, rankings
 from pilot.voting.record.checks import verify
@@ -135,7 +135,7 @@ def told_anew(found: Files, rows: list[dict] | None = None, **changes) -> Files:
         "count.json": build.count_file(count),
         "declaration.json": build.declaration_file(again),
         "ballots.blt": build.ballots_file(election, papers),
-        "README.txt": build.readme(again, election, count, files=set(found), all_keys=True).encode(),
+        "README.txt": build.readme(again, election, count, files=set(found), keys=custody.in_words(manifest.trustees)).encode(),
     }
 
 

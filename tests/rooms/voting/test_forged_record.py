@@ -19,7 +19,7 @@ from pilot.secrecy import service as secrecy
 from pilot.voting import declaration, files, queries, service
 from pilot.voting.count import yes_no
 from pilot.voting.declaration import Box, Matter, declare
-from pilot.voting.record import build
+from pilot.voting.record import build, custody
 from pilot.voting.record.archive import pack, unpack
 from pilot.voting.record.checks import verify
 from tests.builders.secrecy import chance
@@ -80,7 +80,7 @@ def told_by(found: Files, rows: Rows) -> Files:
         "trackers.txt": "".join(sorted(f"{row['code']}\n" for row in valid)).encode(),
         "count.json": build.count_file(result),
         "declaration.json": build.declaration_file(again),
-        "README.txt": build.readme(again, rule, result, files=set(found), all_keys=True).encode(),
+        "README.txt": build.readme(again, rule, result, files=set(found), keys=custody.in_words(manifest.trustees)).encode(),
     }
 
 
