@@ -139,10 +139,26 @@ class Layer(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True):
-    """What a voter gets for an envelope: the number of its leaf in the log, and its SHA-256 in hex."""
+    """What a voter gets for an envelope: its leaf's number in the log, its SHA-256 in hex, and the proof of both.
+
+    `proof` (hashes in hex) shows the leaf in the tree of the log that ends with it, which `checkpoint` signs. So the
+    receipt is the same whenever it is asked for, and tells nothing of the votes that came after.
+    """
 
     leaf: int
     envelope: str
+    proof: tuple[str, ...]
+    checkpoint: str
+
+
+class Watched(Struct, frozen=True):
+    """How the log stands for whoever watches it: a signed checkpoint, and its consistency with an earlier one.
+
+    `proof` (hashes in hex) is empty where the earlier log had no leaf, or as many as this one.
+    """
+
+    checkpoint: str
+    proof: tuple[str, ...]
 
 
 class Left(Struct, frozen=True):

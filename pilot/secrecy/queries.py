@@ -14,6 +14,7 @@ from pilot.secrecy import papers, tree
 from pilot.secrecy.box import Doors, Promise, State
 from pilot.secrecy.tables import (
     BoxRow,
+    CheckpointRow,
     EnvelopeRow,
     KeyRow,
     LeafRow,
@@ -104,7 +105,7 @@ async def box(session: AsyncSession, box_id: int, *, lock: bool = False) -> Stan
 async def signatures(session: AsyncSession, box_id: int) -> dict[int, bytes]:
     """The trustees' signatures of the manifest so far, by place in the order of opening."""
     wanted = select(SignatureRow.layer, SignatureRow.signature).where(SignatureRow.box_id == box_id)
-    return {layer: signature for layer, signature in (await session.execute(wanted)).all()}
+    return {row.layer: row.signature for row in (await session.execute(wanted)).all()}
 
 
 async def promises(session: AsyncSession, box_ids: Collection[int]) -> dict[int, Promise]:
@@ -138,6 +139,8 @@ async def envelope_leaf(session: AsyncSession, box_id: int, sha256: str) -> tupl
 
 async def roots(session: AsyncSession, box_id: int, spans: Sequence[tree.Span]) -> list[bytes]:
     """The roots of these subtrees of the log, out of a few leaves."""
+    if not spans:
+        return []
     numbers = tree.needed(spans)
     wanted = select(LeafRow.number, LeafRow.body, LeafRow.node).where(
         LeafRow.box_id == box_id, LeafRow.number.in_(numbers)
@@ -149,6 +152,12 @@ async def roots(session: AsyncSession, box_id: int, spans: Sequence[tree.Span]) 
 async def log(session: AsyncSession, box_id: int) -> list[bytes]:
     """All leaves in order."""
     wanted = select(LeafRow.body).where(LeafRow.box_id == box_id).order_by(LeafRow.number)
+    return list((await session.execute(wanted)).scalars())
+
+
+async def checkpoints(session: AsyncSession, box_id: int) -> list[bytes]:
+    """The signed checkpoints that are published, by size."""
+    wanted = select(CheckpointRow.text).where(CheckpointRow.box_id == box_id).order_by(CheckpointRow.size)
     return list((await session.execute(wanted)).scalars())
 
 

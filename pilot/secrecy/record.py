@@ -58,15 +58,19 @@ def stage_name(layer: int) -> str:
 
 def files(
     manifest: tuple[bytes, bytes],
-    log: Sequence[bytes],
+    log: tuple[Sequence[bytes], Sequence[bytes]],
     stages: Mapping[int, bytes],
     peels: Sequence[bytes],
     *,
     judged: Sequence[Judged],
     roll: int,
 ) -> dict[str, bytes]:
-    """The files by name. `manifest` is its text and signatures.json; below 50 people the papers stay out."""
-    found = {"manifest.json": manifest[0], "signatures.json": manifest[1], "log.jsonl": lines(log)}
+    """The files by name; below 50 people the papers stay out.
+
+    `manifest` is its text and signatures.json, `log` its leaves and its checkpoints.
+    """
+    found = {"manifest.json": manifest[0], "signatures.json": manifest[1], "log.jsonl": lines(log[0])}
+    found["checkpoints.txt"] = b"".join(log[1])
     found |= {stage_name(layer): data for layer, data in stages.items()}
     found["peels.json"] = canonical.to_bytes([canonical.read(peel) for peel in peels])
     found["trackers.txt"] = trackers(judged)

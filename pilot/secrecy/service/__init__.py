@@ -5,9 +5,10 @@ transaction and commits nothing. Stamp and cast write no audit event and keep no
 a box records that act itself.
 """
 
-from pilot.secrecy.box import Box, BoxPlan, Final, Left, PlannedTrustee, Promise, Receipt
+from pilot.secrecy.box import Box, BoxPlan, Final, Left, PlannedTrustee, Promise, Receipt, Watched
 from pilot.secrecy.service.casting import begun, cast, in_the_box, sealed_count, stamp
 from pilot.secrecy.service.closing import close, final, peel
+from pilot.secrecy.service.log import checkpoints_of, log_lines, watched
 from pilot.secrecy.service.logkey import log_public_key, sign_with_log_key
 from pilot.secrecy.service.making import make_box, manifest_of, promise, promises, sign_manifest, unsigned
 from pilot.secrecy.service.recording import last_list, papers_of, record_parts
@@ -20,12 +21,15 @@ __all__ = [
     "PlannedTrustee",
     "Promise",
     "Receipt",
+    "Watched",
     "begun",
     "cast",
+    "checkpoints_of",
     "close",
     "final",
     "in_the_box",
     "last_list",
+    "log_lines",
     "log_public_key",
     "make_box",
     "manifest_of",
@@ -39,4 +43,5 @@ __all__ = [
     "sign_with_log_key",
     "stamp",
     "unsigned",
+    "watched",
 ]

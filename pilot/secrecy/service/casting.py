@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import BadInput, NotAllowed, WrongState
@@ -13,7 +13,7 @@ from pilot.secrecy import leaves, queries, seal
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy import stamp as stamps
 from pilot.secrecy.box import Receipt, accepts
-from pilot.secrecy.service.log import append
+from pilot.secrecy.service.log import append, receipt, receipt_again
 from pilot.secrecy.tables import EnvelopeRow, SlotRow, StampRow
 
 NOT_ON_THE_ROLL = "You are not on the list of people for this vote."
@@ -47,7 +47,7 @@ async def stamp(session: AsyncSession, box_id: int, v: bytes, blinded: bytes, *,
     changed = await session.execute(update(SlotRow).where(*mine).values(stamps_used=slot.stamps_used + 1))
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise WrongState("Your vote is being handled in another window. Try again.")
-    session.add(StampRow(box_id=box_id, v=v, blinded_sha256=name, signature=signature))
+    await session.execute(insert(StampRow).values(box_id=box_id, v=v, blinded_sha256=name, signature=signature))
     await append(session, box, leaves.stamp_leaf(v, slot.stamps_used + 1))
     return signature
 
@@ -55,7 +55,8 @@ async def stamp(session: AsyncSession, box_id: int, v: bytes, blinded: bytes, *,
 async def cast(session: AsyncSession, box_id: int, v: bytes, envelope: bytes, *, now: datetime) -> Receipt:
     """Put the envelope into the box; it takes the place of this person's former one.
 
-    The same bytes from the same person get the same receipt, also after the close, so that a lost answer can be asked
+    The receipt is for the log that ends with its own leaf. The same bytes from the same person get the same one, also
+    after the close, so that a lost answer can be asked
     for again; they never bring a former vote back. Refuses outside the voting time, a v that is not on the roll or has
     no stamp, a second envelope for one stamp, any other length than the manifest's, and bytes that somebody else has
     handed in.
@@ -66,7 +67,7 @@ async def cast(session: AsyncSession, box_id: int, v: bytes, envelope: bytes, *,
     leaf = leaves.envelope_leaf(v, name)
     known = await queries.envelope_leaf(session, box_id, name)
     if known is not None and known[1] == leaf:
-        return Receipt(known[0], name)
+        return await receipt_again(session, box, known[0], leaf, name)
     accepts(box.doors, now)
     if known is not None:
         raise WrongState("This sealed vote has already been handed in. Fill in the vote again.")
@@ -80,9 +81,13 @@ async def cast(session: AsyncSession, box_id: int, v: bytes, envelope: bytes, *,
         raise BadInput("The sealed vote did not arrive whole. Try again.")
     mine = (SlotRow.box_id == box_id, SlotRow.v == v)
     await session.execute(update(SlotRow).where(*mine).values(envelopes_cast=slot.envelopes_cast + 1))
-    await session.merge(EnvelopeRow(box_id=box_id, v=v, sha256=name, sealed=envelope))
+    if slot.envelopes_cast:
+        former = (EnvelopeRow.box_id == box_id, EnvelopeRow.v == v)
+        await session.execute(update(EnvelopeRow).where(*former).values(sha256=name, sealed=envelope))
+    else:
+        await session.execute(insert(EnvelopeRow).values(box_id=box_id, v=v, sha256=name, sealed=envelope))
     await append(session, box, leaf, sha256=name)
-    return Receipt(box.size, name)
+    return receipt(box, box.frontier, box.size, leaf, name)
 
 
 async def in_the_box(session: AsyncSession, box_id: int, v: bytes) -> bool:

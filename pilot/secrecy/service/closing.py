@@ -13,7 +13,7 @@ from pilot.errors import WrongState
 from pilot.secrecy import canonical, leaves, papers, queries, record, seal, tree
 from pilot.secrecy import peel as peels
 from pilot.secrecy.box import Final, Left, State, move
-from pilot.secrecy.service.log import append
+from pilot.secrecy.service.log import append_published
 from pilot.secrecy.service.states import advance
 from pilot.secrecy.tables import KeyRow, PaperRow, StageRow, StampRow
 
@@ -33,7 +33,7 @@ async def close(session: AsyncSession, box_id: int, *, now: datetime) -> None:
     counts = leaves.agreed(entries, await queries.stamps_used(session, box_id), names)
     stage = peels.stage(list(envelopes.values()))
     name = sha256(stage).hexdigest()
-    await append(session, box, leaves.close_leaf(box.digest, box.manifest.roll.size, counts, name))
+    await append_published(session, box, leaves.close_leaf(box.digest, box.manifest.roll.size, counts, name))
     session.add(StageRow(box_id=box_id, layer=0, hashes=stage, statement=None))
     await session.execute(delete(StampRow).where(StampRow.box_id == box_id))
     await advance(session, box, "close", stamp_secret=None)
@@ -54,10 +54,10 @@ async def peel(session: AsyncSession, box_id: int) -> Final:
         entry = peels.entry(one.statement, one.signature)
         hashes, statement = peels.stage(one.items), canonical.to_bytes(entry)
         session.add(StageRow(box_id=box_id, layer=one.statement.i, hashes=hashes, statement=statement))
-        box = await append(session, box, leaves.peel_leaf(entry))
+        box = await append_published(session, box, leaves.peel_leaf(entry))
     session.add_all(_paper_row(box_id, one) for one in judged)
     root = tree.root(record.paper_lines(judged)).hex()
-    await append(
+    await append_published(
         session, box, leaves.final_leaf(box.digest, root, *(len(papers.of(judged, v)) for v in papers.Verdict))
     )
     await session.execute(delete(KeyRow).where(KeyRow.box_id == box_id))

@@ -10,14 +10,14 @@ from pilot.secrecy.box import State
 async def record_parts(session: AsyncSession, box_id: int) -> dict[str, bytes]:
     """The files of a peeled box by name, the same bytes each time; refuses before.
 
-    manifest.json, signatures.json, log.jsonl, stage-0.txt to stage-n.txt, peels.json, trackers.txt and, where the roll
-    has at least 50 people, papers.jsonl.
+    manifest.json, signatures.json, log.jsonl, checkpoints.txt, stage-0.txt to stage-n.txt, peels.json, trackers.txt
+    and, where the roll has at least 50 people, papers.jsonl.
     """
     box = await _peeled(session, box_id)
     stages = await queries.stages(session, box_id)
     return record.files(
         (box.text, box.signatures),
-        await queries.log(session, box_id),
+        (await queries.log(session, box_id), await queries.checkpoints(session, box_id)),
         {layer: hashes for layer, (hashes, _) in enumerate(stages)},
         [statement for _, statement in stages if statement is not None],
         judged=await queries.judged(session, box_id, box.manifest.questions),

@@ -17,7 +17,7 @@ def made(world, roll=50):
     signatures = record.signatures(world.manifest, world.digest, world.signatures)
     found = record.files(
         (world.text, signatures),
-        [b'{"n":0}', b'{"n":1}'],
+        ([b'{"n":0}', b'{"n":1}'], [b"one\n", b"two\n"]),
         {0: b"a\n", 1: b"b\n"},
         [b'{"i":1}'],
         judged=judged,
@@ -30,6 +30,7 @@ def test_the_papers_are_public_from_fifty_people_on_and_the_codes_always(world):
     _, large = made(world, roll=50)
     _, small = made(world, roll=49)
     names = [
+        "checkpoints.txt",
         "log.jsonl",
         "manifest.json",
         "peels.json",
@@ -47,6 +48,7 @@ def test_the_same_box_gives_the_same_bytes(world):
     assert record.trackers(judged[::-1]) == found["trackers.txt"]
     assert record.lines(record.paper_lines(judged[::-1])) == found["papers.jsonl"]
     assert found["log.jsonl"] == b'{"n":0}\n{"n":1}\n'
+    assert found["checkpoints.txt"] == b"one\ntwo\n"
 
 
 def test_signatures_are_read_back(world):

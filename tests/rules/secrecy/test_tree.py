@@ -1,6 +1,7 @@
 """The Merkle tree against published cases, and its laws."""
 
 from base64 import b64decode
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -92,3 +93,51 @@ def test_a_proof_of_what_never_was_cannot_be_made():
         tree.inclusion_proof(hashes(3), 3)
     with pytest.raises(ValueError, match="never had the size 0"):
         tree.consistency_proof(hashes(3), 0)
+
+
+def stored(size: int) -> dict[int, tuple[bytes, bytes]]:
+    """Each leaf's own hash, with the node that it completed when the tree grew by it."""
+    found, frontier = {}, ()
+    for number, leaf in enumerate(hashes(size)):
+        frontier = tree.grown(frontier, number, leaf)
+        found[number] = (leaf, frontier[-1])
+    return found
+
+
+@given(st.integers(0, 200))
+def test_a_tree_that_grows_leaf_by_leaf_is_the_tree_over_all_leaves(size):
+    leaves, frontier = [sha256(bytes([number])).digest() for number in range(size)], ()
+    for number, leaf in enumerate(leaves):
+        proof = frontier[::-1]
+        frontier = tree.grown(frontier, number, leaf)
+        assert list(proof) == tree.inclusion_proof(leaves[: number + 1], number)
+        assert tree.included(leaf, number, number + 1, proof, tree.root_of_frontier(frontier))
+    assert tree.root_of_frontier(frontier) == tree.root_of_hashes(leaves)
+    assert len(frontier) == size.bit_count()
+    assert tree.hashes(b"".join(frontier)) == frontier
+    assert [tree.root_of_hashes(leaves[a:b]) for a, b in tree.frontier_spans(size)] == list(frontier)
+
+
+@given(st.integers(1, 255), st.data())
+def test_every_proof_comes_out_of_a_few_stored_leaves(size, data):
+    leaves, rows = hashes(size), stored(size)
+    index = data.draw(st.integers(0, size - 1))
+    earlier = data.draw(st.integers(1, size))
+    peaks = [tree.root_of_hashes(leaves[start:end]) for start, end in tree.frontier_spans(earlier)]
+    wanted = {
+        "inclusion": (tree.inclusion_spans(index, size), tree.inclusion_proof(leaves, index)),
+        "consistency": (tree.consistency_spans(earlier, size), tree.consistency_proof(leaves, earlier)),
+        "frontier": (
+            tree.frontier_spans(earlier),
+            [tree.root_of_hashes(leaves[a:b]) for a, b in tree.frontier_spans(earlier)],
+        ),
+    }
+    for spans, roots in wanted.values():
+        few = tree.needed(spans)
+        assert tree.Nodes({number: rows[number] for number in few}).roots(spans) == roots
+        assert len(few) <= 8 * 9 // 2 + 8
+
+
+def test_a_proof_in_a_log_of_a_million_leaves_needs_few_of_them():
+    for earlier in (1, 12_345, 999_999, 524_288):
+        assert len(tree.needed(tree.consistency_spans(earlier, 1_000_000))) < 250
