@@ -8,6 +8,7 @@ from base64 import b64encode
 from binascii import Error as NoBase64
 from binascii import a2b_base64
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -109,18 +110,17 @@ def _read(data: bytes, refusal: str) -> tuple[bytes, tuple[bytes, ...]]:
         items = tuple(a2b_base64(line, strict_mode=True) for line in lines)
     except NoBase64 as trouble:
         raise BadInput(refusal) from trouble
-    if any(before > after for before, after in zip(items, items[1:], strict=False)):
+    if any(before > after for before, after in pairwise(items)):
         raise BadInput(refusal)
     return first, items
 
 
 def _head(line: bytes, kind: type[Kind], refusal: str) -> Kind:
     try:
-        value = canonical.read(line)
-        head = msgspec.convert(value, kind)
+        head = msgspec.convert(canonical.read(line), kind)
     except (BadInput, msgspec.ValidationError) as trouble:
         raise BadInput(refusal) from trouble
-    if msgspec.to_builtins(head) != value:
+    if canonical.to_bytes(msgspec.to_builtins(head)) != line:
         raise BadInput(refusal)
     return head
 
