@@ -8,7 +8,20 @@ from collections.abc import Sequence
 from pilot.errors import Refused
 from pilot.settings import Unsafe
 
-COMMANDS = ("serve", "people", "demo", "migrate", "tick", "verify", "count", "notices", "watch", "dispute", "evaluate", "trustee")
+COMMANDS = (
+    "serve",
+    "people",
+    "demo",
+    "migrate",
+    "tick",
+    "verify",
+    "count",
+    "notices",
+    "watch",
+    "dispute",
+    "evaluate",
+    "trustee",
+)
 """The files of pilot/commands, in the order in which help lists them; `people` holds init and invite."""
 
 

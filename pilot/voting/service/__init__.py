@@ -42,6 +42,7 @@ from pilot.voting.service.voting import (
     standing,
     votes_of,
 )
+from pilot.voting.service.watching import box_of, make_watch_key, to_watch, watch
 
 __all__ = [
     "NOT_REAL",
@@ -56,6 +57,7 @@ __all__ = [
     "Without",
     "a_number",
     "arrange",
+    "box_of",
     "cast",
     "check_keys",
     "check_sealed",
@@ -66,6 +68,7 @@ __all__ = [
     "finish",
     "freeze_electorate",
     "left_out",
+    "make_watch_key",
     "miss_ballot",
     "open_ballot",
     "open_lot",
@@ -82,5 +85,7 @@ __all__ = [
     "to_declare",
     "to_open_lot",
     "to_take_lot",
+    "to_watch",
     "votes_of",
+    "watch",
 ]
