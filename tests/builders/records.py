@@ -1,12 +1,18 @@
 """Records made from their parts, with every key at hand: no database, no server, and any story that a log can tell."""
 
+import argparse
+import importlib
+import io
 import secrets
+import sys
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -14,19 +20,24 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from pilot.commands import verify as command
 from pilot.secrecy import canonical, checkpoint, papers, peel, seal, tree
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy.papers import Verdict
 from pilot.secrecy.record import paper_lines, signatures, stage_name, trackers
 from pilot.voting.count import yes_no
 from pilot.voting.declaration import Box, Matter, declare
-from pilot.voting.files import programs
+from pilot.voting.files import programs, recount
 from pilot.voting.record import build
 from tests.builders.secrecy import CLOSES, OPENS, SCRIPT, YES_NO
 
 Files = dict[str, bytes]
 RULE = yes_no.write(yes_no.Rule(yes_no.share("1/2"), strict=True, base="valid"))
-PEOPLE = (("Ada Scrutineer", "scrutineer"), ("Ben Employer", "employer"), ("Cy Staff-Side", "staff side"))
+PEOPLE = (
+    ("Ada Scrutineer", "independent scrutineer"),
+    ("Ben Employer", "employer"),
+    ("Cy Staff-Side", "staff-side representative"),
+)
 SALT = padding.PSS(padding.MGF1(hashes.SHA384()), 48)
 
 
@@ -52,15 +63,53 @@ def signed_by(key: Ed25519PrivateKey, files: Files) -> Files:
     return rest | {build.SUMS: sums, build.SIGNATURE: b64encode(key.sign(build.signing_text(sums))) + b"\n"}
 
 
+FOLDER = Path(recount.__file__).parent
+
+
+def said_by_program(folder: Path, data: bytes, *args: str) -> tuple[int, str]:
+    """What the record's own verify.py says of a zip file, in this process, since it is asked often: exit and words."""
+    path = folder / "asked.zip"
+    path.write_bytes(data)
+    out = io.StringIO()
+    was, sys.argv = sys.argv, ["verify.py", str(path), *args]
+    sys.path.insert(0, str(FOLDER))
+    try:
+        with redirect_stdout(out), redirect_stderr(out):
+            code = importlib.import_module("verify_record").main()
+    finally:
+        sys.argv = was
+        sys.path.remove(str(FOLDER))
+    return code, out.getvalue()
+
+
+def said_by_command(folder: Path, data: bytes, *args: str) -> tuple[int, str]:
+    """What `pilot verify` says of a zip file: exit and words."""
+    path = folder / "asked.zip"
+    path.write_bytes(data)
+    parser = argparse.ArgumentParser()
+    command.register(parser.add_subparsers())
+    parsed = parser.parse_args(["verify", str(path), *args])
+    out = io.StringIO()
+    with redirect_stdout(out), redirect_stderr(out):
+        code = parsed.run(parsed)
+    return code, out.getvalue()
+
+
 class Story:
     """A vote from its first stamp to its record. `custody` of the trustees in their order."""
 
-    def __init__(self, voters: int = 60, custody: Sequence[str] = ("own", "server", "own"), **changes: Any) -> None:
+    def __init__(
+        self,
+        voters: int = 60,
+        custody: Sequence[str] = ("own", "server", "own"),
+        sides: Sequence[str] = ("scrutineer", "employer", "staff side"),
+        **changes: Any,
+    ) -> None:
         self.log_key = Ed25519PrivateKey.generate()
         self.signers = [Ed25519PrivateKey.generate() for _ in custody]
         self.tellers = [Ed25519PrivateKey.generate() for _ in PEOPLE]
         self.voters = [secrets.token_bytes(16) for _ in range(voters)]
-        self.manifest = replace(self._manifest(custody), **changes)
+        self.manifest = replace(self._manifest(custody, sides), **changes)
         self.text = manifests.to_bytes(self.manifest)
         self.digest = manifests.digest(self.text)
         self.log: list[bytes] = []
@@ -69,15 +118,15 @@ class Story:
         self.cancelled: set[int] = set()
         self.told: int | None = None
 
-    def _manifest(self, custody: Sequence[str]) -> manifests.Manifest:
+    def _manifest(self, custody: Sequence[str], sides: Sequence[str]) -> manifests.Manifest:
         der, info = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         held = [
-            manifests.Trustee(name, side, _point(), signer.public_key().public_bytes_raw(), kept)
-            for (name, side), signer, kept in zip(PEOPLE, self.signers, custody, strict=False)
+            manifests.Trustee(name, role, _point(), signer.public_key().public_bytes_raw(), kept)
+            for (name, role), signer, kept in zip(PEOPLE, self.signers, custody, strict=False)
         ]
         tellers = [
             manifests.Teller(f"{name}, teller", side, key.public_key().public_bytes_raw())
-            for (name, side), key in zip(PEOPLE, self.tellers, strict=True)
+            for (name, _), side, key in zip(PEOPLE, sides, self.tellers, strict=True)
         ]
         return manifests.Manifest(
             version=manifests.VERSION,
@@ -196,8 +245,8 @@ class Story:
             int(number), trust, "proposal 1", self.manifest.title, question, self.digest, self.manifest.rule
         )
         said = declare(matter, result, box, at=CLOSES)
-        made = build.build(parts, result, said, programs=programs())
-        return made.signed(self.log_key.sign(made.to_sign))
+        unsigned = build.build(parts, result, said, programs=programs())
+        return unsigned.signed(self.log_key.sign(unsigned.to_sign))
 
 
 def _point() -> bytes:
