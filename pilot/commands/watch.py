@@ -184,7 +184,11 @@ def _key(args: argparse.Namespace) -> str:
 def _keep(path: Path, data: bytes) -> None:
     """Write the whole file or nothing, even if the power fails meanwhile."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
