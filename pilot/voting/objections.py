@@ -1,4 +1,4 @@
-"""When sealed votes may be opened, a result questioned, and the sealed votes destroyed. Pure."""
+"""Objections in words and numbers, how long a result can be questioned, and who destroys sealed votes. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,9 +8,6 @@ from msgspec import Struct
 
 from pilot.errors import NotAllowed, WrongState
 from pilot.voting.lifecycle import CHALLENGE_DAYS
-
-WAIT = timedelta(hours=24)
-"""The sealed votes stay closed for so long after the notices went out, so that people can object."""
 
 SAID = {
     "did not vote": "It says that I voted, and I did not",
@@ -51,20 +48,6 @@ def objections(outcomes: Iterable[str | None]) -> Objections:
     found = Counter(outcomes)
     still = found.pop(None, 0)
     return Objections(found.total() + still, still, tuple((name, found[name]) for name in ENDED if found[name]))
-
-
-def may_open(noticed_at: datetime | None, still: int, now: datetime) -> str:
-    """Why the sealed votes may not be opened yet, in a sentence; "" when they may. `still`: objections that are open."""
-    if noticed_at is None:
-        return "The sealed votes are opened a day after everybody was told what is recorded for them."
-    if still:
-        return (
-            "Somebody objects to what is recorded for them. "
-            "The sealed votes are not opened before that is settled, and not within a day of the notices."
-        )
-    if now < noticed_at + WAIT:
-        return "The notices went out less than a day ago. People must have time to object."
-    return ""
 
 
 def until(declared_at: datetime) -> datetime:

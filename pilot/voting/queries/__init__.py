@@ -34,7 +34,6 @@ from pilot.voting.queries.objections import (
     objections,
     objections_in_numbers,
     open_challenges,
-    open_objections,
     pauses,
 )
 from pilot.voting.queries.trustees import (
@@ -77,7 +76,6 @@ __all__ = [
     "objections",
     "objections_in_numbers",
     "open_challenges",
-    "open_objections",
     "opening_order",
     "pauses",
     "record",

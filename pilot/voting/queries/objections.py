@@ -20,7 +20,7 @@ async def pauses(session: AsyncSession, ballot_id: int) -> Sequence[PauseRow]:
 async def electors(session: AsyncSession, ballot_id: int) -> dict[int, bytes]:
     """The number v of everybody on the list of voters, by person."""
     found = select(ElectorRow.person_id, ElectorRow.v).where(ElectorRow.ballot_id == ballot_id)
-    return {person: v for person, v in await session.execute(found)}
+    return {row.person_id: row.v for row in await session.execute(found)}
 
 
 async def objections(session: AsyncSession, ballot_id: int) -> Sequence[ObjectionRow]:
@@ -41,12 +41,6 @@ async def objections_in_numbers(session: AsyncSession, ballot_id: int) -> Object
     """The objections as everybody may see them."""
     found = select(ObjectionRow.outcome).where(ObjectionRow.ballot_id == ballot_id)
     return numbers((await session.scalars(found)).all())
-
-
-async def open_objections(session: AsyncSession, ballot_id: int) -> int:
-    """How many objections are open; while there is one, the sealed votes stay closed."""
-    found = select(func.count()).where(ObjectionRow.ballot_id == ballot_id, ObjectionRow.settled_at.is_(None))
-    return await session.scalar(found) or 0
 
 
 async def challenges(session: AsyncSession, ballot_id: int) -> Sequence[ChallengeRow]:
