@@ -23,8 +23,11 @@ async def due(store: Store, now: datetime, on_missed: service.OnMissed) -> list[
     """
     done: list[str] = []
     faults: list[Exception] = []
-    call_off: Do = partial(service.miss_ballot, on_missed=on_missed)
-    for find, do in [(queries.to_miss, call_off), *STEPS]:
+    call_off: list[tuple[Find, Do]] = [
+        (queries.to_miss, partial(service.miss_ballot, on_missed=on_missed)),
+        (queries.to_open, partial(service.miss_unsigned, on_missed=on_missed)),
+    ]
+    for find, do in [*call_off, *STEPS]:
         async with store.reading() as session:
             waiting = await find(session, now)
         for ballot_id in waiting:

@@ -1,8 +1,13 @@
 """Trustees with keys of their own: how they stand, what they must have done, and the order of opening. Pure."""
 
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 from pilot.errors import WrongState
+from pilot.secrecy.box import PlannedTrustee
 
 SIDES = ("scrutineer", "employer", "staff side")
 """For whom a trustee stands, in the order in which sealed votes are opened."""
@@ -54,3 +59,62 @@ def move(standing: Standing, verb: str) -> Standing:
         return MOVES[standing, verb]
     except KeyError:
         raise WrongState(f"This trustee {WORDS[standing]}, and so cannot {_DOING[verb]} now.") from None
+
+
+class Wanted(Struct, frozen=True):
+    """Somebody whom the returning officer asks to be a trustee; `deputy` names who keeps the backup of their key."""
+
+    name: str
+    email: str
+    side: str
+    deputy: str
+
+
+class Turn(Struct, frozen=True):
+    """One place in the order of opening, as the returning officer's page tells it.
+
+    `trustee` is None where the server holds the key. `since`: from when on they could open, None before that.
+    `opened_at`: when what they opened was taken. `call`: whom to call, "" for the server.
+    """
+
+    layer: int
+    name: str
+    side: str
+    trustee: int | None
+    signed: bool
+    opened_at: datetime | None
+    since: datetime | None
+    call: str
+
+    @property
+    def is_next(self) -> bool:
+        """Whether everybody waits for this one."""
+        return self.since is not None and self.opened_at is None
+
+
+def default_order(by_side: Mapping[str, Sequence[int]]) -> tuple[int | None, ...]:
+    """The trustees to propose, by id: the scrutineer first, then the employer, then the staff side.
+
+    A side with no trustee, or with several, is left open (None).
+    """
+    return tuple(found[0] if len(found := by_side.get(side, ())) == 1 else None for side in SIDES)
+
+
+def server_side(taken: Collection[str]) -> str:
+    """For which side the server stands where it holds a key: the first that has no trustee, else the employer."""
+    return next((side for side in ("employer", "staff side", "scrutineer") if side not in taken), "employer")
+
+
+def missing_words(names: Sequence[str]) -> str:
+    """Why a vote could not open, for everybody to read."""
+    if len(names) == 1:
+        return f"{names[0]}, who helps to open the sealed votes, had not signed it before it was to open."
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{listed}, who help to open the sealed votes, had not signed it before it was to open."
+
+
+def planned(name: str, side: str, seal_key: bytes | None = None, sign_key: bytes | None = None) -> PlannedTrustee:
+    """A trustee as the sealed box wants them: with their own keys, or without any where the server holds the key."""
+    if seal_key is None or sign_key is None:
+        return PlannedTrustee(name, ROLES[side])
+    return PlannedTrustee(name, ROLES[side], "own", seal_key, sign_key)

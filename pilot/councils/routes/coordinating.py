@@ -20,8 +20,6 @@ from pilot.councils.scope import QUESTIONS, marked
 from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Role
-from pilot.settings import Settings
-from pilot.voting.service import check_keys
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
 
@@ -99,15 +97,13 @@ async def ballot(
     *,
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
-    settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
     trust: FromPath[str],
     proposal: FromPath[int],
 ) -> Template:
-    """The dates of a ballot, proposed with their reasons; refused where no list of voters could be fixed."""
+    """The dates of a ballot, proposed with their reasons."""
     found = await queries.proposal(session, trust, proposal)
     move(found.state, "put to ballot")
-    check_keys(real=not settings.demonstration)
     constitution = (await queries.constitution_on(session, trust, london_day(now))).constitution
     dates = ballot_dates.propose(london_day(now), constitution, calendar())
     return page(
@@ -128,7 +124,6 @@ async def put_to_ballot(
     *,
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
-    settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
     principal: NamedDependency[Any],
     trust: FromPath[str],
@@ -138,8 +133,8 @@ async def put_to_ballot(
     move((await queries.proposal(session, trust, proposal)).state, "put to ballot")
     constitution = (await queries.constitution_on(session, trust, london_day(now))).constitution
     form = await read_form(request, ballot_form(london_day(now), constitution, calendar()))
-    real, dates = not settings.demonstration, (form.opens_on, form.closes_on)
-    await service.put_to_ballot(session, trust, proposal, *dates, by=principal.actor, now=now, real=real)
+    dates = form.opens_on, form.closes_on
+    await service.put_to_ballot(session, trust, proposal, *dates, by=principal.actor, now=now)
     return see_other(f"/trusts/{trust}/proposals/{proposal}")
 
 

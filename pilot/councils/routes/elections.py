@@ -18,10 +18,8 @@ from pilot.councils.forms.proposals import ballot_form
 from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Role
-from pilot.settings import Settings
 from pilot.voting.ballots import MOST_SEATS
 from pilot.voting.outcomes import WAYS
-from pilot.voting.service import check_keys
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
 
@@ -209,7 +207,6 @@ async def check_election(
     *,
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
-    settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
     trust: FromPath[str],
     contest: FromPath[int],
@@ -218,8 +215,6 @@ async def check_election(
     found = await service.drafted(session, trust, contest)
     constitution = await service.in_force(session, trust, now)
     uncontested = is_uncontested(found.plan)
-    if not uncontested:
-        check_keys(real=not settings.demonstration)
     return page(
         request,
         "councils/check_election.html",
@@ -241,7 +236,6 @@ async def arrange_election(
     *,
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
-    settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
     principal: NamedDependency[Any],
     trust: FromPath[str],
@@ -249,12 +243,12 @@ async def arrange_election(
 ) -> Redirect:
     """Arrange the vote, from where the returning officer goes on; or declare all elected without one."""
     found = await service.drafted(session, trust, contest)
-    by, real = principal.actor, not settings.demonstration
+    by = principal.actor
     if is_uncontested(found.plan):
         await read_form(request, ElectedForm)
         await service.elect_without_vote(session, trust, contest, by=by, now=now)
     else:
-        await service.arrange_contest(session, trust, contest, by=by, now=now, real=real)
+        await service.arrange_contest(session, trust, contest, by=by, now=now)
     return see_other(f"/trusts/{trust}/elections/{contest}")
 
 

@@ -24,7 +24,6 @@ from pilot.councils.routes.showing import (
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC, VOTER
 from pilot.people.roles import Voter
-from pilot.voting.service import NOT_REAL
 from pilot.web.pages import page, see_other
 
 
@@ -104,7 +103,6 @@ async def proposal(
         editable=writer and found.state in EDITABLE,
         may_withdraw=writer and (found.state, "withdraw") in MOVES,
         may_ballot=coordinator and service.can_be_put_to_ballot(found),
-        not_real=NOT_REAL,
         sponsors_needed=constitution.sponsor_min,
         due=board_due(found, now, constitution),
         published=await queries.answer(session, trust, found.id),

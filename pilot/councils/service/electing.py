@@ -26,14 +26,11 @@ BODY = "Elected by all staff"
 NEVER_FILLED = "Nobody was elected to this seat."
 
 
-async def arrange_contest(
-    session: AsyncSession, trust: str, contest_id: int, *, by: str, now: datetime, real: bool = False
-) -> int:
+async def arrange_contest(session: AsyncSession, trust: str, contest_id: int, *, by: str, now: datetime) -> int:
     """Lock a draft and arrange its ballot under the constitution in force now; the ballot's id.
 
-    Raises WrongState with the reason when the election is not ready or needs no vote, BadInput for dates that have
-    become too early or are too late for the seat, and WrongState for a `real` vote while the server would hold all the
-    keys.
+    Raises WrongState with the reason when the election is not ready or needs no vote, and BadInput for dates that have
+    become too early or are too late for the seat.
     """
     found = await queries.contest(session, trust, contest_id)
     move(found.state, "arrange")
@@ -55,7 +52,7 @@ async def arrange_contest(
         closes_at=at_cut_off(found.closes_on),
         ask=asked,
     )
-    ballot = await arrange(session, spec, by=by, now=now, real=real)
+    ballot = await arrange(session, spec, by=by, now=now)
     await _number(session, found)
     pinned = {"constitution_version": version.number, "rule": asked.rule, "ballot_id": ballot, "missed": False}
     await _advance(session, found, "arrange", by, now, **pinned)

@@ -100,13 +100,11 @@ async def put_to_ballot(
     *,
     by: str,
     now: datetime,
-    real: bool = False,
 ) -> int:
     """Arrange the ballot on a locked proposal, from 8am of one day to 5pm of another in London; the ballot's id.
 
     After a ballot in which too few people voted there can be one more. Raises BadInput for dates that the
-    constitution forbids, WrongState for a proposal that cannot be voted on, and for a `real` vote (not one of a
-    demonstration) while the server would hold all the keys.
+    constitution forbids, and WrongState for a proposal that cannot be voted on.
     """
     found = await queries.proposal(session, trust, proposal_id)
     move(found.state, "put to ballot")
@@ -133,7 +131,7 @@ async def put_to_ballot(
             turnout_quorum=str(turnout_quorum(constitution)),
         ),
     )
-    ballot = await arrange(session, spec, by=by, now=now, real=real)
+    ballot = await arrange(session, spec, by=by, now=now)
     await advance(
         session, found, "put to ballot", actor=by, now=now, ballot_id=ballot, ballots_held=found.ballots_held + 1
     )

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,18 +13,14 @@ from pilot.clock import LONDON
 from pilot.errors import BadInput, WrongState
 from pilot.people import queries as people
 from pilot.secrecy import service as secrecy
-from pilot.secrecy.box import BoxPlan
+from pilot.secrecy.box import BoxPlan, PlannedTrustee
 from pilot.voting import queries
-from pilot.voting.ballots import TRUSTEES, BallotSpec, Election, Majority, Missed, write_ask
+from pilot.voting.ballots import BallotSpec, Election, Majority, Missed, write_ask
 from pilot.voting.electorate import OLDEST_ROLL_DAYS, Electorate, ElectorateRule, freeze
 from pilot.voting.lifecycle import State, move
+from pilot.voting.service.signing import order_of, unsigned
 from pilot.voting.tables import BallotRow, ElectorRow, LeftOutRow
-
-NOT_REAL = (
-    "A real vote needs at least two trustees who keep their own keys, and this version keeps all keys on the server. "
-    "It can be used for demonstrations and rehearsals only."
-)
-
+from pilot.voting.trustees import missing_words
 
 OnMissed = Callable[[AsyncSession, Missed], Awaitable[None]]
 """What is told of a ballot that was not held, in the same transaction; the application gives it."""
@@ -31,19 +28,13 @@ OnMissed = Callable[[AsyncSession, Missed], Awaitable[None]]
 CLOCK = "clock"
 
 
-def check_keys(*, real: bool) -> None:
-    """Refuse a real vote while the server holds the keys of the trustees (docs/security.md)."""
-    if real:
-        raise WrongState(NOT_REAL)
-
-
-async def arrange(session: AsyncSession, spec: BallotSpec, *, by: str, now: datetime, real: bool = False) -> int:
+async def arrange(
+    session: AsyncSession, spec: BallotSpec, *, by: str, now: datetime, kind: Literal["vote", "rehearsal"] = "vote"
+) -> int:
     """Lock what a new ballot asks, its dates and how it is decided; its id. Nothing of it is edited afterwards.
 
-    Raises BadInput naming every part with which no ballot can be held, and WrongState for a `real` vote, whose list of
-    voters could not be fixed. `by` is the actor for the audit log.
+    Raises BadInput naming every part with which no ballot can be held. `by` is the actor for the audit log.
     """
-    check_keys(real=real)
     if problems := spec.problems(now):
         raise BadInput("This vote cannot be arranged like this.", problems)
     row = BallotRow(
@@ -59,6 +50,7 @@ async def arrange(session: AsyncSession, spec: BallotSpec, *, by: str, now: date
         kind="election" if isinstance(spec.ask, Election) else "majority",
         rule=write_ask(spec.ask.settled()),
         arranged_by=by,
+        kind_of_vote=kind,
     )
     session.add(row)
     await session.flush()
@@ -88,19 +80,19 @@ async def freeze_electorate(
 
     `script` is the fingerprint of the script that seals in the browser. Refuses in any state but `arranged`, after the
     opening time, without a staff roll of the last 31 days, and with fewer than 20 voters; an election also without a
-    number for lots and when it cannot be counted. Refuses a `real` vote while the server holds the keys of the
-    trustees (docs/security.md).
+    number for lots and when it cannot be counted; a `real` vote also without trustees who keep their own keys, and
+    before their deputies have opened the backups (docs/security.md).
     """
     row = await queries.held(session, ballot_id)
     move(State(row.state), "freeze")
-    check_keys(real=real)
     if now >= row.opens_at:
         raise WrongState("The list of voters must be fixed before the vote opens, and the opening time has passed.")
     _check_election(row)
+    trustees = await order_of(session, row, real=real)
     today = now.astimezone(LONDON).date()
     as_at_on = await _newest_roll(session, row.trust, today)
     electorate = freeze(await people.roll_on(session, row.trust, today), ElectorateRule(), as_at_on)
-    manifest = await _fix(session, row, electorate, today=today, script=script)
+    manifest = await _fix(session, row, electorate, _plan(row, trustees), today=today, script=script)
     detail = {"voters": len(electorate.people), "left out": len(electorate.left_out), "list": electorate.digest}
     detail |= {"manifest": manifest}
     subject = f"ballot {row.id}"
@@ -123,10 +115,12 @@ async def _newest_roll(session: AsyncSession, trust: str, today: date) -> date:
     return summary.as_at_on
 
 
-async def _fix(session: AsyncSession, row: BallotRow, electorate: Electorate, *, today: date, script: str) -> str:
+async def _fix(
+    session: AsyncSession, row: BallotRow, electorate: Electorate, plan: BoxPlan, *, today: date, script: str
+) -> str:
     """Keep the list of voters and make the sealed box for it; the fingerprint of the box's manifest."""
     numbers = _numbers(len(electorate.people))
-    box = await secrecy.make_box(session, _plan(row), numbers, script=script)
+    box = await secrecy.make_box(session, plan, numbers, script=script)
     session.add_all(
         ElectorRow(ballot_id=row.id, person_id=person, v=v)
         for person, v in zip(electorate.people, numbers, strict=True)
@@ -156,11 +150,28 @@ async def miss_ballot(session: AsyncSession, ballot_id: int, *, now: datetime, o
     row = await queries.ballot(session, ballot_id)
     if now < row.opens_at:
         raise WrongState("The opening time has not come yet.")
-    await advance(session, row, "miss")
-    subject = f"ballot {row.id}"
-    await record(session, at=now, actor=CLOCK, verb="vote not held", subject=subject, trust=row.trust)
-    await on_missed(session, Missed(row.id, row.trust, row.subject, now))
-    return f"{row.trust}: ballot {row.number} was not held, since its list of voters was not fixed before it opened."
+    return await _miss(session, row, "its list of voters was not fixed before it was to open.", on_missed, now=now)
+
+
+async def miss_unsigned(session: AsyncSession, ballot_id: int, *, now: datetime, on_missed: OnMissed) -> str | None:
+    """Call off a ballot whose opening time has come before every trustee has signed it; None where all have.
+
+    The sentence for the log. Without all signatures nobody could be sure which keys open the votes.
+    """
+    row = await queries.ballot(session, ballot_id)
+    missing = await unsigned(session, row)
+    if now < row.opens_at or row.state != State.FROZEN or not missing:
+        return None
+    return await _miss(session, row, missing_words(missing), on_missed, now=now)
+
+
+async def _miss(session: AsyncSession, row: BallotRow, because: str, on_missed: OnMissed, *, now: datetime) -> str:
+    await advance(session, row, "miss", over_because=because)
+    subject, detail = f"ballot {row.id}", {"because": because}
+    await record(session, at=now, actor=CLOCK, verb="vote not held", subject=subject, trust=row.trust, detail=detail)
+    if row.kind_of_vote == "vote":
+        await on_missed(session, Missed(row.id, row.trust, row.subject, now))
+    return f"{row.trust}: ballot {row.number} was not held: {because}"
 
 
 def _check_election(row: BallotRow) -> None:
@@ -178,15 +189,15 @@ def _numbers(count: int) -> list[bytes]:
     return [secrets.token_bytes(16) for _ in range(count)]
 
 
-def _plan(row: BallotRow) -> BoxPlan:
+def _plan(row: BallotRow, trustees: tuple[PlannedTrustee, ...]) -> BoxPlan:
     ask = queries.ask_of(row)
     return BoxPlan(
         ballot=f"{row.trust}-{row.id}",
-        kind="vote",
+        kind="rehearsal" if row.kind_of_vote == "rehearsal" else "vote",
         title=row.title,
         questions=(ask.on_paper(row.question),),
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         rule=ask.in_manifest() if isinstance(ask, Majority) else ask.in_manifest(row.lot_mark or ""),
-        trustees=TRUSTEES,
+        trustees=trustees,
     )

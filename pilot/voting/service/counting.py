@@ -32,6 +32,9 @@ from pilot.voting.record.build import build
 from pilot.voting.record.checks import verify
 from pilot.voting.record.published import listed
 from pilot.voting.service.arranging import CLOCK, advance
+from pilot.voting.service.opening import check_may_open, next_to_open, note_opened, waits_for_people
+from pilot.voting.service.promising import own_keys
+from pilot.voting.service.signing import unsigned
 from pilot.voting.tables import BallotRow, DeclarationRow
 
 OnDeclared = Callable[[AsyncSession, Declaration], Awaitable[None]]
@@ -47,6 +50,8 @@ async def open_ballot(session: AsyncSession, ballot_id: int, *, now: datetime) -
     row = await queries.ballot(session, ballot_id)
     if now < row.opens_at:
         raise WrongState("The opening time has not come yet.")
+    if missing := await unsigned(session, row):
+        raise WrongState(f"This vote cannot be opened. It still needs the signature of: {', '.join(missing)}.")
     await advance(session, row, "open")
     return await _told(session, row, "vote opened", now)
 
@@ -61,16 +66,24 @@ async def close_ballot(session: AsyncSession, ballot_id: int, *, now: datetime) 
     return await _told(session, row, "vote closed", now)
 
 
-async def tally(session: AsyncSession, ballot_id: int, *, now: datetime) -> str:
-    """Have the closed box opened by its trustees and count the papers; a sentence for the log.
+async def tally(session: AsyncSession, ballot_id: int, *, now: datetime) -> str | None:
+    """Have the server open what it is to open, and count the papers when all is open; a sentence for the log.
 
-    The papers of an election are not counted yet: that waits for its number for lots (service.open_lot).
+    None while the vote waits for its notices, or for a trustee with keys of their own. The papers of an election are
+    not counted yet: that waits for its number for lots (service.open_lot).
     """
     row = await queries.ballot(session, ballot_id)
+    if await own_keys(session, row):
+        if row.state == State.CLOSED or await waits_for_people(session, row):
+            return None
+        await check_may_open(session, row, now=now)
     ask = queries.ask_of(row)
     verb = "peel" if isinstance(ask, Election) else "tally"
     move(State(row.state), verb)
     final = await secrecy.peel(session, _box(row))
+    await _note_server(session, row, now=now)
+    if final is None:
+        return await _told(session, row, "sealed votes opened by this server", now)
     voted = len(final.valid) + len(final.spoilt)
     if isinstance(ask, Election):
         await advance(session, row, verb, tally=figures(final), turnout_shown=voted)
@@ -78,6 +91,15 @@ async def tally(session: AsyncSession, ballot_id: int, *, now: datetime) -> str:
     tallied = figures(final, counted(ask, final))
     await advance(session, row, verb, tally=tallied, counted=True, turnout_shown=voted)
     return await _told(session, row, "votes counted", now)
+
+
+async def _note_server(session: AsyncSession, row: BallotRow, *, now: datetime) -> None:
+    """Keep when this server opened the lists that were its to open, for a ballot whose trustees were chosen."""
+    order = await queries.opening_order(session, row.id)
+    turn = await next_to_open(session, row) if order else None
+    for place, who in order:
+        if who is None and (turn is None or place.layer < turn.number):
+            await note_opened(session, row, place.layer, now=now)
 
 
 async def counted_election(
@@ -144,7 +166,8 @@ async def declare_result(
         detail["elected"] = list(declared.elected)
     subject = f"ballot {row.id}"
     await record(session, at=now, actor=by, verb="result declared", subject=subject, trust=row.trust, detail=detail)
-    await on_declared(session, declared)
+    if row.kind_of_vote == "vote":
+        await on_declared(session, declared)
     return declared
 
 

@@ -18,3 +18,9 @@ async def server_custody(session: AsyncSession, rows: Iterable[BallotRow]) -> bo
     """Whether the server holds a key of any of these ballots; every page of such a ballot says so."""
     found = await secrecy.promises(session, [row.box_id for row in rows if row.box_id is not None])
     return any(promise.server_custody for promise in found.values())
+
+
+async def own_keys(session: AsyncSession, row: BallotRow) -> bool:
+    """Whether any trustee of this ballot keeps keys of their own; never before its list of voters is fixed."""
+    found = await promise(session, row)
+    return found is not None and any(one.custody == "own" for one in found.manifest.trustees)

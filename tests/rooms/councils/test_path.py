@@ -202,15 +202,6 @@ async def test_a_vote_that_was_not_held_gives_the_proposal_back_and_counts_as_no
     await service.on_missed(session, Missed(ballot, "RAA", "survey 7", opened))
 
 
-async def test_a_real_vote_is_not_arranged_while_the_server_would_hold_the_keys(session, people, now):
-    proposal, then = await a_proposal(session, people, State.LOCKED, now=now)
-    dates = date(2027, 3, 23), date(2027, 4, 7)
-    with pytest.raises(WrongState, match="trustees who keep their own keys"):
-        await service.put_to_ballot(session, "RAA", proposal, *dates, by=COORDINATOR, now=then, real=True)
-    assert await voting.ballots_of(session, "RAA") == []
-    assert (await read(session, proposal)).state is State.LOCKED
-
-
 async def test_a_declaration_on_another_matter_is_none_of_the_councils_business(session, people, now):
     proposal, then = await a_proposal(session, people, State.BALLOTING, now=now)
     other = replace(declared(await read(session, proposal), now=then), subject="survey 7")
