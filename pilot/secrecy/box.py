@@ -1,14 +1,14 @@
 """What goes into the sealed box and comes out of it, as values; and the box's five states. Pure."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from pilot.errors import BadInput, WrongState
-from pilot.secrecy.manifest import Manifest, Question, Teller
+from pilot.secrecy.manifest import Manifest, Question, Teller, signed
 
 
 class State(StrEnum):
@@ -33,6 +33,10 @@ MOVES = {
     (State.COLLECTING, "discard"): State.ERASED,
     (State.CLOSED, "discard"): State.ERASED,
 }
+WHILE_COLLECTING = ("extend", "suspend", "resume", "cancel")
+WHILE_CLOSED = ("notice", "take")
+MOVES |= {(State.COLLECTING, verb): State.COLLECTING for verb in WHILE_COLLECTING}
+MOVES |= {(State.CLOSED, verb): State.CLOSED for verb in WHILE_CLOSED}
 
 NOT_SIGNED = "Not every trustee has signed this vote yet."
 STILL_OPEN = "Voting has not closed yet, so the votes cannot be opened."
@@ -54,7 +58,12 @@ REFUSALS = {
     (State.COLLECTING, "erase"): "Voting has not closed yet, so the sealed votes must be kept.",
     (State.CLOSED, "erase"): "The votes have not been opened yet, so the sealed votes must be kept.",
     (State.PEELED, "discard"): OPENED,
-} | {(State.ERASED, verb): ERASED for verb in ("sign", "close", "peel", "erase", "discard")}
+}
+REFUSALS |= {(State.SIGNING, verb): NOT_SIGNED for verb in (*WHILE_COLLECTING, *WHILE_CLOSED)}
+REFUSALS |= {(state, verb): CLOSED for state in (State.CLOSED, State.PEELED) for verb in WHILE_COLLECTING}
+REFUSALS |= {(State.COLLECTING, verb): STILL_OPEN for verb in WHILE_CLOSED}
+REFUSALS |= {(State.PEELED, verb): OPENED for verb in WHILE_CLOSED}
+REFUSALS |= {(State.ERASED, verb): ERASED for verb in {verb for _, verb in MOVES}}
 
 
 def move(state: State, verb: str) -> State:
@@ -172,7 +181,8 @@ class Final(Struct, frozen=True):
     """What came out of a peeled box.
 
     `valid` holds the answers of each valid paper, in no order of time; each is a tuple (question by question) of
-    tuples of option ids, so that a Counter takes it. `roll`, `stamped` and `envelopes` are people, `stamps` stamps.
+    tuples of option ids, so that a Counter takes it. `roll`, `stamped`, `envelopes` and `cancelled` (voted on paper)
+    are people, `stamps` stamps.
     envelopes = len(valid) + len(spoilt) + len(set_aside) + len(rejected) + duplicates.
     """
 
@@ -185,6 +195,7 @@ class Final(Struct, frozen=True):
     stamped: int
     stamps: int
     envelopes: int
+    cancelled: int = 0
 
     @property
     def spare(self) -> int:
@@ -217,6 +228,63 @@ def accepts(doors: Doors, now: datetime) -> None:
         raise WrongState(PAUSED)
     if doors.state != State.COLLECTING or now >= doors.closes:
         raise WrongState("Voting has closed. Your vote was not cast.")
+
+
+LONGEST_REASON = 500
+
+
+def why(reason: str) -> str:
+    """The reason for a change of the voting time, as it is published; refuses none and one that is too long."""
+    found = " ".join(reason.split())
+    if not found:
+        raise BadInput("Say why the voting time changes. Everybody can read the reason.")
+    if len(found) > LONGEST_REASON:
+        raise BadInput(f"The reason must be {LONGEST_REASON} characters or fewer.")
+    return found
+
+
+def longest(manifest: Manifest) -> timedelta:
+    """By how much voting may be made longer: half of the time that the manifest gives."""
+    return (manifest.closes - manifest.opens) / 2
+
+
+def check_extension(manifest: Manifest, doors: Doors, closes: datetime, *, again: bool) -> None:
+    """Refuse a later close unless it is the first one, voting is not paused, and it adds half the time or less."""
+    if again:
+        raise WrongState("Voting has been made longer once already. It cannot be made longer again.")
+    if doors.suspended:
+        raise WrongState("Voting is paused. Let it go on first.")
+    if not doors.closes < closes <= doors.closes + longest(manifest):
+        raise BadInput("Voting can be made longer by up to half of the time that was planned, and not shorter.")
+
+
+def check_resumption(doors: Doors, closes: datetime) -> None:
+    """Refuse the end of a pause unless there is one, and an earlier close than was said before."""
+    if not doors.suspended:
+        raise WrongState("Voting is not paused.")
+    if closes < doors.closes:
+        raise BadInput("After a pause, voting cannot close earlier than was said before.")
+
+
+def check_tellers(manifest: Manifest, digest: str, v: bytes, signatures: Mapping[int, bytes]) -> None:
+    """Refuse a vote on paper unless two tellers of the manifest signed it, not both of them the employer's.
+
+    `signatures` by the teller's place in the manifest, from 0.
+    """
+    if len(signatures) != 2 or not all(0 <= place < len(manifest.tellers) for place in signatures):
+        raise BadInput("Two tellers of this vote must sign for each vote on paper.")
+    tellers = [manifest.tellers[place] for place in signatures]
+    if all(teller.side == "employer" for teller in tellers):
+        raise BadInput("One of the two tellers must not be the employer’s.")
+    text = cancel_text(digest, v)
+    for teller, signature in zip(tellers, signatures.values(), strict=True):
+        if not signed(teller.sign_key, text, signature):
+            raise BadInput(f"This is not the signature of {teller.name} for this vote on paper.")
+
+
+def cancel_text(digest: str, v: bytes) -> bytes:
+    """What each teller signs for somebody who votes on paper."""
+    return f"pilot cancel {digest} {v.hex()}".encode("ascii")
 
 
 def distinct(voters: Sequence[bytes]) -> bool:

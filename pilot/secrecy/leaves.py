@@ -1,22 +1,28 @@
 """The log of a ballot: the forms of its leaves, and whether they agree with what the box holds. Pure.
 
-A leaf holds no time and no answer. Its number is its place in the log, from 0.
+A leaf holds no answer, and no time but the one at which voting closes. Its number is its place in the log, from 0.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from pilot.secrecy import canonical
 
 
 class Counts(Struct, frozen=True):
-    """What the log says was handed in: entitled people with a stamp, stamps, and people with an envelope."""
+    """What the log says was handed in: entitled people with a stamp, stamps, and people with an envelope.
+
+    `cancelled` people voted on paper; what they had handed in before is among the stamps and not the envelopes.
+    """
 
     stamped: int
     stamps: int
     envelopes: int
+    cancelled: int = 0
 
 
 class Broken(Exception):  # noqa: N818 -- nobody catches it: the count stops
@@ -33,10 +39,43 @@ def envelope_leaf(v: bytes, sha256: str) -> bytes:
     return canonical.to_bytes({"sha256": sha256, "type": "envelope", "v": v.hex()})
 
 
+def cancel_leaf(v: bytes, signatures: Mapping[int, bytes]) -> bytes:
+    """v voted on paper, as two tellers sign; by their places in the manifest, from 0."""
+    signed = [
+        {"signature": msgspec.to_builtins(signature), "teller": teller} for teller, signature in signatures.items()
+    ]
+    return canonical.to_bytes({"signatures": signed, "type": "cancel", "v": v.hex()})
+
+
+def extend_leaf(closes: datetime, reason: str) -> bytes:
+    """Voting closes later than it was said before."""
+    return canonical.to_bytes({"closes": msgspec.to_builtins(closes), "reason": reason, "type": "extend"})
+
+
+def suspend_leaf(reason: str) -> bytes:
+    """Voting is paused."""
+    return canonical.to_bytes({"reason": reason, "type": "suspend"})
+
+
+def resume_leaf(closes: datetime, reason: str) -> bytes:
+    """Voting goes on after a pause, and closes then."""
+    return canonical.to_bytes({"closes": msgspec.to_builtins(closes), "reason": reason, "type": "resume"})
+
+
 def close_leaf(digest: str, roll: int, counts: Counts, sha256: str) -> bytes:
-    """The box is closed; `sha256` is the hash of the list of envelopes."""
-    values = {"envelopes": counts.envelopes, "m": digest, "roll": roll, "sha256": sha256}
-    return canonical.to_bytes({**values, "stamped": counts.stamped, "stamps": counts.stamps, "type": "close"})
+    """The box is closed; `sha256` is the hash of the list of envelopes, without those of people who voted on paper."""
+    values = {"m": digest, "roll": roll, "sha256": sha256, "type": "close", **msgspec.to_builtins(counts)}
+    return canonical.to_bytes(values)
+
+
+def notices_leaf(count: int) -> bytes:
+    """So many people on the roll were told what is recorded for them."""
+    return canonical.to_bytes({"count": count, "type": "notices"})
+
+
+def erase_leaf() -> bytes:
+    """The sealed votes are no longer kept."""
+    return canonical.to_bytes({"type": "erase", "what": "sealed votes"})
 
 
 def peel_leaf(statement: Mapping[str, Any]) -> bytes:
@@ -55,27 +94,46 @@ def read_all(bodies: Sequence[bytes]) -> list[dict[str, Any]]:
     return [canonical.read(body) for body in bodies]
 
 
+def cancelled(entries: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Each v, in hex, that voted on paper."""
+    return {entry["v"] for entry in entries if entry["type"] == "cancel"}
+
+
 def last_envelopes(entries: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The hash of each v's last envelope, by v in hex."""
-    return {entry["v"]: entry["sha256"] for entry in entries if entry["type"] == "envelope"}
+    """The hash of each v's last envelope, by v in hex, without those who voted on paper."""
+    gone = cancelled(entries)
+    return {e["v"]: e["sha256"] for e in entries if e["type"] == "envelope" and e["v"] not in gone}
 
 
-def agreed(entries: Sequence[Mapping[str, Any]], stamps: Mapping[str, int], envelopes: Mapping[str, str]) -> Counts:
+class Used(Struct, frozen=True):
+    """What the box has of one v: its stamps, and whether it voted on paper."""
+
+    stamps: int
+    cancelled: bool = False
+
+
+def agreed(entries: Sequence[Mapping[str, Any]], slots: Mapping[str, Used], envelopes: Mapping[str, str]) -> Counts:
     """The counts of a log that agrees with the box; raises Broken where they differ.
 
-    `stamps` is the number of stamps of each v on the roll (0 allowed), `envelopes` the hash of the envelope that
-    lies in the box for each v that has one; v in hex.
+    `slots` is what the box has of each v on the roll, `envelopes` the hash of the envelope that lies in the box for
+    each v that has one; v in hex.
     """
-    given = dict.fromkeys(stamps, 0)
+    given, gone = dict.fromkeys(slots, 0), set()
     for entry in entries:
+        if entry.get("v") in gone:
+            raise Broken("The log has a leaf of somebody who had voted on paper.")
         if entry["type"] == "stamp":
             if entry["seq"] != given.get(entry["v"], -1) + 1:
                 raise Broken("A stamp in the log does not follow the one before it.")
             given[entry["v"]] = entry["seq"]
         elif entry["type"] == "envelope" and not given.get(entry["v"]):
             raise Broken("An envelope in the log has no stamp before it.")
-    if given != dict(stamps):
+        elif entry["type"] == "cancel":
+            gone.add(entry["v"])
+    if given != {v: used.stamps for v, used in slots.items()}:
         raise Broken("The stamps in the log are not the stamps of the roll.")
+    if gone != {v for v, used in slots.items() if used.cancelled}:
+        raise Broken("The log and the roll name different people who voted on paper.")
     if last_envelopes(entries) != dict(envelopes):
         raise Broken("The envelopes in the box are not the last ones in the log.")
-    return Counts(sum(1 for used in given.values() if used), sum(given.values()), len(envelopes))
+    return Counts(sum(1 for used in given.values() if used), sum(given.values()), len(envelopes), len(gone))

@@ -8,6 +8,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pilot.errors import BadInput, NotAllowed
 from pilot.secrecy import canonical, seal
@@ -112,6 +113,11 @@ def peel(
         tuple(sorted(rejects)),
     )
     return Peeled(out, statement, sign_key.sign(signing_text(statement)))
+
+
+def following(task: Task, statement: Statement) -> Task:
+    """What the next trustee opens, after this statement."""
+    return replace(task, layer=task.layer + 1, expected=statement.sha256_out, remembered=None)
 
 
 def signing_text(statement: Statement) -> bytes:

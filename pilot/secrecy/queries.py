@@ -8,14 +8,16 @@ from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.errors import NotFound
+from pilot.errors import NotFound, WrongState
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy import papers, tree
 from pilot.secrecy.box import Doors, Promise, State
+from pilot.secrecy.leaves import Used
 from pilot.secrecy.tables import (
     BoxRow,
     CheckpointRow,
     EnvelopeRow,
+    ItemRow,
     KeyRow,
     LeafRow,
     LogKeyRow,
@@ -61,6 +63,14 @@ class Slot(Struct, frozen=True):
     cancelled: bool
 
 
+class Closed(Struct, frozen=True):
+    """The closing leaf: its number and body, and the text of the signed checkpoint that it ends."""
+
+    number: int
+    body: bytes
+    checkpoint: bytes
+
+
 _read = lru_cache(maxsize=64)(manifests.read)
 """A manifest never changes, and checking its keys takes longer than the rest of a request."""
 
@@ -100,6 +110,15 @@ async def box(session: AsyncSession, box_id: int, *, lock: bool = False) -> Stan
         tree.hashes(found.frontier),
         found.log_secret,
     )
+
+
+async def opened(session: AsyncSession, box_id: int) -> Standing:
+    """The box, when all trustees have opened it and its papers are judged; refuses before."""
+    found = await box(session, box_id)
+    papers_out = found.state == State.PEELED or (found.state == State.ERASED and await stages(session, box_id))
+    if not papers_out:
+        raise WrongState("The votes have not been opened yet.")
+    return found
 
 
 async def signatures(session: AsyncSession, box_id: int) -> dict[int, bytes]:
@@ -161,10 +180,29 @@ async def checkpoints(session: AsyncSession, box_id: int) -> list[bytes]:
     return list((await session.execute(wanted)).scalars())
 
 
-async def stamps_used(session: AsyncSession, box_id: int) -> dict[str, int]:
-    """The number of stamps by v in hex, for the whole roll."""
-    wanted = select(SlotRow.v, SlotRow.stamps_used).where(SlotRow.box_id == box_id)
-    return {v.hex(): used for v, used in (await session.execute(wanted)).all()}
+async def closed(session: AsyncSession, box_id: int) -> Closed:
+    """The closing leaf of a box that has closed: the one of its first published checkpoint."""
+    wanted = (
+        select(LeafRow.number, LeafRow.body, CheckpointRow.text)
+        .join(CheckpointRow, (CheckpointRow.box_id == LeafRow.box_id) & (CheckpointRow.size == LeafRow.number + 1))
+        .where(LeafRow.box_id == box_id)
+        .order_by(LeafRow.number)
+        .limit(1)
+    )
+    return Closed(*(await session.execute(wanted)).one())
+
+
+async def slots(session: AsyncSession, box_id: int) -> dict[str, Used]:
+    """Stamps and votes on paper by v in hex, for the whole roll."""
+    wanted = select(SlotRow.v, SlotRow.stamps_used, SlotRow.cancelled).where(SlotRow.box_id == box_id)
+    return {row.v.hex(): Used(row.stamps_used, row.cancelled) for row in (await session.execute(wanted)).all()}
+
+
+async def items(session: AsyncSession, box_id: int, number: int) -> list[bytes]:
+    """The list that trustee `number` opens, or the papers after the last one: sorted by hash."""
+    first = select(EnvelopeRow.sealed).where(EnvelopeRow.box_id == box_id).order_by(EnvelopeRow.sha256)
+    later = select(ItemRow.body).where(ItemRow.box_id == box_id).order_by(ItemRow.sha256)
+    return list((await session.execute(first if number == 1 else later)).scalars())
 
 
 async def envelopes(session: AsyncSession, box_id: int) -> dict[str, bytes]:
@@ -185,10 +223,10 @@ async def has_envelope(session: AsyncSession, box_id: int, v: bytes) -> bool:
     return (await session.execute(mine)).first() is not None
 
 
-async def keys(session: AsyncSession, box_id: int) -> list[tuple[bytes, bytes]]:
-    """The trustees' sealing and signing secrets in the server's custody, in the order of opening."""
-    wanted = select(KeyRow.seal_secret, KeyRow.sign_secret).where(KeyRow.box_id == box_id).order_by(KeyRow.layer)
-    return [(seal_secret, sign_secret) for seal_secret, sign_secret in (await session.execute(wanted)).all()]
+async def keys(session: AsyncSession, box_id: int) -> dict[int, tuple[bytes, bytes]]:
+    """The sealing and signing secrets in the server's custody, by the trustee's place in the order of opening."""
+    wanted = select(KeyRow.layer, KeyRow.seal_secret, KeyRow.sign_secret).where(KeyRow.box_id == box_id)
+    return {row.layer: (row.seal_secret, row.sign_secret) for row in (await session.execute(wanted)).all()}
 
 
 async def stages(session: AsyncSession, box_id: int) -> list[tuple[bytes, bytes | None]]:

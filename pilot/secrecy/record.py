@@ -56,6 +56,11 @@ def stage_name(layer: int) -> str:
     return f"stage-{layer}.txt"
 
 
+def public(manifest: Manifest) -> bool:
+    """Whether everybody may have the papers: never a survey's, and of a vote from 50 people on the roll."""
+    return manifest.kind != "survey" and manifest.roll.size >= PUBLIC_PAPERS
+
+
 def files(
     manifest: tuple[bytes, bytes],
     log: tuple[Sequence[bytes], Sequence[bytes]],
@@ -63,9 +68,9 @@ def files(
     peels: Sequence[bytes],
     *,
     judged: Sequence[Judged],
-    roll: int,
+    public: bool,
 ) -> dict[str, bytes]:
-    """The files by name; below 50 people the papers stay out.
+    """The files by name; the papers are among them where they are `public`.
 
     `manifest` is its text and signatures.json, `log` its leaves and its checkpoints.
     """
@@ -74,6 +79,6 @@ def files(
     found |= {stage_name(layer): data for layer, data in stages.items()}
     found["peels.json"] = canonical.to_bytes([canonical.read(peel) for peel in peels])
     found["trackers.txt"] = trackers(judged)
-    if roll >= PUBLIC_PAPERS:
+    if public:
         found["papers.jsonl"] = lines(paper_lines(judged))
     return found

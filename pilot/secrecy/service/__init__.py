@@ -1,47 +1,61 @@
-"""The sealed box's verbs: make, stamp, cast, close, peel, and give out the record.
+"""The sealed box's verbs: make, sign, stamp, cast, close, peel, erase, and give out the record.
 
 The box knows no voting: it takes one anonymous paper of each entitled person. Every verb works in the caller's
 transaction and commits nothing. Stamp and cast write no audit event and keep no time; whoever makes, closes or peels
 a box records that act itself.
 """
 
-from pilot.secrecy.box import Box, BoxPlan, Final, Left, PlannedTrustee, Promise, Receipt, Watched
-from pilot.secrecy.service.casting import begun, cast, in_the_box, sealed_count, stamp
-from pilot.secrecy.service.closing import close, final, peel
+from pilot.secrecy.box import Box, BoxPlan, Final, Layer, Left, PlannedTrustee, Promise, Receipt, Watched
+from pilot.secrecy.service.casting import begun, cast, in_the_box, sealed_count, stamp, voted_on_paper
+from pilot.secrecy.service.closing import cancel, close, discard, erase, notice
+from pilot.secrecy.service.hours import extend, resume, suspend
 from pilot.secrecy.service.log import checkpoints_of, log_lines, watched
 from pilot.secrecy.service.logkey import log_public_key, sign_with_log_key
 from pilot.secrecy.service.making import make_box, manifest_of, promise, promises, sign_manifest, unsigned
+from pilot.secrecy.service.peeling import final, list_for, next_layer, peel, take_peel
 from pilot.secrecy.service.recording import last_list, papers_of, record_parts
 
 __all__ = [
     "Box",
     "BoxPlan",
     "Final",
+    "Layer",
     "Left",
     "PlannedTrustee",
     "Promise",
     "Receipt",
     "Watched",
     "begun",
+    "cancel",
     "cast",
     "checkpoints_of",
     "close",
+    "discard",
+    "erase",
+    "extend",
     "final",
     "in_the_box",
     "last_list",
+    "list_for",
     "log_lines",
     "log_public_key",
     "make_box",
     "manifest_of",
+    "next_layer",
+    "notice",
     "papers_of",
     "peel",
     "promise",
     "promises",
     "record_parts",
+    "resume",
     "sealed_count",
     "sign_manifest",
     "sign_with_log_key",
     "stamp",
+    "suspend",
+    "take_peel",
     "unsigned",
+    "voted_on_paper",
     "watched",
 ]

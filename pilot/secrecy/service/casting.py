@@ -96,9 +96,17 @@ async def in_the_box(session: AsyncSession, box_id: int, v: bytes) -> bool:
 
 
 async def begun(session: AsyncSession, box_id: int, v: bytes) -> bool:
-    """Whether this person has had a paper stamped and no sealed vote of theirs is in the box."""
+    """Whether this person has had a paper stamped and no vote of theirs is in the box or on paper."""
     slot = await queries.slot(session, box_id, v)
-    return slot is not None and slot.stamps_used > 0 and not await queries.has_envelope(session, box_id, v)
+    if slot is None or slot.cancelled:
+        return False
+    return slot.stamps_used > 0 and not await queries.has_envelope(session, box_id, v)
+
+
+async def voted_on_paper(session: AsyncSession, box_id: int, v: bytes) -> bool:
+    """Whether two tellers have taken a vote on paper of this person."""
+    slot = await queries.slot(session, box_id, v)
+    return slot is not None and slot.cancelled
 
 
 async def sealed_count(session: AsyncSession, box_id: int) -> int:

@@ -1,36 +1,55 @@
-"""Close a box, and have the trustees in the server's custody open it."""
+"""The end of voting: a vote on paper in place of a sealed one, the close, the notices, and the end of the box."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.errors import WrongState
-from pilot.secrecy import canonical, leaves, papers, queries, record, seal, tree
+from pilot.errors import BadInput, NotAllowed, WrongState
+from pilot.secrecy import leaves, queries
 from pilot.secrecy import peel as peels
-from pilot.secrecy.box import Final, Left, State, move
-from pilot.secrecy.service.log import append_published
+from pilot.secrecy.box import check_tellers, move
+from pilot.secrecy.service.log import append, append_published
 from pilot.secrecy.service.states import advance
-from pilot.secrecy.tables import KeyRow, PaperRow, StageRow, StampRow
+from pilot.secrecy.tables import EnvelopeRow, ItemRow, KeyRow, SlotRow, StageRow, StampRow
+
+
+async def cancel(session: AsyncSession, box_id: int, v: bytes, signatures: Mapping[int, bytes]) -> None:
+    """This person votes on paper: the sealed vote leaves the box, and no other is taken from them.
+
+    `signatures` are those of two tellers, by their places in the manifest from 0; each signs `box.cancel_text`.
+    Refuses a v that is not on the roll, a second time, and after the close.
+    """
+    slot = await queries.slot(session, box_id, v, lock=True)
+    box = await queries.box(session, box_id, lock=True)
+    if slot is None:
+        raise NotAllowed("This person is not on the list of people for this vote.")
+    move(box.state, "cancel")
+    if slot.cancelled:
+        raise WrongState("A vote on paper has been taken of this person already.")
+    check_tellers(box.manifest, box.digest, v, signatures)
+    await session.execute(update(SlotRow).where(SlotRow.box_id == box_id, SlotRow.v == v).values(cancelled=True))
+    await session.execute(delete(EnvelopeRow).where(EnvelopeRow.box_id == box_id, EnvelopeRow.v == v))
+    await append(session, box, leaves.cancel_leaf(v, signatures))
 
 
 async def close(session: AsyncSession, box_id: int, *, now: datetime) -> None:
     """Freeze the box and its list of envelopes; destroy the stamp key and the answers to stamp requests.
 
-    Refuses before the manifest's closing time. Raises Broken, which nobody catches, when box and log disagree.
+    Refuses before the closing time and during a pause. Raises Broken, which nobody catches, when box and log disagree.
     """
     box = await queries.box(session, box_id, lock=True)
     move(box.state, "close")
+    if box.suspended:
+        raise WrongState("Voting is paused. It can only close when it goes on again.")
     if now < box.closes:
         raise WrongState("Voting is still open.")
     envelopes = await queries.envelopes(session, box_id)
     names = {v: sha256(sealed).hexdigest() for v, sealed in envelopes.items()}
     entries = leaves.read_all(await queries.log(session, box_id))
-    counts = leaves.agreed(entries, await queries.stamps_used(session, box_id), names)
+    counts = leaves.agreed(entries, await queries.slots(session, box_id), names)
     stage = peels.stage(list(envelopes.values()))
     name = sha256(stage).hexdigest()
     await append_published(session, box, leaves.close_leaf(box.digest, box.manifest.roll.size, counts, name))
@@ -39,75 +58,41 @@ async def close(session: AsyncSession, box_id: int, *, now: datetime) -> None:
     await advance(session, box, "close", stamp_secret=None)
 
 
-async def peel(session: AsyncSession, box_id: int) -> Final:
-    """Let every trustee in the server's custody open its layer, in order; judge the papers; destroy the keys.
+async def notice(session: AsyncSession, box_id: int, count: int) -> None:
+    """Write into the log that so many people were told what is recorded for them: once, right after the close."""
+    box = await queries.box(session, box_id, lock=True)
+    move(box.state, "notice")
+    if not 0 <= count <= box.manifest.roll.size:
+        raise BadInput(f"Up to {box.manifest.roll.size:,} people can be told, since so many are on the list.")
+    closed = await queries.closed(session, box_id)
+    if closed.number != box.size - 1:
+        raise WrongState("The notices have been recorded already, or the sealed votes are being opened.")
+    await append_published(session, box, leaves.notices_leaf(count))
 
-    Refuses before the close, and a second time.
+
+async def erase(session: AsyncSession, box_id: int) -> None:
+    """Keep the sealed votes of a counted box no longer. The papers stay: they name nobody, and the count rests on them.
+
+    Refuses before the votes have been opened, and a second time.
     """
     box = await queries.box(session, box_id, lock=True)
-    move(box.state, "peel")
-    envelopes = list((await queries.envelopes(session, box_id)).values())
-    keys = await queries.keys(session, box_id)
-    entries = leaves.read_all(await queries.log(session, box_id))
-    done, judged = await asyncio.to_thread(_open, box, envelopes, keys, entries[-1]["sha256"])
-    for one in done:
-        entry = peels.entry(one.statement, one.signature)
-        hashes, statement = peels.stage(one.items), canonical.to_bytes(entry)
-        session.add(StageRow(box_id=box_id, layer=one.statement.i, hashes=hashes, statement=statement))
-        box = await append_published(session, box, leaves.peel_leaf(entry))
-    session.add_all(_paper_row(box_id, one) for one in judged)
-    root = tree.root(record.paper_lines(judged)).hex()
-    await append_published(
-        session, box, leaves.final_leaf(box.digest, root, *(len(papers.of(judged, v)) for v in papers.Verdict))
-    )
-    await session.execute(delete(KeyRow).where(KeyRow.box_id == box_id))
-    await advance(session, box, "peel")
-    return await final(session, box_id)
+    move(box.state, "erase")
+    await _empty(session, box_id)
+    await append_published(session, box, leaves.erase_leaf())
+    await advance(session, box, "erase")
 
 
-def _open(
-    box: queries.Standing, envelopes: Sequence[bytes], keys: Sequence[tuple[bytes, bytes]], listed: str
-) -> tuple[list[peels.Peeled], tuple[papers.Judged, ...]]:
-    """Every peel in order, then the judgement of the last list. `listed` is the hash that the close gave."""
-    items, expected, done = tuple(envelopes), listed, []
-    for layer, (seal_secret, sign_secret) in enumerate(keys, start=1):
-        task = peels.Task(box.digest, layer, len(keys), box.manifest.padded, expected)
-        signer = Ed25519PrivateKey.from_private_bytes(sign_secret)
-        one = peels.peel(items, task, seal.read_seal_secret(seal_secret), signer)
-        done.append(one)
-        items, expected = one.items, one.statement.sha256_out
-    return done, papers.judge_all(items, box.manifest, box.digest)
+async def discard(session: AsyncSession, box_id: int) -> None:
+    """End a box whose votes will never be counted: nothing of it is opened, and all keys and sealed votes go."""
+    box = await queries.box(session, box_id, lock=True)
+    move(box.state, "discard")
+    await _empty(session, box_id)
+    await session.execute(delete(StageRow).where(StageRow.box_id == box_id))
+    await append_published(session, box, leaves.erase_leaf())
+    await advance(session, box, "discard", stamp_secret=None, suspended=False)
 
 
-def _paper_row(box_id: int, one: papers.Judged) -> PaperRow:
-    paper, stamp = papers.kept(one)
-    found = {"paper": paper, "stamp": stamp, "verdict": one.verdict.value, "reason": one.reason}
-    return PaperRow(box_id=box_id, inner_sha256=one.inner, **found)
-
-
-async def final(session: AsyncSession, box_id: int) -> Final:
-    """What came out of a peeled box; refuses before."""
-    box = await queries.box(session, box_id)
-    if box.state != State.PEELED:
-        raise WrongState("The votes have not been opened yet.")
-    judged = await queries.judged(session, box_id, box.manifest.questions)
-    statements = [
-        peels.read_entry(canonical.read(text))[0] for _, text in await queries.stages(session, box_id) if text
-    ]
-    entries = leaves.read_all(await queries.log(session, box_id))
-    closed = next(entry for entry in entries if entry["type"] == "close")
-    return Final(
-        valid=tuple(one.answers for one in papers.of(judged, papers.Verdict.VALID)),
-        spoilt=_left(papers.of(judged, papers.Verdict.SPOILT)),
-        set_aside=_left(papers.of(judged, papers.Verdict.SET_ASIDE)),
-        rejected=tuple(Left(name, f"layer {s.i} did not open") for s in statements for name in s.rejects),
-        duplicates=sum(statement.duplicates for statement in statements),
-        roll=box.manifest.roll.size,
-        stamped=closed["stamped"],
-        stamps=closed["stamps"],
-        envelopes=closed["envelopes"],
-    )
-
-
-def _left(judged: Sequence[papers.Judged]) -> tuple[Left, ...]:
-    return tuple(Left(one.inner, one.reason) for one in judged)
+async def _empty(session: AsyncSession, box_id: int) -> None:
+    """Delete every envelope, opened or not, every key and every answer to a stamp request."""
+    for row in (EnvelopeRow, ItemRow, StampRow, KeyRow):
+        await session.execute(delete(row).where(row.box_id == box_id))

@@ -4,11 +4,13 @@ import json
 from base64 import b64decode
 from hashlib import sha256
 
+from msgspec.structs import replace
+
 from pilot.secrecy import record, tree
 from pilot.secrecy.papers import Verdict
 
 
-def made(world, roll=50):
+def made(world, public=True):
     items = [world.inner(world.paper([answer])) for answer in ("yes", "no")] + [
         world.inner(world.paper(["what"])),
         world.inner(stamped=b"\x01" * 384),
@@ -21,14 +23,14 @@ def made(world, roll=50):
         {0: b"a\n", 1: b"b\n"},
         [b'{"i":1}'],
         judged=judged,
-        roll=roll,
+        public=public,
     )
     return judged, found
 
 
-def test_the_papers_are_public_from_fifty_people_on_and_the_codes_always(world):
-    _, large = made(world, roll=50)
-    _, small = made(world, roll=49)
+def test_the_papers_are_a_file_where_they_are_public_and_the_codes_always(world):
+    _, large = made(world, public=True)
+    _, small = made(world, public=False)
     names = [
         "checkpoints.txt",
         "log.jsonl",
@@ -67,3 +69,15 @@ def test_each_paper_has_a_line_and_only_valid_ones_a_public_code(world):
     assert set(aside) == {"inner", "verdict", "reason", "item"}
     assert sha256(b64decode(aside["item"])).hexdigest() == aside["inner"]
     assert len(tree.root(record.paper_lines(judged))) == 32
+
+
+def test_papers_are_public_of_votes_from_fifty_people_on_and_never_of_a_survey(world):
+    for kind, size, public in (
+        ("vote", 50, True),
+        ("rehearsal", 50, True),
+        ("vote", 49, False),
+        ("survey", 50, False),
+        ("survey", 9000, False),
+    ):
+        made_ = replace(world.manifest, kind=kind, roll=replace(world.manifest.roll, size=size))
+        assert record.public(made_) is public
