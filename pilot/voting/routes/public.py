@@ -46,6 +46,7 @@ async def ballot(
     """One vote: its question, dates and majority. The returning officer also sees what is to be done."""
     row = await queries.ballot_of(session, trust, ballot)
     officer = isinstance(principal, Officer) and principal.holds(Role.RETURNING_OFFICER, trust=trust)
+    second = isinstance(principal, Officer) and principal.holds(Role.TRUSTEE, Role.AUDITOR, trust=trust)
     promise, ask = await service.promise(session, row), queries.ask_of(row)
     return page(
         request,
@@ -60,6 +61,9 @@ async def ballot(
         promise=promise,
         server_custody=promise is not None and promise.server_custody,
         officer=officer,
+        second=second,
+        disturbances=await service.disturbances(session, row),
+        objections=await queries.objections_in_numbers(session, ballot),
     )
 
 

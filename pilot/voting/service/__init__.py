@@ -8,6 +8,13 @@ from pilot.voting.service.arranging import (
     miss_ballot,
     miss_unsigned,
 )
+from pilot.voting.service.challenges import (
+    can_be_questioned,
+    challenge,
+    dismiss,
+    to_challenge,
+    uphold,
+)
 from pilot.voting.service.counting import (
     OnDeclared,
     close_ballot,
@@ -19,6 +26,13 @@ from pilot.voting.service.counting import (
     tell_turnout,
     to_declare,
 )
+from pilot.voting.service.duties import BallotDuty, Duty, duties
+from pilot.voting.service.erasing import (
+    ask_to_erase,
+    erase,
+    take_back_erase,
+    to_erase,
+)
 from pilot.voting.service.listing import Without, left_out
 from pilot.voting.service.lots import (
     a_number,
@@ -29,13 +43,34 @@ from pilot.voting.service.lots import (
     to_open_lot,
     to_take_lot,
 )
+from pilot.voting.service.notices import (
+    object_to,
+    record_notices,
+    scrutineer_of,
+    settle,
+    to_notice,
+    voters_list,
+    why_no_objection,
+)
 from pilot.voting.service.opening import (
     check_may_open,
     list_file,
     next_to_open,
     opens_from,
     take_opened,
+    to_open,
     turns,
+)
+from pilot.voting.service.pausing import (
+    Disturbance,
+    disturbances,
+    extend,
+    resume,
+    suspend,
+    to_pause,
+    void,
+    would_close,
+    would_resume,
 )
 from pilot.voting.service.promising import own_keys, promise, server_custody
 from pilot.voting.service.signing import choose, place_of, sign, to_choose, unsigned
@@ -64,43 +99,12 @@ from pilot.voting.service.voting import (
     votes_of,
 )
 from pilot.voting.service.watching import box_of, make_watch_key, to_watch, watch
-from pilot.voting.service.challenges import (
-    can_be_questioned,
-    challenge,
-    dismiss,
-    to_challenge,
-    uphold,
-)
-from pilot.voting.service.erasing import (
-    ask_to_erase,
-    erase,
-    take_back_erase,
-    to_erase,
-)
-from pilot.voting.service.notices import (
-    object_to,
-    record_notices,
-    scrutineer_of,
-    settle,
-    to_notice,
-    voters_list,
-    why_no_objection,
-)
-from pilot.voting.service.pausing import (
-    Disturbance,
-    disturbances,
-    extend,
-    resume,
-    suspend,
-    to_pause,
-    void,
-    would_close,
-    would_resume,
-)
 
 __all__ = [
+    "BallotDuty",
     "BallotSpec",
     "Disturbance",
+    "Duty",
     "Election",
     "Invited",
     "Majority",
@@ -129,6 +133,7 @@ __all__ = [
     "dismiss",
     "disturbances",
     "drill_file",
+    "duties",
     "erase",
     "extend",
     "fingerprint",
@@ -175,6 +180,7 @@ __all__ = [
     "to_declare",
     "to_erase",
     "to_notice",
+    "to_open",
     "to_open_lot",
     "to_pause",
     "to_take_lot",
