@@ -9,6 +9,8 @@ const CLEAR_AFTER = 180_000; // … until it clears itself
 const LOST = 'We could not reach the service. Your vote is not lost. Try again.';
 const UNFIT = 'This browser cannot seal a vote. Use another computer or your phone, or ask for a paper vote.';
 const WRONG = 'Something about this vote is not right, so it was not cast. Tell the returning officer';
+const NO_RECEIPT = 'The receipt for your vote is not right, so we cannot say that it is in the box. Do not vote again yet: ' +
+  'keep this page open and tell the returning officer and the scrutineer.';
 
 const at = (id) => document.getElementById(id);
 const text = (string) => new TextEncoder().encode(string);
@@ -63,17 +65,21 @@ function pack(paper, stamp, padded) {
   return joined(body, new Uint8Array(padded - body.length));
 }
 
+// The envelope, and the one-time key of each seal: with them the voter can show later how it was made.
 async function seal(inner, { manifest, digest }, { CipherSuite, DhkemP256HkdfSha256, HkdfSha256, Aes256Gcm }) {
   const suite = new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+  const keys = [];
   let sealed = inner;
   for (let layer = manifest.trustees.length; layer > 0; layer--) {
     const raw = fromBase64(manifest.trustees[layer - 1].seal_key);
     const recipientPublicKey = await suite.kem.deserializePublicKey(raw.buffer);
     const info = text(`${digest}/${layer}`);
-    const sender = await suite.createSenderContext({ recipientPublicKey, info: info.buffer });
+    const ekm = await suite.kem.generateKeyPair();
+    const sender = await suite.createSenderContext({ recipientPublicKey, info: info.buffer, ekm });
     sealed = joined(new Uint8Array(sender.enc), new Uint8Array(await sender.seal(sealed.buffer)));
+    keys.unshift(new Uint8Array(await suite.kem.serializePrivateKey(ekm.privateKey)));
   }
-  return sealed;
+  return { envelope: sealed, keys };
 }
 
 async function checkCode(paper) {
@@ -110,6 +116,7 @@ async function stillSignedIn() {
 }
 
 let attempt = null; // one filled paper and how far it has come; a change of the answers begins another
+let kept = null; // what a checking file of the vote that was cast would hold, until the page is cleared
 
 async function cast(answers) {
   const ballot = await described;
@@ -125,9 +132,12 @@ async function cast(answers) {
     const signed = await send('POST', data.stamp, mine.blinded.blindedMsg);
     const stamp = await mine.stamping.finalize(ballot.stampKey, mine.paper, signed, mine.blinded.inv)
       .catch(() => stop(`${WRONG} (the stamp is wrong).`));
-    mine.envelope = await seal(pack(mine.paper, stamp, ballot.manifest.padded), ballot, parts);
+    Object.assign(mine, { stamp }, await seal(pack(mine.paper, stamp, ballot.manifest.padded), ballot, parts));
   }
-  await send('PUT', data.cast, mine.envelope);
+  mine.receipt = await send('PUT', data.cast, mine.envelope);
+  const { isRight } = await receipts;
+  if (!(await isRight(mine.receipt, ballot, data.v, mine.envelope).catch(() => false))) stop(NO_RECEIPT);
+  kept = mine;
   return checkCode(mine.paper);
 }
 
@@ -204,6 +214,11 @@ at('cast').addEventListener('click', async () => {
   busy = false;
 });
 
+at('keep').addEventListener('click', async () => {
+  const { checkingFile, keep } = await receipts;
+  keep(checkingFile(await described, kept), 'checking-file.json');
+});
+
 // ---- A shared computer: hide the page, clear it when nobody is there ----
 
 let touched = Date.now();
@@ -243,7 +258,8 @@ addEventListener('pageshow', (event) => event.persisted && location.reload());
 
 const described = describe();
 const sealing = import(data.seal);
-Promise.all([described, import(data.paper), sealing]).then(([ballot, { Paper }]) => {
+const receipts = import(data.receipt);
+Promise.all([described, import(data.paper), sealing, receipts]).then(([ballot, { Paper }]) => {
   controls = new Paper(at('question-form'), ballot.manifest.questions);
   if (!controls.agrees()) stop(`${WRONG} (the page does not ask what was signed).`);
   controls.begin();

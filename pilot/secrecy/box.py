@@ -160,6 +160,14 @@ class Receipt(Struct, frozen=True):
     checkpoint: str
 
 
+class Mark(Struct, frozen=True):
+    """What is recorded for one person: a sealed vote; or a paper that was stamped only; or a vote on paper."""
+
+    sealed: bool = False
+    begun: bool = False
+    on_paper: bool = False
+
+
 class Watched(Struct, frozen=True):
     """How the log stands for whoever watches it: a signed checkpoint, and its consistency with an earlier one.
 

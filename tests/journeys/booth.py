@@ -7,14 +7,17 @@ import base64
 import json
 import secrets
 import threading
+from collections.abc import Callable
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
 
 from markupsafe import Markup
 
-from pilot.secrecy import seal, stamp
+from pilot.secrecy import checkpoint, leaves, seal, stamp, tree
 from pilot.settings import ROOT, Settings
+from pilot.voting import collusion
 from pilot.web.pages import environment
 from tests.builders.secrecy import CLOSES, World
 
@@ -32,6 +35,7 @@ class Booth:
         self.title, self.text = title, text
         self.page = self._page()
         self.requests: list[tuple[str, str, bytes]] = []
+        self.forge: Callable[[dict[str, Any]], dict[str, Any]] = lambda receipt: receipt
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -53,6 +57,8 @@ class Booth:
                 rule=self.world.manifest.rule,
                 trustees=self.world.manifest.trustees,
                 place=SimpleNamespace(cast=False, begun=False),
+                v=self.world.voters[0].hex(),
+                collusion=collusion.of(self.world.manifest),
                 manifest=self.world.text.decode(),
                 signatures=json.dumps({"trustees": signatures}),
                 digest=self.world.digest,
@@ -74,7 +80,19 @@ class Booth:
         if path == "/votes/7/stamp":
             key = self.world.stamp_key
             return "application/octet-stream", stamp.blind_sign(key, body, 2 + secrets.randbelow(key.n - 3))
-        return "application/json", b'{"cast":true}'
+        return "application/json", json.dumps(self.receipt(body)).encode()
+
+    def receipt(self, envelope: bytes) -> dict[str, Any]:
+        """The receipt of an envelope that comes after seven stamps; `forge` may change it."""
+        name = sha256(envelope).hexdigest()
+        bodies = [leaves.stamp_leaf(v, 1) for v in self.world.voters[:7]]
+        bodies.append(leaves.envelope_leaf(self.world.voters[0], name))
+        hashes = [tree.leaf_hash(body) for body in bodies]
+        origin = checkpoint.origin(self.world.digest)
+        text = checkpoint.text(origin, len(bodies), tree.root_of_hashes(hashes))
+        proof = [one.hex() for one in tree.inclusion_proof(hashes, 7)]
+        signed = checkpoint.signed(text, origin, self.world.log_signer).decode()
+        return self.forge({"cast": True, "envelope": name, "leaf": 7, "proof": proof, "checkpoint": signed})
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         booth = self

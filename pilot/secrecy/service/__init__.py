@@ -6,7 +6,7 @@ a box records that act itself.
 """
 
 from pilot.secrecy.box import Box, BoxPlan, Final, Layer, Left, PlannedTrustee, Promise, Receipt, Watched
-from pilot.secrecy.service.casting import begun, cast, in_the_box, sealed_count, stamp, voted_on_paper
+from pilot.secrecy.service.casting import begun, cast, in_the_box, mark, sealed_count, stamp, voted_on_paper
 from pilot.secrecy.service.closing import cancel, close, discard, erase, notice
 from pilot.secrecy.service.hours import extend, resume, suspend
 from pilot.secrecy.service.log import checkpoints_of, log_lines, watched
@@ -41,6 +41,7 @@ __all__ = [
     "log_public_key",
     "make_box",
     "manifest_of",
+    "mark",
     "next_layer",
     "notice",
     "papers_of",

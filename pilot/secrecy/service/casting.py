@@ -12,7 +12,7 @@ from pilot.errors import BadInput, NotAllowed, WrongState
 from pilot.secrecy import leaves, queries, seal
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy import stamp as stamps
-from pilot.secrecy.box import Receipt, accepts
+from pilot.secrecy.box import Mark, Receipt, accepts
 from pilot.secrecy.service.log import append, receipt, receipt_again
 from pilot.secrecy.tables import EnvelopeRow, SlotRow, StampRow
 
@@ -107,6 +107,16 @@ async def voted_on_paper(session: AsyncSession, box_id: int, v: bytes) -> bool:
     """Whether two tellers have taken a vote on paper of this person."""
     slot = await queries.slot(session, box_id, v)
     return slot is not None and slot.cancelled
+
+
+async def mark(session: AsyncSession, box_id: int, v: bytes) -> Mark:
+    """What is recorded for this person, at any time: it stays when the sealed votes are erased."""
+    slot = await queries.slot(session, box_id, v)
+    if slot is None:
+        return Mark()
+    sealed = slot.envelopes_cast > 0 and not slot.cancelled
+    begun = slot.stamps_used > 0 and not slot.envelopes_cast and not slot.cancelled
+    return Mark(sealed, begun, slot.cancelled)
 
 
 async def sealed_count(session: AsyncSession, box_id: int) -> int:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pilot.voting.record.build import PROGRAMS
 
-CLIENT = ("paper.js", "seal.js", "vote.js")
+CLIENT = ("paper.js", "receipt.js", "seal.js", "vote.js")
 """What runs in a voter's browser, in static/."""
 
 
 def client_digest(static: Path) -> str:
-    """SHA-256, in hex, of what `sha256sum paper.js seal.js vote.js` prints in that folder; the manifest has it."""
+    """SHA-256, in hex, of what `sha256sum paper.js receipt.js seal.js vote.js` prints in that folder; the manifest has it."""
     lines = (f"{sha256((static / name).read_bytes()).hexdigest()}  {name}\n" for name in CLIENT)
     return sha256("".join(lines).encode()).hexdigest()
 

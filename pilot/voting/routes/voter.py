@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -15,7 +16,7 @@ from pilot.people.guards import PUBLIC, VOTER
 from pilot.people.roles import Voter
 from pilot.secrecy import service as secrecy
 from pilot.settings import Settings
-from pilot.voting import service
+from pilot.voting import collusion, service
 from pilot.voting.forms import CodeForm
 from pilot.voting.service import Standing
 from pilot.web import sessions
@@ -91,8 +92,8 @@ async def paper(
     promise = await secrecy.promise(session, row.box_id or 0)
     custody = promise.server_custody
     if place.standing is not Standing.OPEN:
-        sentence = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
-        return page(request, "voting/not_open.html", place=place, sentence=sentence, server_custody=custody)
+        closed = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
+        return page(request, "voting/not_open.html", place=place, closed=closed, server_custody=custody)
     places, _ = await service.votes_of(session, principal, now=now)
     return page(
         request,
@@ -106,6 +107,8 @@ async def paper(
         signatures=promise.signatures.decode(),
         digest=promise.digest,
         trustees=promise.manifest.trustees,
+        v=place.v.hex(),
+        collusion=collusion.of(promise.manifest),
         server_custody=custody,
     )
 
@@ -133,11 +136,13 @@ async def cast(
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Voter],
 ) -> Response[dict[str, Any]]:
-    """Take a sealed vote. The answer leaves only after it is stored for good."""
+    """Take a sealed vote. The answer leaves only after it is stored for good.
+
+    The receipt is always of the log that ends with this vote, so asking again tells nothing of when others vote.
+    """
     envelope = await request.body()
     receipt = await service.cast(session, ballot, principal, envelope, now=request.app.state.clock())
-    # Without the leaf's number: whoever asks again and again could tell by it when others vote.
-    return Response({"envelope": receipt.envelope, "cast": True})
+    return Response({"cast": True, **msgspec.to_builtins(receipt)})
 
 
 @post("/finish", name="voting.finish", **PUBLIC)

@@ -27,19 +27,23 @@ class Standing(StrEnum):
 
     EARLY = "early"
     OPEN = "open"
+    PAUSED = "paused"
     CLOSED = "closed"
 
 
 class Place(Struct, frozen=True):
-    """One ballot as one voter sees it: `cast` tells whether their own sealed vote is in the box.
+    """One ballot as one voter sees it: `cast` tells whether a sealed vote is recorded for them.
 
-    `begun`: a paper was stamped and no sealed vote came, so the voter may believe that they have voted.
+    `begun`: a paper was stamped and no sealed vote came, so the voter may believe that they have voted. `on_paper`:
+    they voted on paper, which replaces what they cast before. `v` is their own number in the sealed box.
     """
 
     ballot: BallotRow
     standing: Standing
+    v: bytes
     cast: bool
     begun: bool
+    on_paper: bool
 
 
 async def stamp(session: AsyncSession, ballot_id: int, voter: Voter, blinded: bytes, *, now: datetime) -> bytes:
@@ -81,13 +85,14 @@ async def votes_of(session: AsyncSession, voter: Voter, *, now: datetime) -> tup
 
 
 async def _place(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> Place:
-    cast_ = await secrecy.in_the_box(session, _box(row), v)
-    begun = not cast_ and await secrecy.begun(session, _box(row), v)
-    return Place(row, standing(row, now), cast=cast_, begun=begun)
+    mine = await secrecy.mark(session, _box(row), v)
+    return Place(row, standing(row, now), v, cast=mine.sealed, begun=mine.begun, on_paper=mine.on_paper)
 
 
 def standing(row: BallotRow, now: datetime) -> Standing:
-    """Early, open or closed: the clock decides, not whether the minute's work has been done."""
+    """Early, open, paused or closed: the clock decides, not whether the minute's work has been done."""
+    if row.state == State.SUSPENDED:
+        return Standing.PAUSED
     if now >= row.closes_at or row.state not in (State.ARRANGED, State.FROZEN, State.OPEN):
         return Standing.CLOSED
     return Standing.OPEN if now >= row.opens_at and row.state != State.ARRANGED else Standing.EARLY
@@ -121,6 +126,6 @@ def closed_sentence(row: BallotRow, *, earlier: bool = False) -> str:
 
 
 async def _refuse_after_the_close(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> None:
-    if now >= row.closes_at:
-        earlier = await secrecy.in_the_box(session, _box(row), v)
+    if now >= row.closes_at and row.state != State.SUSPENDED:
+        earlier = (await secrecy.mark(session, _box(row), v)).sealed
         raise WrongState(closed_sentence(row, earlier=earlier))
