@@ -188,7 +188,7 @@ class Story:
         self.leaf("close", cancelled=len(self.cancelled), **values, **stamps)
         if after_close:
             after_close(self)
-        inners = [inner for _, inner in counted]
+        inners = list(dict.fromkeys(inner for _, inner in counted))
         peels = self._opened(stages, inners)
         judged = papers.judge_all(inners, self.manifest, self.digest)
         verdicts = Counter(one.verdict for one in judged)

@@ -10,7 +10,7 @@ CLIENT = ("paper.js", "receipt.js", "seal.js", "vote.js")
 
 
 def client_digest(static: Path) -> str:
-    """SHA-256, in hex, of what `sha256sum paper.js receipt.js seal.js vote.js` prints in that folder; the manifest has it."""
+    """SHA-256, in hex, of what `sha256sum` prints of these files in that folder; the manifest has it."""
     lines = (f"{sha256((static / name).read_bytes()).hexdigest()}  {name}\n" for name in CLIENT)
     return sha256("".join(lines).encode()).hexdigest()
 

@@ -29,7 +29,7 @@ import zlib
 from collections import Counter
 from fractions import Fraction
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
@@ -50,14 +50,16 @@ def check_files(files, manifest):
     for name in sorted(wanted ^ set(files)):
         need(name in files, f"{name} is missing")
         need(name in wanted, f"{name} is no file of such a record")
-    rows = [row.split("  ") for row in files["SHA256SUMS"].decode().splitlines()]
+    rows = [row.split("  ") for row in files["SHA256SUMS"].decode("latin-1").split("\n")[:-1]]
     need(
         rows == [[sha256(files[name]), name] for name in sorted(files) if name[:10] != "SHA256SUMS"],
         first_altered(files, rows),
     )
     text = b"pilot record " + files["SHA256SUMS"]
-    signature = files["SHA256SUMS.sig"].decode().removesuffix("\n")
-    need(signed(manifest["log_key"], text, signature), "SHA256SUMS and SHA256SUMS.sig do not fit")
+    signature = files["SHA256SUMS.sig"].decode("latin-1")
+    plainly = re.fullmatch(r"[A-Za-z0-9+/]{85}[AQgw]==\n", signature)
+    need(plainly, "SHA256SUMS.sig is no signature")
+    need(signed(manifest["log_key"], text, signature[:-1]), "SHA256SUMS and SHA256SUMS.sig do not fit")
     print(f"passed  {len(files)} files, none altered, list signed by the website")
 
 
@@ -73,6 +75,16 @@ MANIFEST |= {"rule": dict, "roll": dict, "stamp_key": str, "trustees": list, "te
 MANIFEST |= {"max_stamps": int, "log_key": str, "script": str}
 
 
+def stamp_key(manifest):
+    try:
+        key = serialization.load_der_public_key(plain(manifest["stamp_key"]))
+        good = (key.key_size, key.public_numbers().e) == (3072, 65537)
+    except (ValueError, AttributeError, UnsupportedAlgorithm):
+        good = False
+    need(good, "manifest.json: the stamp key cannot be read, or is too weak")
+    return key
+
+
 def check_manifest(manifest):
     """What was promised is what a vote can promise."""
     where = "manifest.json"
@@ -82,6 +94,7 @@ def check_manifest(manifest):
     ]
     tellers = [shaped(one, where, name=str, side=str, sign_key=str) for one in manifest["tellers"]]
     roll = shaped(manifest["roll"], where, size=int, root=str)
+    stamp_key(manifest)
     need(manifest["version"] == 2, f"{where}: another version")
     need(manifest["kind"] in ("vote", "survey", "rehearsal"), f"{where}: another kind of vote")
     need(manifest["max_stamps"] == 3, f"{where}: another number of stamps")
@@ -240,8 +253,7 @@ def item_of(row, padded):
 
 def check_papers(files, manifest, mark, final):
     """Every paper came out of the box and is rightly called valid, spoilt or set aside. How many give each answer."""
-    key = serialization.load_der_public_key(plain(manifest["stamp_key"]))
-    need((key.key_size, key.public_numbers().e) == (3072, 65537), "manifest.json: the stamp key is too weak")
+    key = stamp_key(manifest)
     rows, bodies = values_of(files, "papers.jsonl"), lines(files, "papers.jsonl")
     last = [line.decode() for line in lines(files, f"stage-{len(manifest['trustees'])}.txt")]
     need(sorted(row["inner"] for row in rows) == last, "papers.jsonl: not the papers of the last opening")
@@ -327,12 +339,12 @@ def keys(trustees):
             "The server held all the keys, so it could have made this result, and the votes were not secret from it"
         ]
     has = f"{listed(own)} had keys of their own" + (f", and the server held those of {listed(held)}" if held else "")
-    all_ = listed([*own, "whoever runs the server"]) if held else listed(own)
+    all_ = ["whoever runs this server", *own] if held else own
+    swap = "whoever runs this server" + ("" if held else f" and any one of {' or '.join(own)}")
     return [
         has,
-        f"To see how anybody voted, {all_} would have had to work together",
-        "To exchange votes unseen, the website and one trustee would have been enough: "
-        "only voters' check codes show it",
+        f"To see how one person voted, {len(all_)} would have to work together: {listed(all_)}",
+        f"To exchange votes unseen by everybody but their voters, {swap} would have been enough",
     ]
 
 

@@ -80,7 +80,7 @@ def build(
     files = {**parts, **programs, COUNT: count_file(count), DECLARATION: declaration_file(declared)}
     if PAPERS in parts and isinstance(found, Election):
         files[BALLOTS] = ballots_file(found, rankings(answers_in(parts), manifest.questions[0]))
-    keys = custody.in_words(manifest.trustees)
+    keys = custody.in_words(manifest)
     files[README] = readme(declared, found, count, files=set(files), keys=keys).encode()
     return Unsigned(files | {SUMS: sums(files)})
 

@@ -1,6 +1,6 @@
 """Verifying a record with nothing but its own files: one finding for each thing that must be true. Pure."""
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Iterator, Mapping
 
@@ -174,6 +174,8 @@ def _sums_signed(files: Mapping[str, bytes], manifest: Manifest) -> str:
     says = f"{build.SUMS} and {build.SIGNATURE} do not belong together: one of them is altered"
     try:
         signature = b64decode(written.removesuffix(b"\n"), validate=True)
+        if b64encode(signature) + b"\n" != written:
+            raise ValueError("another spelling")
         Ed25519PublicKey.from_public_bytes(manifest.log_key).verify(signature, build.signing_text(listed))
     except (NotBase64, ValueError, InvalidSignature) as trouble:
         raise Fault(f"{build.SUMS}, {build.SIGNATURE}", says) from trouble
@@ -281,7 +283,7 @@ def _unmade(manifest: Manifest, log: Log) -> Iterator[Check]:
     if log.close.cancelled:
         says = f"{log.close.cancelled:,} people voted on paper: two tellers signed each, and these papers are not here"
         yield Check("Votes on paper", None, says)
-    for says in custody.in_words(manifest.trustees):
+    for says in custody.in_words(manifest):
         yield Check("Who held the keys", None, says)
 
 

@@ -135,7 +135,7 @@ def told_anew(found: Files, rows: list[dict] | None = None, **changes) -> Files:
         "count.json": build.count_file(count),
         "declaration.json": build.declaration_file(again),
         "ballots.blt": build.ballots_file(election, papers),
-        "README.txt": build.readme(again, election, count, files=set(found), keys=custody.in_words(manifest.trustees)).encode(),
+        "README.txt": build.readme(again, election, count, files=set(found), keys=custody.in_words(manifest)).encode(),
     }
 
 

@@ -80,7 +80,7 @@ def told_by(found: Files, rows: Rows) -> Files:
         "trackers.txt": "".join(sorted(f"{row['code']}\n" for row in valid)).encode(),
         "count.json": build.count_file(result),
         "declaration.json": build.declaration_file(again),
-        "README.txt": build.readme(again, rule, result, files=set(found), keys=custody.in_words(manifest.trustees)).encode(),
+        "README.txt": build.readme(again, rule, result, files=set(found), keys=custody.in_words(manifest)).encode(),
     }
 
 
