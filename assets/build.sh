@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes every vendored file of static/ again from the packages that package-lock.json pins, byte for byte.
-# Needs node and npm; nothing else in the project does. `make assets` calls it.
+# Needs node, npm and python3; nothing else in the project needs node. `make assets` calls it.
 set -eu
 export LC_ALL=C
 cd "$(dirname "$0")"
@@ -28,6 +28,9 @@ $packages/@esbuild/*/bin/esbuild seal.js --bundle --format=esm --target=es2022 -
   --log-level=warning --outfile="$static/seal.js" \
   --banner:js="// Stamps and seals a paper. Made by assets/build.sh from the packages that VENDOR.txt names; licences in static/licences/."
 
+# The trustees' page: our own, one file that is opened from a disk.
+python3 trustee/build.py > "$static/trustee.html"
+
 cp licences/nhsuk-frontend.txt "$static/licences/nhsuk-frontend.txt"
 cp $packages/htmx.org/LICENSE "$static/licences/htmx.txt"
 cp $packages/@cloudflare/blindrsa-ts/LICENSE.txt "$static/licences/blindrsa-ts.txt"
@@ -38,7 +41,7 @@ chmod -R u=rw,go=r,a+X "$static/nhsuk" "$static/licences"
 
 version() { node -p "require('./$packages/$1/package.json').version"; }
 (
-  echo "# Files in static/ that others wrote. Made by assets/build.sh; every line below is checked by tests/rules/assets."
+  echo "# Files in static/ that others wrote, and trustee.html, ours, which is released with its sha256. Made by assets/build.sh; every line below is checked by tests/rules/assets."
   echo "# package  version  licence  where"
   echo "package nhsuk-frontend $(version nhsuk-frontend) MIT nhsuk/ (fonts and source map pointers removed, picture addresses relative)"
   echo "package htmx.org $(version htmx.org) 0BSD htmx.min.js (source map pointer removed)"
@@ -48,6 +51,6 @@ version() { node -p "require('./$packages/$1/package.json').version"; }
   echo "package @hpke/common $(version @hpke/common) MIT seal.js (bundled unchanged)"
   echo "package esbuild $(version esbuild) MIT bundles seal.js (not vendored)"
   echo "# sha256  file"
-  cd "$static" && find nhsuk licences htmx.min.js seal.js -type f | sort | xargs sha256sum | while read -r sum file; do echo "sha256 $sum $file"; done
+  cd "$static" && find nhsuk licences htmx.min.js seal.js trustee.html -type f | sort | xargs sha256sum | while read -r sum file; do echo "sha256 $sum $file"; done
 ) > VENDOR.new
 mv VENDOR.new "$static/VENDOR.txt"

@@ -1,0 +1,597 @@
+"""trustee.html opened from a disk: it and Python read each other's files, and refuse the same in the same words.
+
+No server here. Every request that the page might make is an error, since nothing but file: is answered.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from msgspec.structs import replace
+from playwright.sync_api import Browser, Download, expect
+
+from pilot.errors import Refused
+from pilot.secrecy import canonical, keyfile, lists, peel, proofs, seal
+from pilot.secrecy import manifest as manifests
+from pilot.settings import ROOT
+from tests.builders.trustees import PASSPHRASE, OwnKeys, a_key_file, fresh
+from tests.journeys.conftest import DESKTOP, PHONE, Visitor
+
+PAGE = ROOT / "static" / "trustee.html"
+FORMATS = pytest.mark.parametrize("width", ["desktop"])
+"""For tests of what stands in files: the window's width is nothing to them."""
+
+
+@pytest.fixture(scope="module")
+def ballot() -> OwnKeys:
+    return OwnKeys(votes=11)
+
+
+class Trustee(Visitor):
+    """Somebody with the page on their disk."""
+
+    looked: ClassVar[set[str]] = set()
+    """What has been looked at already: each state of the page once at each width, for it takes most of the time."""
+
+    def opens(self, view: str = "") -> None:
+        """Open the page anew."""
+        self.page.goto("about:blank")
+        self.page.goto(f"{PAGE.as_uri()}#{view}")
+        self.page.locator("h1:visible").wait_for()
+        self.looks()
+
+    def looks(self) -> None:
+        words = self.page.locator(":is(h1, h2, h3, button, .error):visible").all_inner_texts()
+        state = f"{self.page.viewport_size} {words}"
+        if state not in self.looked:
+            self.looked.add(state)
+            super().looks()
+
+    def gives(self, label: str, data: bytes, name: str = "file.json") -> None:
+        """Choose a file of these bytes."""
+        self.page.get_by_label(label, exact=True).locator("visible=true").set_input_files(
+            [{"name": name, "mimeType": "application/json", "buffer": data}]
+        )
+
+    def says(self, label: str, words: str) -> None:
+        """Fill in the visible field with this label."""
+        self.page.get_by_label(label, exact=True).locator("visible=true").fill(words)
+
+    def presses(self, name: str) -> None:
+        """Press the visible button and wait until it has done its work."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+        expect(self.page.locator("button[aria-disabled]")).to_have_count(0)
+        self.looks()
+
+    def saves(self, name: str) -> tuple[str, bytes]:
+        """Follow a link that gives a file: its name and bytes."""
+        with self.page.expect_download() as found:
+            self.page.get_by_role("link", name=name, exact=True).click()
+        download: Download = found.value
+        return download.suggested_filename, Path(download.path()).read_bytes()
+
+    def is_refused(self, sentence: str) -> None:
+        """The problem is told above, in the title, beside its field, and has the focus."""
+        expect(self.page.locator(".problem:visible")).to_be_focused()
+        assert sentence in self.page.locator(".problem:visible").inner_text()
+        assert self.page.title().startswith("Error: ")
+        self.looks()
+
+    def has_focus_on(self, heading: str) -> None:
+        expect(self.page.get_by_role("heading", name=heading, exact=True)).to_be_focused()
+
+    def reads_nothing_wrong(self) -> None:
+        expect(self.page.locator(".problem:visible")).to_have_count(0)
+
+    def has_no_file(self) -> None:
+        assert self.page.locator(".files a:visible").count() == 0
+
+
+@pytest.fixture
+def trustee(browser: Browser, width: str, request: pytest.FixtureRequest) -> Iterator[Callable[[], Trustee]]:
+    """Makes a trustee at a browser that is not connected to anything."""
+    made: list[Trustee] = []
+
+    def make(name: str = "trustee") -> Trustee:
+        context = browser.new_context(
+            viewport=DESKTOP if width == "desktop" else PHONE, accept_downloads=True, offline=True
+        )
+        somebody = Trustee(context, None, f"{request.node.name}-{name}")  # type: ignore[arg-type]
+        asked: list[str] = []
+        somebody.page.on("request", lambda r: asked.append(r.url) if not r.url.startswith(("file:", "blob:")) else None)
+        somebody.asked = asked
+        made.append(somebody)
+        return somebody
+
+    yield make
+    for somebody in made:
+        assert somebody.asked == []
+        somebody.context.close()
+
+
+def test_keys_made_in_the_page_are_read_by_the_command(trustee):
+    ada = trustee()
+    ada.opens()
+    ada.follows("Make your keys")
+    ada.says("Your full name", "Zoë O’Hara")
+    ada.says("What you are", "independent scrutineer")
+    ada.says("New passphrase", PASSPHRASE)
+    ada.says("The same passphrase again", PASSPHRASE + " ")
+    ada.presses("Make my keys")
+    name, data = ada.saves("Save your key file")
+    assert name == "zoe-o-hara.key.json"
+    file = keyfile.read(data)
+    keys = keyfile.open_up(file, PASSPHRASE)
+    assert (file.name, file.role, keys.opened) == ("Zoë O’Hara", "independent scrutineer", {})
+    assert keys.signer.public_key().public_bytes_raw() == file.sign_key
+    words = seal.SUITE.encrypt(b"words", seal.read_seal_key(file.seal_key), b"x")
+    assert seal.SUITE.decrypt(words, keys.sealer, b"x") == b"words"
+    found = proofs.read_registration(ada.saves("Save your registration file")[1])
+    assert (found.name, found.seal_key, found.sign_key) == (file.name, file.seal_key, file.sign_key)
+    ada.reads(keyfile.fingerprint(file.seal_key, file.sign_key))
+    assert proofs.registration(file, keys) == ada.saves("Save your registration file")[1]
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "again", "sentence"),
+    [
+        ("otters", "otters", "Choose a longer passphrase: at least 16 characters, or 5 words"),
+        ("aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaa", "Choose a longer passphrase"),
+        (PASSPHRASE, "another one entirely, really", "The two passphrases are different"),
+        ("", "", "Enter a new passphrase"),
+    ],
+)
+def test_a_weak_or_mistyped_passphrase_makes_no_keys(trustee, passphrase, again, sentence):
+    ada = trustee()
+    ada.opens("make")
+    ada.says("Your full name", "Ada")
+    ada.says("What you are", "scrutineer")
+    ada.says("New passphrase", passphrase)
+    ada.says("The same passphrase again", again)
+    ada.presses("Make my keys")
+    ada.is_refused(sentence)
+    ada.has_no_file()
+
+
+@pytest.mark.parametrize(
+    "passphrase",
+    [
+        "sixteen letters!",
+        "five old hens eat corn",
+        "a b c d e",
+        "ab ab ab ab ab ab",
+        "fifteen letters",
+        "ééééééééàèìòùçñô",
+        "one two three four",
+        "🦦🦦🦦🦦🦦🦦🦦🦦🦦🦦",
+    ],
+)
+@FORMATS
+def test_both_sides_call_the_same_passphrases_weak(trustee, passphrase):
+    try:
+        keyfile.check_passphrase(passphrase)
+        weak = False
+    except Refused:
+        weak = True
+    ada = trustee()
+    ada.opens("make")
+    ada.says("Your full name", "Ada")
+    ada.says("What you are", "scrutineer")
+    ada.says("New passphrase", passphrase)
+    ada.says("The same passphrase again", passphrase)
+    ada.presses("Make my keys")
+    assert bool(ada.page.locator(".problem:visible").count()) is weak
+    if not weak:
+        keyfile.open_up(keyfile.read(ada.saves("Save your key file")[1]), passphrase)
+
+
+def test_a_fingerprint_is_shown_without_the_passphrase(trustee, ballot):
+    ben = trustee()
+    ben.opens("show")
+    ben.gives("Your key file", ballot.files[1])
+    ben.presses("Show the fingerprint")
+    file = ballot.key_files[1]
+    ben.reads(keyfile.fingerprint(file.seal_key, file.sign_key))
+    ben.page.emulate_media(media="print")
+    assert ben.page.get_by_text(keyfile.fingerprint(file.seal_key, file.sign_key)).is_visible()
+    assert not ben.page.get_by_role("button", name="Print this page").is_visible()
+
+
+def test_a_deputy_practises_with_the_copy_of_the_key_file(trustee, ballot):
+    deputy = trustee()
+    challenge = proofs.drill_challenge("RAA", 12, secrets.token_bytes(16))
+    deputy.opens("practise")
+    deputy.gives("Practice list", proofs.drill_list(challenge, ballot.key_files[0].seal_key))
+    deputy.gives("Key file", ballot.files[0])
+    deputy.says("Passphrase", "this is not the passphrase")
+    deputy.presses("Practise")
+    deputy.is_refused("This passphrase does not open this key file.")
+    deputy.says("Passphrase", PASSPHRASE)
+    deputy.presses("Practise")
+    proofs.check_drill(deputy.saves("Save the answer")[1], challenge, ballot.key_files[0].sign_key)
+
+
+@FORMATS
+def test_a_practice_list_signs_nothing_but_a_practice(trustee, ballot):
+    ada = trustee()
+    key = ballot.key_files[0].seal_key
+    ada.opens("practise")
+    ada.gives("Key file", ballot.files[0])
+    ada.says("Passphrase", PASSPHRASE)
+    for asked in (
+        proofs.drill_list(f"pilot manifest {ballot.digest}", key),
+        proofs.drill_list("pilot drill RAA 1 x", ballot.key_files[1].seal_key),
+        proofs.to_bytes(proofs.DrillList(challenge=ballot.envelopes[0])),
+    ):
+        ada.gives("Practice list", asked)
+        ada.presses("Practise")
+        ada.is_refused("This practice list is not for this key file.")
+        ada.has_no_file()
+
+
+def promised(ada: Trustee) -> list[tuple[str, str]]:
+    names = ada.page.locator("#sign-rows dt").all_inner_texts()
+    return list(zip(names, ada.page.locator("#sign-rows dd").all_inner_texts(), strict=True))
+
+
+def test_a_ballot_is_signed_after_its_promise_was_read(trustee, ballot):
+    ben = trustee()
+    ben.opens("sign")
+    ben.gives("The ballot’s file, manifest.json", ballot.text + b"\n", "manifest.json")
+    ben.gives("Your key file", ballot.files[1])
+    ben.presses("Show what is promised")
+    assert promised(ben) == proofs.promise(ballot.manifest, ballot.digest)
+    ben.says("Passphrase", PASSPHRASE)
+    ben.presses("Sign")
+    ben.is_refused("Tick the box if you sign this")
+    ben.chooses("I have read this, it is what was agreed, and I sign it")
+    ben.presses("Sign")
+    found = proofs.read_signature(ben.saves("Save the signature")[1])
+    assert found == proofs.read_signature(proofs.signature(ballot.text, ballot.key_files[1], ballot.keys[1]))
+
+
+def a_wide_ballot(files: list[bytes]) -> OwnKeys:
+    """Every kind of question, words beyond English, a teller, a trustee whose keys the server has."""
+    many = tuple(manifests.Option(f"o{n}", f"Ümlaut “{n}” \u2028 😀") for n in range(12))
+    questions = (
+        manifests.Question('Which \\ of "these"?\tNow', many, 0, 12),
+        manifests.Question("In what order?", many, 1, 9, ranked=True),
+    )
+    made = OwnKeys(votes=0, files=files)
+    one, two, three = made.manifest.trustees
+    trustees = (one, manifests.Trustee("R", "server", two.seal_key, two.sign_key, "server"), three)
+    tellers = (manifests.Teller("T", "staff side", bytes(32)), manifests.Teller("U", "scrutineer", bytes(31) + b"1"))
+    rule = {"name": "scottish-stv", "seats": 3, "lot": {"b": True, "a": ["é", 2]}}
+    changes = {"kind": "rehearsal", "questions": questions, "tellers": tellers, "rule": rule, "trustees": trustees}
+    return OwnKeys(votes=0, files=files, padded=manifests.padded(questions), **changes)
+
+
+@FORMATS
+def test_both_sides_tell_the_same_promise_of_any_ballot(trustee, ballot):
+    wide = a_wide_ballot(ballot.files)
+    ada = trustee()
+    ada.opens("sign")
+    ada.gives("The ballot’s file, manifest.json", wide.text)
+    ada.gives("Your key file", ballot.files[0])
+    ada.presses("Show what is promised")
+    plain = [(name, " ".join(words.split())) for name, words in proofs.promise(wide.manifest, wide.digest)]
+    assert [(name, " ".join(words.split())) for name, words in promised(ada)] == plain
+    assert promised(ada)[-1][1] == wide.digest
+
+
+def faulty(text: bytes) -> dict[str, bytes]:
+    value = json.loads(text)
+    one, two, three = value["trustees"]
+    question = value["questions"][0]
+    changes = {
+        "version": {"version": 1},
+        "stamps": {"max_stamps": 4},
+        "roll": {"roll": {"size": 19, "root": "ab" * 32}},
+        "root": {"roll": {"size": 20, "root": "AB" * 32}},
+        "times": {"closes": value["opens"]},
+        "padded": {"padded": value["padded"] - 1},
+        "no question": {"questions": []},
+        "min": {"questions": [{**question, "min": 2}]},
+        "same option": {"questions": [{**question, "options": [question["options"][0]] * 2}]},
+        "one key twice": {"trustees": [one, {**two, "seal_key": one["seal_key"]}, three]},
+        "no point": {"trustees": [one, {**two, "seal_key": base64.b64encode(b"\x04" + bytes(64)).decode()}, three]},
+        "stamp key": {"stamp_key": base64.b64encode(b"x" * 422).decode()},
+        "log key": {"log_key": base64.b64encode(bytes(31)).decode()},
+        "unknown field": {"more": 1},
+        "custody": {"trustees": [one, {**two, "custody": "mine"}, three]},
+        "not named": {"trustees": [two, three]},
+        "server": {"trustees": [{**one, "custody": "server"}, two, three]},
+    }
+    found = {name: canonical.to_bytes({**value, **change}) for name, change in changes.items()}
+    less = {key: item for key, item in value.items() if key != "script"}
+    found |= {"half": text[:300], "spaces": json.dumps(value).encode(), "less": canonical.to_bytes(less)}
+    return found | {"twice": text.replace(b'"version":2', b'"version":2,"version":2')}
+
+
+@FORMATS
+def test_both_sides_refuse_the_same_ballots(trustee, ballot):
+    ada = trustee()
+    ada.opens("sign")
+    ada.gives("Your key file", ballot.files[0])
+    for name, text in faulty(ballot.text).items():
+        with pytest.raises(Refused):
+            proofs.signature(text, ballot.key_files[0], ballot.keys[0])
+        ada.gives("The ballot’s file, manifest.json", text)
+        ada.page.get_by_role("button", name="Show what is promised", exact=True).click()
+        expect(ada.page.locator(".problem:visible")).to_be_focused()
+        assert ada.page.locator("#sign-promise").is_hidden(), name
+        assert "does not know" not in ada.page.locator(".problem:visible").inner_text(), name
+        ada.page.locator("#sign-read").evaluate("form => document.querySelector('#main').focus()")
+
+
+def checks(ada: Trustee, data: bytes, key: bytes, passphrase: str = PASSPHRASE) -> None:
+    """As far as the list's check."""
+    ada.opens("open")
+    ada.gives("List of sealed votes", data, "list.txt")
+    ada.gives("Your key file", key)
+    ada.says("Passphrase", passphrase)
+    ada.presses("Check the list")
+
+
+def opens_all(ada: Trustee) -> bytes:
+    ada.presses("Open the sealed votes")
+    ada.reads_nothing_wrong()
+    return ada.saves("Save the opened votes")[1]
+
+
+def test_the_sealed_votes_are_opened_as_the_command_opens_them(trustee, ballot):
+    ada = trustee()
+    ada.opens()
+    checks(ada, ballot.list(1), ballot.files[0])
+    ada.reads("It has 11 sealed votes of “Breaks on nights”. You are number 1 of 3 to open them.")
+    ada.has_focus_on("The list is right")
+    ada.presses("Open the sealed votes")
+    ada.is_refused("Save the new key file first.")
+    name, key = ada.saves("Save the new key file")
+    assert name == "ada-scrutineer.key-after-raa-1.json"
+    assert keyfile.open_up(keyfile.read(key), PASSPHRASE).opened == {ballot.digest: peel.list_hash(ballot.envelopes)}
+    ada.presses("Open the sealed votes")
+    ada.is_refused("Tick the box when you have saved the new key file")
+    assert not ada.page.get_by_role("link", name="Save the opened votes").is_visible()
+    ada.chooses("I have saved the new key file")
+    done = lists.read_opened(opens_all(ada))
+    ada.reads("11 sealed votes came in: 11 are opened and mixed, 0 were copies, 0 did not open.")
+    task = lists.check(lists.read(ballot.list(1)))
+    mine = peel.peel(ballot.envelopes, task, ballot.keys[0].sealer, ballot.keys[0].signer)
+    assert done == mine
+
+
+@FORMATS
+def test_copies_garbage_and_broken_votes_are_set_aside_alike(trustee, ballot):
+    odd = OwnKeys(votes=3, files=ballot.files, title="Odd ones")
+    inner = secrets.token_bytes(odd.manifest.padded)
+    first = odd.sealed(inner, layers=1)
+    to = odd.keys[0].sealer.public_key()
+    broken = bytearray(odd.envelopes[0])
+    broken[100] ^= 1
+    odd.envelopes += [
+        *(seal.SUITE.encrypt(first, to, seal.info(odd.digest, 1)) for _ in range(2)),
+        seal.SUITE.encrypt(first, to, seal.info(odd.digest, 2)),
+        bytes(broken),
+        b"",
+        b"\x04" + secrets.token_bytes(len(broken) - 1),
+        secrets.token_bytes(40),
+        odd.envelopes[1] + b"x",
+        odd.envelopes[1],
+    ]
+    ada = trustee()
+    checks(ada, odd.list(1), odd.files[0])
+    ada.saves("Save the new key file")
+    ada.chooses("I have saved the new key file")
+    done = lists.read_opened(opens_all(ada))
+    assert done == odd.peel()
+    assert (done.statement.in_, done.statement.out, done.statement.duplicates) == (12, 4, 2)
+
+
+def test_a_whole_ballot_is_opened_by_page_and_command_in_turn(trustee, ballot):
+    turns = OwnKeys(votes=5, files=ballot.files, title="In turns")
+    inside = [secrets.token_bytes(turns.manifest.padded) for _ in range(5)]
+    turns.envelopes = [turns.sealed(one) for one in inside]
+    for layer in (1, 2, 3):
+        if layer == 2:
+            turns.peel()
+            continue
+        somebody = trustee(f"trustee{layer}")
+        checks(somebody, turns.list(layer), turns.files[layer - 1])
+        somebody.saves("Save the new key file")
+        somebody.chooses("I have saved the new key file")
+        turns.peels.append(lists.read_opened(opens_all(somebody)))
+    assert turns.peels[-1].items == tuple(sorted(inside))
+
+
+def test_the_same_list_may_be_opened_again_and_a_second_one_never(trustee, ballot):
+    ada = trustee()
+    listed = ballot.list(1)
+    checks(ada, listed, ballot.files[0])
+    key = ada.saves("Save the new key file")[1]
+    checks(ada, listed, key)
+    ada.reads("Your key file remembers this list already, so it stays as it is.")
+    assert len(lists.read_opened(opens_all(ada)).items) == 11
+    items = ballot.envelopes[1:]
+    close = ballot.close(items)
+    second = lists.write(ballot.head(1, items, before=(), close=close, closed=ballot.closed(close)), items)
+    lists.check(lists.read(second))  # it is whole and signed: only the key file knows better
+    checks(ada, second, key)
+    ada.is_refused("This key has already opened another list of this ballot. It opens no second one.")
+    ada.has_no_file()
+
+
+@FORMATS
+def test_a_key_file_of_the_command_that_remembers_a_list_is_obeyed_by_the_page(trustee, ballot):
+    keys = ballot.keys[0].remembering(ballot.digest, "0" * 64)
+    ada = trustee()
+    checks(ada, ballot.list(1), keyfile.sealed_again(ballot.key_files[0], keys, PASSPHRASE, fresh()))
+    ada.is_refused("It opens no second one.")
+
+
+def test_a_wrong_passphrase_opens_nothing(trustee, ballot):
+    ada = trustee()
+    checks(ada, ballot.list(1), ballot.files[0], "not the passphrase at all")
+    ada.is_refused("This passphrase does not open this key file.")
+    ada.has_no_file()
+    field = ada.page.get_by_label("Passphrase", exact=True).locator("visible=true")
+    assert field.get_attribute("aria-invalid") == "true"
+    ada.page.get_by_role("link", name="This passphrase does not open").click()
+    expect(field).to_be_focused()
+
+
+def test_wrong_files_are_refused_by_their_names(trustee, ballot):
+    ada = trustee()
+    listed, key = ballot.list(1), ballot.files[0]
+    registration = proofs.registration(ballot.key_files[0], ballot.keys[0])
+    for data, mine, words in (
+        (listed, registration, "This is a registration file. Choose a key file."),
+        (listed, listed, "not a key file, or it is not whole"),
+        (listed, key[:200], "not a key file, or it is not whole"),
+        (listed, b"\xff\xfe", "This is not a file of this kind."),
+        (key, key, "not a list of sealed votes, or it is not whole"),
+        (ballot.text, key, "not a list of sealed votes, or it is not whole"),
+        (listed[: len(listed) // 2], key, "not whole"),
+        (b"\n".join(listed.split(b"\n")[:-2]), key, "it has 10 of 11 sealed votes"),
+        (listed, ballot.files[1], "This list is for trustee number 1; you are number 2 of this ballot."),
+        (listed, a_key_file(), "This key is not one of the keys of this ballot."),
+        (OwnKeys(votes=1).list(1), key, "This key is not one of the keys of this ballot."),
+    ):
+        checks(ada, data, mine)
+        ada.is_refused(words)
+        ada.has_no_file()
+
+
+def lists_that_do_not_follow(ballot: OwnKeys) -> Iterator[bytes]:
+    """Each is refused by Python too."""
+    items, close = ballot.envelopes, ballot.close()
+    place = ballot.closed(close)
+    other = [*items[1:], ballot.sealed(secrets.token_bytes(ballot.manifest.padded))]
+    yield lists.write(ballot.head(1, items, before=()), other)
+    yield lists.write(ballot.head(1, other, before=()), other)
+    yield lists.write(ballot.head(1, items[1:], before=()), items[1:])
+    less = ballot.close(items[1:])
+    yield lists.write(ballot.head(1, items[1:], before=(), close=less), items[1:])
+    fields: list[dict[str, object]] = [
+        {"close": {**close, "roll": 3}},
+        {"close": {**close, "m": "0" * 64}},
+        {"sha256": "0" * 64},
+    ]
+    for wrong in (
+        {"leaf": 3},
+        {"proof": place.proof[1:]},
+        {"proof": (*place.proof, place.proof[0])},
+        {"proof": ("zz", *place.proof[1:])},
+        {"checkpoint": ""},
+        {"checkpoint": place.checkpoint.replace("\n5\n", "\n6\n")},
+        {"checkpoint": place.checkpoint.replace(ballot.digest, "0" * 64)},
+    ):
+        fields.append({"closed": lists.Place(**{**{f: getattr(place, f) for f in place.__struct_fields__}, **wrong})})
+    for layer in (0, 2):
+        yield lists.write(ballot.head(layer, items, before=()), items)
+    for changes in fields:
+        yield lists.write(ballot.head(1, items, **{"before": (), **changes}), items)
+
+
+def refused_by_python(data: bytes) -> str:
+    try:
+        found = lists.read(data)
+        if found.head.layer in (0, 2) and not found.head.before:
+            return f"This list is for trustee number {found.head.layer}"
+        lists.check(found)
+    except Refused as refusal:
+        return str(refusal)
+    raise AssertionError("This list must be refused.")
+
+
+@FORMATS
+def test_both_sides_refuse_lists_that_do_not_follow_from_the_log(trustee, ballot):
+    ada = trustee()
+    for place, data in enumerate(lists_that_do_not_follow(ballot)):
+        sentence = refused_by_python(data)
+        checks(ada, data, ballot.files[0])
+        said = ada.page.locator(".problem:visible").inner_text()
+        assert sentence in said, place
+        ada.has_no_file()
+
+
+@FORMATS
+def test_an_earlier_trustee_whose_statement_does_not_follow_is_named(trustee, ballot):
+    chain = OwnKeys(votes=4, files=ballot.files, title="A chain")
+    honest = chain.peel()
+    items = honest.items
+    fields = [
+        {"m": "0" * 64},
+        {"i": 2},
+        {"sha256_in": "0" * 64},
+        {"in_": 3, "out": 3},
+        {"out": 3},
+        {"out": 5, "duplicates": -1},
+    ]
+    cyril = trustee()
+    entries = []
+    for changes in fields:
+        statement = replace(honest.statement, **changes)
+        entries.append(peel.entry(statement, chain.keys[0].signer.sign(peel.signing_text(statement))))
+    entries.append({**peel.entry(honest.statement, honest.signature), "duplicates": 1, "out": 3})
+    for entry in entries:
+        data = lists.write(chain.head(2, items, before=(entry,)), items)
+        sentence = refused_by_python(data)
+        checks(cyril, data, chain.files[1])
+        assert sentence in cyril.page.locator(".problem:visible").inner_text()
+
+
+def test_the_page_does_nothing_when_it_comes_from_a_website(browser, width):
+    context = browser.new_context(viewport=DESKTOP if width == "desktop" else PHONE)
+    page = context.new_page()
+    page.route("**/*", lambda route: route.fulfill(body=PAGE.read_text(), content_type="text/html"))
+    page.goto("http://trust.example/static/trustee.html#make")
+    assert page.get_by_role("heading", name="Open this page from your own disk").is_visible()
+    assert page.locator("form:visible").count() == 0
+    context.close()
+
+
+@FORMATS
+def test_the_policy_of_the_page_lets_nothing_else_run_or_load(trustee):
+    ada = trustee()
+    ada.opens()
+    tried = ada.page.evaluate(
+        """async () => {
+          const refused = [];
+          addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective));
+          const script = document.createElement('script');
+          script.textContent = 'window.ran = true';
+          document.body.append(script);
+          document.body.append(Object.assign(new Image(), { src: 'https://elsewhere.example/x.png' }));
+          await fetch('https://elsewhere.example/').catch(() => {});
+          await new Promise((resume) => setTimeout(resume, 200));
+          return [Boolean(window.ran), refused.sort()];
+        }"""
+    )
+    ada.complaints.clear()
+    ada.asked.clear()  # refused before it left, as the next line says
+    assert tried == [False, ["connect-src", "img-src", "script-src-elem"]]
+
+
+def test_the_whole_page_is_used_by_keyboard_alone(trustee, ballot):
+    ada = trustee()
+    ada.opens()
+    page = ada.page
+    page.locator("body").press("Tab")
+    link = page.get_by_role("link", name="Show your fingerprint")
+    for _ in range(12):
+        if link.evaluate("link => link === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    ada.has_focus_on("Show your fingerprint")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Your key file", exact=True).locator("visible=true")).to_be_focused()
+    ada.gives("Your key file", ballot.files[0])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    ada.has_focus_on("Your fingerprint")
