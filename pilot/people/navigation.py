@@ -47,6 +47,8 @@ def _links(principal: Principal) -> list[tuple[str, str]]:
     links = [("/trusts", "Trusts")]
     if principal.holds(*MEASURERS):
         links += [("/measures", "Measures"), ("/comparisons", "Comparisons")]
+    if principal.holds(Role.TRUSTEE):
+        links.append(("/trustee", "Trustee"))
     if principal.holds(Role.PROGRAMME_ADMIN):
         links.append(("/accounts", "People and roles"))
     return links
@@ -109,5 +111,10 @@ def tasks_of(principal: Principal, trust: Trust, *, people: int = 0, codes: int 
         status = f"{codes:,} in use" if codes else ""
         tasks.append(
             Task(f"{at}/codes", "Voting codes", "Make them, print slips, replace lost ones", status, codes > 0)
+        )
+        tasks.append(Task(f"{at}/trustees", "Trustees", "Who opens the sealed votes with keys of their own"))
+    if principal.holds(Role.TRUSTEE, trust=trust.ods_code):
+        tasks.append(
+            Task("/trustee", "Your part as a trustee", "Sign votes, and open them after the close")
         )
     return (*tasks, ballots, responses)

@@ -70,6 +70,17 @@ class Wanted(Struct, frozen=True):
     deputy: str
 
 
+class Compared(Struct, frozen=True):
+    """How the number of a trustee's keys was compared: `typed` as they read it, or `aloud` by two people.
+
+    `shown` is the number on the page at that moment.
+    """
+
+    typed: str
+    aloud: bool
+    shown: str
+
+
 class Turn(Struct, frozen=True):
     """One place in the order of opening, as the returning officer's page tells it.
 

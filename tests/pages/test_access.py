@@ -24,7 +24,7 @@ ERASERS = frozenset({"auditor", "returning officer", "trustee"})
 AUTHORS = frozenset({"coordinator", "voter"})
 MEASURES = frozenset({"evaluator", "programme admin"})
 ALL_OFFICERS = frozenset(
-    {"programme admin", "coordinator", "returning officer", "board secretary", "evaluator", "auditor"}
+    {"programme admin", "coordinator", "returning officer", "board secretary", "trustee", "evaluator", "auditor"}
 )
 
 WHO_MAY = {
@@ -82,7 +82,12 @@ WHO_MAY = {
     "voting.check": PUBLIC,
     "voting.check_list": PUBLIC,
     "voting.check_text": PUBLIC,
+    "voting.checkpoints": PUBLIC,
     "voting.checks": PUBLIC,
+    "voting.choose": OFFICER,
+    "voting.choosing": OFFICER,
+    "voting.confirm_trustee": OFFICER,
+    "voting.confirming_trustee": OFFICER,
     "voting.decide": OFFICER,
     "voting.deciding": OFFICER,
     "voting.declaration": PUBLIC,
@@ -98,34 +103,62 @@ WHO_MAY = {
     "voting.figures": PUBLIC,
     "voting.finish": PUBLIC,
     "voting.freeze": OFFICER,
+    "voting.invite_trustee": OFFICER,
+    "voting.inviting_trustee": OFFICER,
     "voting.keep": OFFICER,
     "voting.list_for_notices": TRUSTEE,
+    "voting.log": PUBLIC,
     "voting.lot": OFFICER,
     "voting.lot_opening": OFFICER,
+    "voting.make_watch_key": OFFICER,
+    "voting.manifest": PUBLIC,
     "voting.notices": NOTICES,
     "voting.object": NOTICES,
     "voting.objection": NOTICES,
     "voting.objections": NOTICES,
     "voting.open_lot": OFFICER,
+    "voting.opening": TRUSTEE,
     "voting.paper": VOTER,
     "voting.papers": frozenset({"auditor"}),
     "voting.poster": PUBLIC,
+    "voting.practice_list": TRUSTEE,
+    "voting.practise": TRUSTEE,
+    "voting.practising": TRUSTEE,
     "voting.record": PUBLIC,
     "voting.record_notices": NOTICES,
+    "voting.register": TRUSTEE,
+    "voting.registering": TRUSTEE,
+    "voting.rehearse": OFFICER,
+    "voting.rehearsing": OFFICER,
+    "voting.replace_trustee": OFFICER,
+    "voting.replacing_trustee": OFFICER,
     "voting.result": PUBLIC,
     "voting.result_json": PUBLIC,
     "voting.resume": OFFICER,
     "voting.resuming": OFFICER,
+    "voting.retire_trustee": OFFICER,
+    "voting.retiring_trustee": OFFICER,
+    "voting.sealed_list": TRUSTEE,
     "voting.settle": NOTICES,
+    "voting.sign": TRUSTEE,
+    "voting.signing": TRUSTEE,
     "voting.stages": PUBLIC,
     "voting.stamp": VOTER,
     "voting.start": PUBLIC,
+    "voting.start_practice": OFFICER,
     "voting.stop": OFFICER,
     "voting.stopping": OFFICER,
     "voting.suspend": OFFICER,
     "voting.suspending": OFFICER,
     "voting.take_lot": OFFICER,
+    "voting.take_opened": TRUSTEE,
+    "voting.trustee": OFFICER,
+    "voting.trustee_link": OFFICER,
+    "voting.trustee_tasks": TRUSTEE,
+    "voting.trustees": OFFICER,
     "voting.votes": VOTER,
+    "voting.watch": PUBLIC,
+    "voting.watching": OFFICER,
     "voting.who_can_see_what": PUBLIC,
     # councils
     "councils.acknowledge": BOARD,
@@ -220,7 +253,7 @@ WHO_MAY = {
 }
 
 OWN, OTHER = "RZA", "RZB"
-OF_ONE_TRUST = ("coordinator", "returning officer", "board secretary", "voter")
+OF_ONE_TRUST = ("coordinator", "returning officer", "board secretary", "trustee", "voter")
 OF_THE_PROGRAMME = ("programme admin", "evaluator", "auditor")
 VISITORS = [
     ("visitor", None),

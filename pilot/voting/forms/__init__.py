@@ -2,21 +2,40 @@
 
 from pilot.voting.forms.ballots import LONGEST_REASON, CodeForm, DeclareForm, OpenLotForm, TakeLotForm
 from pilot.voting.forms.challenges import ChallengeForm, DecideForm, EraseForm
+from pilot.voting.forms.disputes import AnswerForm, DisputeForm
 from pilot.voting.forms.notices import NoticesForm, ObjectionForm, SettleForm
 from pilot.voting.forms.pausing import BecauseForm, ExtendForm
+from pilot.voting.forms.trustees import (
+    ConfirmForm,
+    FileForm,
+    InviteForm,
+    OrderForm,
+    ReplaceForm,
+    SureForm,
+    in_the_file,
+)
 
 __all__ = [
     "LONGEST_REASON",
+    "AnswerForm",
     "BecauseForm",
     "ChallengeForm",
     "CodeForm",
+    "ConfirmForm",
     "DecideForm",
     "DeclareForm",
+    "DisputeForm",
     "EraseForm",
     "ExtendForm",
+    "FileForm",
+    "InviteForm",
     "NoticesForm",
     "ObjectionForm",
     "OpenLotForm",
+    "OrderForm",
+    "ReplaceForm",
     "SettleForm",
+    "SureForm",
     "TakeLotForm",
+    "in_the_file",
 ]

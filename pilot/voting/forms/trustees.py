@@ -1,10 +1,13 @@
 """What is sent to the pages of trustees. Pure."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from pilot.errors import BadInput
 from pilot.voting.forms.ballots import LONGEST_REASON
 from pilot.web.forms import Upload
 
@@ -45,11 +48,15 @@ class InviteForm(Struct, frozen=True):
 
 
 class ConfirmForm(Struct, frozen=True):
-    """The page where the number of a trustee's keys is compared: typed as they read it, or compared aloud."""
+    """The page where the number of a trustee's keys is compared: typed as they read it, or compared aloud.
+
+    `shown` is the number that the page had.
+    """
 
     number: str | None = None
     aloud: bool = False
     sure: bool = False
+    shown: str = ""
 
     def problems(self) -> dict[str, str]:
         """One way of comparing, and a second word that it was really this person."""
@@ -121,3 +128,14 @@ class FileForm(Struct, frozen=True):
     """A page where one file is sent."""
 
     file: Annotated[Upload, Meta(title="File", extra_json_schema={"required": "Choose a file"})]
+
+
+@contextmanager
+def in_the_file() -> Iterator[None]:
+    """Say at the field of the file what is wrong with the file."""
+    try:
+        yield
+    except BadInput as refusal:
+        if refusal.fields:
+            raise
+        raise BadInput("There is a problem", {"file": refusal.reason}) from refusal

@@ -65,6 +65,12 @@ async def ballots_of(session: AsyncSession, trust: str) -> Sequence[BallotRow]:
     return (await session.execute(found)).scalars().all()
 
 
+async def ballots_about(session: AsyncSession, trust: str, subject: str) -> Sequence[BallotRow]:
+    """The ballots of a trust on one matter, the newest first."""
+    found = select(BallotRow).where(BallotRow.trust == trust, BallotRow.subject == subject)
+    return (await session.scalars(found.order_by(BallotRow.number.desc()))).all()
+
+
 async def next_number(session: AsyncSession, trust: str) -> int:
     """The number of the trust's next ballot, from 1."""
     last = await session.scalar(select(func.max(BallotRow.number)).where(BallotRow.trust == trust))

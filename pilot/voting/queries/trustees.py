@@ -77,3 +77,11 @@ async def needs(session: AsyncSession, trustee_id: int) -> BallotRow | None:
         .limit(1)
     )
     return await session.scalar(found)
+
+
+async def trustee_for(session: AsyncSession, trust: str, account_id: int) -> TrusteeRow:
+    """As which trustee of this trust somebody with this account acts. Raises NotFound for somebody who is none."""
+    for row in await trustees_of_account(session, account_id):
+        if row.trust == trust:
+            return row
+    raise NotFound("You are not a trustee of this trust. Ask the returning officer to invite you.")

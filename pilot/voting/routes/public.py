@@ -12,9 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC
 from pilot.people.roles import Officer, Role
-from pilot.voting import outcomes, queries, service
+from pilot.secrecy.keyfile import fingerprint
+from pilot.settings import Settings
+from pilot.voting import collusion, outcomes, queries, service
 from pilot.voting.ballots import reference
+from pilot.voting.day import may_freeze, steps
 from pilot.voting.electorate import shown
+from pilot.voting.lifecycle import OVER
+from pilot.voting.tables import BallotRow
 from pilot.web.pages import page
 
 
@@ -41,6 +46,7 @@ async def ballot(
     ballot: FromPath[int],
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Any],
+    settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
 ) -> Template:
     """One vote: its question, dates and majority. The returning officer also sees what is to be done."""
@@ -60,11 +66,23 @@ async def ballot(
         standing=service.standing(row, now),
         promise=promise,
         server_custody=promise is not None and promise.server_custody,
+        collusion=None if promise is None else collusion.of(promise.manifest),
         officer=officer,
         second=second,
+        rehearsals=await service.rehearsals(session, row),
+        fingerprint=fingerprint,
+        **(await _day(session, row, now=now, real=not settings.demonstration) if officer else {}),
         disturbances=await service.disturbances(session, row),
         objections=await queries.objections_in_numbers(session, ballot),
     )
+
+
+async def _day(session: AsyncSession, row: BallotRow, *, now: datetime, real: bool) -> dict[str, Any]:
+    """The returning officer's list of steps; nothing for a ballot that is over without a result."""
+    if row.state in OVER:
+        return {}
+    facts = await service.day_of(session, row, now=now, real=real)
+    return {"steps": steps(facts), "may_freeze": may_freeze(facts), "own_keys": facts.own}
 
 
 HANDLERS = [ballots, ballot]

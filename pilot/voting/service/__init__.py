@@ -26,6 +26,8 @@ from pilot.voting.service.counting import (
     tell_turnout,
     to_declare,
 )
+from pilot.voting.service.day import day_of
+from pilot.voting.service.disputes import answer_problem, tell_problem, to_tell_problem
 from pilot.voting.service.duties import BallotDuty, Duty, duties
 from pilot.voting.service.erasing import (
     ask_to_erase,
@@ -73,6 +75,7 @@ from pilot.voting.service.pausing import (
     would_resume,
 )
 from pilot.voting.service.promising import own_keys, promise, server_custody
+from pilot.voting.service.rehearsing import rehearsals, rehearse, to_rehearse
 from pilot.voting.service.signing import choose, place_of, sign, to_choose, unsigned
 from pilot.voting.service.trustees import (
     Invited,
@@ -116,6 +119,7 @@ __all__ = [
     "Without",
     "a_number",
     "answer_drill",
+    "answer_problem",
     "arrange",
     "ask_to_erase",
     "box_of",
@@ -129,6 +133,7 @@ __all__ = [
     "closed_sentence",
     "confirm",
     "contest_and_papers",
+    "day_of",
     "declare_result",
     "dismiss",
     "disturbances",
@@ -158,6 +163,8 @@ __all__ = [
     "promise",
     "record_notices",
     "register",
+    "rehearsals",
+    "rehearse",
     "replace",
     "resume",
     "retire",
@@ -174,6 +181,7 @@ __all__ = [
     "take_lot",
     "take_opened",
     "tally",
+    "tell_problem",
     "tell_turnout",
     "to_challenge",
     "to_choose",
@@ -183,7 +191,9 @@ __all__ = [
     "to_open",
     "to_open_lot",
     "to_pause",
+    "to_rehearse",
     "to_take_lot",
+    "to_tell_problem",
     "to_watch",
     "turns",
     "unsigned",

@@ -74,10 +74,15 @@ async def next_to_open(session: AsyncSession, row: BallotRow) -> Layer | None:
     return None if row.box_id is None else await secrecy.next_layer(session, row.box_id)
 
 
-async def list_file(session: AsyncSession, row: BallotRow, trustee: TrusteeRow, *, now: datetime) -> bytes:
-    """The list of sealed votes that this trustee opens. Raises WrongState when it is not their turn."""
+async def to_open(session: AsyncSession, row: BallotRow, trustee: TrusteeRow, *, now: datetime) -> None:
+    """Refuse, saying why, unless this trustee can open the sealed votes now."""
     await check_may_open(session, row, now=now)
     await _check_turn(session, row, trustee)
+
+
+async def list_file(session: AsyncSession, row: BallotRow, trustee: TrusteeRow, *, now: datetime) -> bytes:
+    """The list of sealed votes that this trustee opens. Raises WrongState when it is not their turn."""
+    await to_open(session, row, trustee, now=now)
     return await secrecy.list_for(session, row.box_id or 0)
 
 

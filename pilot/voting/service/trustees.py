@@ -21,7 +21,7 @@ from pilot.secrecy import keyfile, proofs
 from pilot.voting import queries
 from pilot.voting.ballots import reference
 from pilot.voting.tables import TrusteeRow
-from pilot.voting.trustees import ROLES, WORDS, Standing, Wanted, move
+from pilot.voting.trustees import ROLES, WORDS, Compared, Standing, Wanted, move
 
 PROBLEM = "There is a problem"
 TWICE = "These keys belong to another trustee of this trust. Each trustee needs a key file of their own."
@@ -113,22 +113,20 @@ def fingerprint(row: TrusteeRow) -> str:
     return "" if row.seal_key is None or row.sign_key is None else keyfile.fingerprint(row.seal_key, row.sign_key)
 
 
-async def confirm(
-    session: AsyncSession, row: TrusteeRow, typed: str, *, aloud: bool, shown: str, by: str, now: datetime
-) -> None:
-    """Note that the keys are this person's: their number was typed as they read it, or compared `aloud`.
+async def confirm(session: AsyncSession, row: TrusteeRow, compared: Compared, *, by: str, now: datetime) -> None:
+    """Note that the keys are this person's, as the comparison showed.
 
-    `shown` is the number that the page had: keys that were sent since are not confirmed by it. Raises BadInput for
-    another number, WrongState where there is nothing to confirm.
+    Keys that were sent since the page was shown are not confirmed by it. Raises BadInput for another number,
+    WrongState where there is nothing to confirm.
     """
     after = move(Standing(row.state), "confirm")
     expected = _plain(fingerprint(row))
-    if _plain(shown) != expected:
+    if _plain(compared.shown) != expected:
         raise WrongState("The trustee has sent other keys since you opened this page. Compare their number again.")
-    if not aloud and not hmac.compare_digest(_plain(typed).encode(), expected.encode()):
+    if not compared.aloud and not hmac.compare_digest(_plain(compared.typed).encode(), expected.encode()):
         raise BadInput(PROBLEM, {"number": "This is not the number of the keys that came here. Do not confirm them"})
     await _change(session, row, state=after, confirmed_by=by)
-    how = "compared aloud" if aloud else "typed as it was read"
+    how = "compared aloud" if compared.aloud else "typed as it was read"
     await _told(session, row, "trustee confirmed", by, now, keys=fingerprint(row), how=how)
 
 
