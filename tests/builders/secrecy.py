@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.secrecy import filling, papers, peel, seal, service, stamp
+from pilot.secrecy import filling, lists, papers, peel, seal, service, stamp
 from pilot.secrecy import manifest as manifests
-from pilot.secrecy.box import Box, BoxPlan, PlannedTrustee, Receipt
-from pilot.secrecy.manifest import Option, Question
+from pilot.secrecy.box import Box, BoxPlan, Final, PlannedTrustee, Receipt
+from pilot.secrecy.manifest import Option, Question, Teller
 
 OPENS = datetime(2027, 3, 3, 8, tzinfo=UTC)
 OPEN = datetime(2027, 3, 5, 3, 12, tzinfo=UTC)
@@ -78,6 +78,28 @@ async def an_own_box(
     box = await a_box(session, people, a_plan_with(keys, **changes))
     await all_sign(session, box, keys)
     return box
+
+
+def opened_by(key: Keys, data: bytes) -> bytes:
+    """What a trustee's own tool makes of a list file: it checks all that it can, opens, and signs."""
+    found = lists.read(data)
+    return lists.write_opened(peel.peel(found.items, lists.check(found), key.sealer, key.signer))
+
+
+async def all_open(session: AsyncSession, box: Box, keys: Sequence[Keys | None]) -> Final:
+    """Every trustee opens, in order, the server for those whose keys it holds."""
+    while (final := await service.peel(session, box.id)) is None:
+        layer = await service.next_layer(session, box.id)
+        assert layer is not None
+        key = keys[layer.number - 1]
+        assert key is not None
+        await service.take_peel(session, box.id, opened_by(key, await service.list_for(session, box.id)))
+    return final
+
+
+def a_teller(name: str, side: Literal["employer", "staff side", "scrutineer"]) -> tuple[Ed25519PrivateKey, Teller]:
+    key = Ed25519PrivateKey.generate()
+    return key, Teller(name, side, key.public_key().public_bytes_raw())
 
 
 def voters(size: int) -> list[bytes]:

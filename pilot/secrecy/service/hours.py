@@ -14,7 +14,7 @@ from pilot.secrecy.tables import BoxRow
 
 
 async def extend(session: AsyncSession, box_id: int, *, closes_at: datetime, reason: str) -> None:
-    """Let the box close later, once, by up to half of the planned time; a part of a second of `closes_at` is dropped."""
+    """Let the box close later, once, by up to half of the planned time; `closes_at` loses any part of a second."""
     box = await queries.box(session, box_id, lock=True)
     move(box.state, "extend")
     entries = leaves.read_all(await queries.log(session, box_id))

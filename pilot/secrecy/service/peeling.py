@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.errors import WrongState
+from pilot.errors import BadInput, WrongState
 from pilot.secrecy import canonical, leaves, lists, papers, queries, record, seal, tree
 from pilot.secrecy import peel as peels
 from pilot.secrecy.box import Final, Layer, Left, State, move
@@ -87,7 +87,9 @@ async def take_peel(session: AsyncSession, box_id: int, upload: bytes) -> Layer:
     if statement in turn.statements:
         return _known(box.manifest, turn.statements.index(statement) + 1)
     layer = turn.layer(box.manifest)
-    if opened.statement.m == box.digest and 1 <= opened.statement.i < turn.number:
+    if opened.statement.m != box.digest:
+        raise BadInput("This file is of another ballot.")
+    if 1 <= opened.statement.i < turn.number:
         name = box.manifest.trustees[opened.statement.i - 1].name
         raise WrongState(f"What {name} opened is here already. A second list is not taken.")
     if layer is None or layer.custody != "own":
