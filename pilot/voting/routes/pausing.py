@@ -66,9 +66,7 @@ async def extend(
         because = why(form.reason, form.outage)
         return await _page(request, session, "extend_check", row, form=form, closes_at=closes_at, because=because)
     longer, outage = form.longer, form.outage
-    await service.extend(
-        session, ballot, longer=longer, reason=form.reason, outage=outage, by=principal.actor, now=now
-    )
+    await service.extend(session, ballot, longer=longer, reason=form.reason, outage=outage, by=principal.actor, now=now)
     return see_other(f"/trusts/{trust}/ballots/{ballot}/disturbed")
 
 

@@ -52,7 +52,8 @@ async def ballot(
     """One vote: its question, dates and majority. The returning officer also sees what is to be done."""
     row = await queries.ballot_of(session, trust, ballot)
     officer = isinstance(principal, Officer) and principal.holds(Role.RETURNING_OFFICER, trust=trust)
-    second = isinstance(principal, Officer) and principal.holds(Role.TRUSTEE, Role.AUDITOR, trust=trust)
+    trustee = isinstance(principal, Officer) and principal.holds(Role.TRUSTEE, trust=trust)
+    auditor = isinstance(principal, Officer) and principal.holds(Role.AUDITOR)
     promise, ask = await service.promise(session, row), queries.ask_of(row)
     return page(
         request,
@@ -68,7 +69,8 @@ async def ballot(
         server_custody=promise is not None and promise.server_custody,
         collusion=None if promise is None else collusion.of(promise.manifest),
         officer=officer,
-        second=second,
+        trustee=trustee,
+        second=trustee or auditor,
         rehearsals=await service.rehearsals(session, row),
         fingerprint=fingerprint,
         **(await _day(session, row, now=now, real=not settings.demonstration) if officer else {}),

@@ -55,6 +55,7 @@ async def result(
         turnout=_share(declared.voted, declared.entitled),
         listed=await queries.listed(session, ballot),
         answers=outcomes.answers(ask.on_paper(row.question)),
+        **await _came_between(session, row),
         **_told(ask, count, declared, stage),
         **_margin(ask, count),
         **_lot(ask, await _lot_seed(session, row, declared)),
@@ -83,6 +84,8 @@ async def declaration(
         turnout=_share(declared.voted, declared.entitled),
         decided=outcomes.decided(ask),
         options=dict(OPTIONS),
+        **await _came_between(session, row),
+        **_margin(ask, count),
         **(_declared_elected(ask, count) if isinstance(count, CountResult) else {}),
     )
 
@@ -179,6 +182,12 @@ def _elected(ask: Ask, count: CountResult, declared: Declaration, stage: int) ->
         "papers_public": declared.entitled >= PUBLIC_PAPERS,
         "fewest": PUBLIC_PAPERS,
     }
+
+
+async def _came_between(session: AsyncSession, row: BallotRow) -> dict[str, Any]:
+    """What happened to the voting time, and what people said against what was recorded, in numbers."""
+    disturbances = await service.disturbances(session, row)
+    return {"disturbances": disturbances, "objections": await queries.objections_in_numbers(session, row.id)}
 
 
 def _margin(ask: Ask, count: Count) -> dict[str, Any]:

@@ -93,7 +93,8 @@ async def paper(
     custody = promise.server_custody
     if place.standing is not Standing.OPEN:
         closed = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
-        return page(request, "voting/not_open.html", place=place, closed=closed, server_custody=custody)
+        told = {"closed": closed, "disturbances": await service.disturbances(session, row)}
+        return page(request, "voting/not_open.html", place=place, server_custody=custody, **told)
     places, _ = await service.votes_of(session, principal, now=now)
     return page(
         request,
@@ -110,6 +111,7 @@ async def paper(
         v=place.v.hex(),
         collusion=collusion.of(promise.manifest),
         server_custody=custody,
+        disturbances=await service.disturbances(session, row),
     )
 
 
