@@ -14,7 +14,7 @@ from pilot.__main__ import main
 from pilot.secrecy import keyfile, lists, peel, proofs
 from pilot.secrecy import manifest as manifests
 from pilot.settings import ROOT
-from tests.builders.trustees import PASSPHRASE, OwnKeys
+from tests.builders.keyfiles import PASSPHRASE, OwnKeys
 
 GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

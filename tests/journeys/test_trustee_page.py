@@ -18,7 +18,7 @@ from pilot.errors import Refused
 from pilot.secrecy import canonical, keyfile, lists, peel, proofs, seal
 from pilot.secrecy import manifest as manifests
 from pilot.settings import ROOT
-from tests.builders.trustees import PASSPHRASE, OwnKeys, a_key_file, fresh
+from tests.builders.keyfiles import PASSPHRASE, OwnKeys, a_key_file, fresh
 from tests.journeys.conftest import DESKTOP, PHONE, Visitor
 
 PAGE = ROOT / "static" / "trustee.html"

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from pilot.errors import BadInput, NotAllowed
 from pilot.secrecy import canonical, keyfile, proofs, seal
 from pilot.secrecy import manifest as manifests
-from tests.builders.trustees import PASSPHRASE, OwnKeys, a_key_file, fresh
+from tests.builders.keyfiles import PASSPHRASE, OwnKeys, a_key_file, fresh
 
 H = "ab" * 32
 

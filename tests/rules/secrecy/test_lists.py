@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pilot.errors import BadInput, NotAllowed
 from pilot.secrecy import checkpoint, lists, peel
-from tests.builders.trustees import OwnKeys
+from tests.builders.keyfiles import OwnKeys
 
 
 @pytest.fixture(scope="module")
