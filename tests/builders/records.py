@@ -63,6 +63,17 @@ def signed_by(key: Ed25519PrivateKey, files: Files) -> Files:
     return rest | {build.SUMS: sums, build.SIGNATURE: b64encode(key.sign(build.signing_text(sums))) + b"\n"}
 
 
+def log_signed_by(key: Ed25519PrivateKey, files: Files) -> Files:
+    """The same with checkpoints of its log as it is now, from the close on."""
+    if not {"log.jsonl", "checkpoints.txt", "manifest.json"} <= set(files):
+        return files
+    log, name = files["log.jsonl"].splitlines(), checkpoint.origin(manifests.digest(files["manifest.json"]))
+    close = next((at for at, line in enumerate(log) if b'"type":"close"' in line), len(log) - 1)
+    sizes = range(close + 1, len(log) + 1)
+    texts = [checkpoint.text(name, size, tree.root(log[:size])) for size in sizes]
+    return files | {"checkpoints.txt": b"".join(checkpoint.signed(text, name, key) for text in texts)}
+
+
 FOLDER = Path(recount.__file__).parent
 
 

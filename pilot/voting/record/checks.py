@@ -237,7 +237,7 @@ def _papers(files: Mapping[str, bytes], manifest: Manifest, mark: str, found: As
         says = "fewer than 50 people could vote, so the papers are with the scrutineers: give them with --papers"
         yield Check("Papers", None, says)
     if papers is None:
-        yield Check("Stamps, verdicts and check codes", None, "not compared with papers")
+        yield Check("Check codes", None, "not compared with papers")
     else:
         yield from _judged(files, manifest, found, log, papers)
     answers = None if papers is None else papers.answers

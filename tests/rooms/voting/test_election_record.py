@@ -28,6 +28,7 @@ from pilot.voting.record import build, custody, published
 from pilot.voting.record.archive import pack, unpack
 from pilot.voting.record.asked import asked, rankings
 from pilot.voting.record.checks import verify
+from tests.builders.records import log_signed_by, signed_by
 from tests.builders.voting import LOT, a_declared_election, an_election
 from tests.rooms.voting.test_record import Files, failed, in_json, run_script
 
@@ -46,11 +47,8 @@ class Made:
         self.key = Ed25519PrivateKey.from_private_bytes(log_key)
 
     def signed(self, files: Files) -> Files:
-        """What an operator could do who alters files and signs the list of files anew."""
-        rest = {name: data for name, data in files.items() if name not in (build.SUMS, build.SIGNATURE)}
-        sums = build.sums(rest)
-        signature = self.key.sign(build.signing_text(sums))
-        return rest | {build.SUMS: sums, build.SIGNATURE: b64encode(signature) + b"\n"}
+        """What an operator could do who alters files and signs the log and the list of files anew."""
+        return signed_by(self.key, log_signed_by(self.key, files))
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ async def a_lost_vote(session, voters=60) -> tuple[int, bytes, Files]:
     keys = await secrecy_queries.keys(session, (await queries.ballot(session, ballot)).box_id)
     await votes(session, ballot, ["yes"] * 5 + ["no"] * 9)
     await declared(session, ballot)
-    return ballot, keys[2][1], unpack(await queries.record(session, ballot)).files
+    return ballot, keys[3][1], unpack(await queries.record(session, ballot)).files
 
 
 def in_lines(rows: Rows) -> bytes:

@@ -5,14 +5,16 @@ import json
 import re
 import subprocess
 import sys
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pilot.commands import verify as command
 from pilot.secrecy import canonical
+from pilot.secrecy import queries as secrecy_queries
 from pilot.secrecy import service as secrecy
 from pilot.settings import ROOT
 from pilot.voting import queries
@@ -20,6 +22,7 @@ from pilot.voting.files import programs
 from pilot.voting.record import build
 from pilot.voting.record.archive import pack, unpack
 from pilot.voting.record.checks import Check, passed, verify
+from tests.builders.records import log_signed_by, signed_by
 from tests.builders.voting import a_frozen_ballot, a_sealed_vote, declared, the_voters, votes
 
 Files = dict[str, bytes]
@@ -43,11 +46,9 @@ def failed(checks: list[Check]) -> list[tuple[str, str, int | None]]:
 
 
 async def signed_again(session, files: Files) -> Files:
-    """What an operator could do who alters files and signs the list of files anew."""
-    rest = {name: data for name, data in files.items() if name not in (build.SUMS, build.SIGNATURE)}
-    sums = build.sums(rest)
-    signature = await secrecy.sign_with_log_key(session, build.signing_text(sums))
-    return rest | {build.SUMS: sums, build.SIGNATURE: b64encode(signature) + b"\n"}
+    """What an operator could do who alters files and signs the log and the list of files anew."""
+    key = Ed25519PrivateKey.from_private_bytes(await secrecy_queries.log_secret(session) or b"")
+    return signed_by(key, log_signed_by(key, files))
 
 
 def in_json(name: str, change: Callable[[dict], None]) -> Callable[[Files], Files]:
