@@ -1,124 +1,114 @@
-"""Trustees with key files of their own, and the lists that a ballot gives them; no database, no server."""
+"""Trustees with keys of their own, for tests: what `pilot trustee` and trustee.html do, with the keys in memory."""
 
-import secrets
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
+from datetime import datetime
 
-import msgspec
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from msgspec.structs import replace
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.secrecy import canonical, checkpoint, keyfile, leaves, lists, peel, seal, tree
-from pilot.secrecy import manifest as manifests
-from tests.builders.secrecy import CLOSES, OPENS, RULE, SCRIPT, YES_NO
+from pilot.secrecy import keyfile, lists, peel, proofs
+from pilot.secrecy import service as secrecy
+from pilot.voting import queries, service
+from pilot.voting.tables import TrusteeRow
+from pilot.voting.trustees import ROLES, SIDES, Compared, Wanted
+from tests.builders.secrecy import Keys
 
-PASSPHRASE = "seven small otters count the ferries"
-NAMES = (
-    ("Ada Scrutineer", "independent scrutineer"),
-    ("Ben Employer", "employer"),
-    ("Cy Staff-Side", "staff-side representative"),
-)
+NAMES = ("Ada Fell", "Ben Emery", "Cy Stone")
 
 
-def fresh() -> keyfile.Fresh:
-    return keyfile.Fresh(secrets.token_bytes(16), secrets.token_bytes(12))
+class OwnTrustee:
+    """One trustee's key file, open, and the tools that go with it. `id` comes with the invitation."""
 
-
-def a_key_file(name: str = "Ada Scrutineer", role: str = "independent scrutineer") -> bytes:
-    return keyfile.make(name, role, PASSPHRASE, (secrets.token_bytes(48), secrets.token_bytes(32)), fresh())
-
-
-@lru_cache(maxsize=1)
-def a_stamp_key() -> bytes:
-    """The public half; these ballots need no stamps."""
-    public = rsa.generate_private_key(65537, 3072).public_key()
-    return public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-class OwnKeys:
-    """A ballot whose three trustees hold key files, with its log and its sealed votes."""
-
-    def __init__(self, votes: int = 7, files: Sequence[bytes] | None = None, **changes: Any) -> None:
-        self.log_signer = Ed25519PrivateKey.generate()
-        self.files = list(files or (a_key_file(name, role) for name, role in NAMES))
-        self.key_files = [keyfile.read(data) for data in self.files]
-        self.keys = [keyfile.open_up(file, PASSPHRASE) for file in self.key_files]
-        self.manifest = replace(self._manifest(), **changes)
-        self.text = manifests.to_bytes(self.manifest)
-        self.digest = manifests.digest(self.text)
-        self.envelopes = [self.sealed(secrets.token_bytes(self.manifest.padded)) for _ in range(votes)]
-        self.peels: list[peel.Peeled] = []
-
-    def _manifest(self) -> manifests.Manifest:
-        held = [manifests.Trustee(file.name, file.role, file.seal_key, file.sign_key, "own") for file in self.key_files]
-        return manifests.Manifest(
-            version=manifests.VERSION,
-            ballot="RAA-1",
-            kind="vote",
-            title="Breaks on nights",
-            questions=(YES_NO,),
-            opens=OPENS,
-            closes=CLOSES,
-            rule=dict(RULE),
-            roll=manifests.Roll(1204, "ab" * 32),
-            stamp_key=a_stamp_key(),
-            trustees=tuple(held),
-            padded=manifests.padded((YES_NO,)),
-            max_stamps=manifests.MAX_STAMPS,
-            log_key=self.log_signer.public_key().public_bytes_raw(),
-            script=SCRIPT,
-            tellers=(),
+    def __init__(self, name: str, side: str) -> None:
+        made = Keys()
+        self.id, self.name, self.side = 0, name, side
+        secret = made.sealer.private_numbers().private_value.to_bytes(32)
+        self.keys = keyfile.Keys(secret, made.signer.private_bytes_raw(), {})
+        kdf = keyfile.Derivation("PBKDF2-SHA-256", keyfile.ITERATIONS, bytes(16))
+        self.file = keyfile.KeyFile(
+            name=name,
+            role=ROLES[side],
+            seal_key=made.seal_key,
+            sign_key=made.sign_key,
+            kdf=kdf,
+            nonce=bytes(12),
+            sealed=b"",
         )
 
-    def sealed(self, inner: bytes, *, layers: int = 0) -> bytes:
-        """An envelope around these bytes, or its innermost layers from number `layers` + 1 on."""
-        item = inner
-        for layer in range(len(self.keys), layers, -1):
-            item = seal.SUITE.encrypt(item, self.keys[layer - 1].sealer.public_key(), seal.info(self.digest, layer))
-        return item
+    @property
+    def email(self) -> str:
+        return f"{self.name.split()[0].lower()}@example.org"
 
-    def close(self, envelopes: Sequence[bytes] | None = None) -> dict[str, Any]:
-        """The close leaf."""
-        items = self.envelopes if envelopes is None else envelopes
-        counts = leaves.Counts(len(items), len(items), len(items))
-        found = leaves.close_leaf(self.digest, self.manifest.roll.size, counts, peel.list_hash(items))
-        return canonical.read(found)
+    @property
+    def number(self) -> str:
+        """The number that the trustee reads aloud."""
+        return keyfile.fingerprint(self.file.seal_key, self.file.sign_key)
 
-    def closed(self, close: dict[str, Any]) -> lists.Place:
-        """Where that leaf stands in a signed log with others around it."""
-        bodies = [b"a leaf", b"another", canonical.to_bytes(close), b"a later one", b"the last"]
-        hashes = [tree.leaf_hash(body) for body in bodies]
-        name = checkpoint.origin(self.digest)
-        text = checkpoint.signed(checkpoint.text(name, 5, tree.root(bodies)), name, self.log_signer)
-        return lists.Place(2, tuple(one.hex() for one in tree.inclusion_proof(hashes, 2)), text.decode())
+    def registration(self) -> bytes:
+        return proofs.registration(self.file, self.keys)
 
-    def head(self, layer: int, items: Sequence[bytes], **changes: Any) -> lists.Head:
-        close = self.close()
-        head = lists.Head(
-            manifest=self.text.decode(),
-            layer=layer,
-            count=len(items),
-            sha256=peel.list_hash(items),
-            before=tuple(msgspec.to_builtins(peel.entry(one.statement, one.signature)) for one in self.peels),
-            close=close,
-            closed=self.closed(close),
-        )
-        return replace(head, **changes)
+    def signature(self, manifest: bytes) -> bytes:
+        return proofs.signature(manifest, self.file, self.keys)
 
-    def list(self, layer: int = 1, **changes: Any) -> bytes:
-        """The list file of this layer; the peels before it are done first."""
-        while len(self.peels) < layer - 1:
-            self.peel()
-        items = self.peels[layer - 2].items if layer > 1 else self.envelopes
-        return lists.write(self.head(layer, items, **changes), items)
+    def drilled(self, practice: bytes) -> bytes:
+        return proofs.drill_answer(self.keys, practice)
 
-    def peel(self) -> peel.Peeled:
-        """The next trustee's peel."""
-        layer = len(self.peels) + 1
-        found = lists.read(self.list(layer))
-        key = self.keys[layer - 1]
-        self.peels.append(peel.peel(found.items, lists.check(found), key.sealer, key.signer))
-        return self.peels[-1]
+    def opened(self, content: bytes) -> bytes:
+        """The opened file for a list file, after every check of an honest tool; a second list is refused."""
+        found = lists.read(content)
+        task = lists.check(found)
+        self.keys = self.keys.remembering(task.digest, found.head.sha256)
+        return lists.write_opened(peel.peel(found.items, task, self.keys.sealer, self.keys.signer))
+
+
+def three_trustees() -> list[OwnTrustee]:
+    """A scrutineer, one for the employer, one for the staff side."""
+    return [OwnTrustee(name, side) for name, side in zip(NAMES, SIDES, strict=True)]
+
+
+async def invited(session: AsyncSession, one: OwnTrustee, *, by: str, now: datetime, trust: str = "RAA") -> TrusteeRow:
+    """The trustee's row, with an account and nothing more."""
+    wanted = Wanted(one.name, one.email, one.side, f"Deputy of {one.name}")
+    one.id = (await service.invite(session, trust, wanted, by=by, now=now)).trustee
+    return await queries.trustee(session, one.id)
+
+
+async def confirmed(
+    session: AsyncSession, one: OwnTrustee, *, by: str, now: datetime, trust: str = "RAA"
+) -> TrusteeRow:
+    """The trustee's row: registered, confirmed, and the backup tried."""
+    row = await invited(session, one, by=by, now=now, trust=trust)
+    actor = f"account {row.account_id}"
+    await service.register(session, row, one.registration(), by=actor, now=now)
+    await service.confirm(session, row, Compared(one.number, aloud=False, shown=one.number), by=by, now=now)
+    await service.start_drill(session, row, by=by, now=now)
+    await service.answer_drill(session, row, one.drilled(service.drill_file(row)), by=actor, now=now)
+    return row
+
+
+async def signs(session: AsyncSession, ballot: int, one: OwnTrustee, *, now: datetime) -> bool:
+    """The trustee signs what a ballot promises."""
+    row = await queries.ballot(session, ballot)
+    trustee = await queries.trustee(session, one.id)
+    text = await secrecy.manifest_of(session, row.box_id or 0)
+    by = f"account {trustee.account_id}"
+    return await service.sign(session, row, trustee, one.signature(text), by=by, now=now)
+
+
+async def opens(session: AsyncSession, ballot: int, one: OwnTrustee, *, now: datetime) -> None:
+    """The trustee takes the list, opens it, and sends what came out."""
+    row = await queries.ballot(session, ballot)
+    trustee = await queries.trustee(session, one.id)
+    content = one.opened(await service.list_file(session, row, trustee, now=now))
+    await service.take_opened(session, row, trustee, content, by=f"account {trustee.account_id}", now=now)
+
+
+def other_keys(one: OwnTrustee) -> OwnTrustee:
+    """The same person with another key file."""
+    return OwnTrustee(one.name, one.side)
+
+
+def spoilt(content: bytes) -> bytes:
+    """The same file with one letter of its last line changed."""
+    lines = content.rstrip(b"\n").split(b"\n")
+    last = bytearray(lines[-1])
+    last[0] = ord("A") if last[0] != ord("A") else ord("B")
+    return b"\n".join([*lines[:-1], bytes(last), b""])

@@ -18,6 +18,7 @@ from pilot.voting import queries, service
 from pilot.voting.ballots import Missed
 from pilot.voting.declaration import Declaration
 from pilot.voting.service import BallotSpec, Election, Majority
+from tests.builders import trustees as own
 from tests.builders.secrecy import chance
 
 ARRANGED = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -223,3 +224,59 @@ async def declared(session: AsyncSession, ballot: int) -> Declaration:
     """Open, close, count and declare a question."""
     await counted(session, ballot)
     return await service.declare_result(session, ballot, by=OFFICER, now=DECLARED, on_declared=nobody_is_told)
+
+
+NOTICED = CLOSES + timedelta(hours=1)
+OPENED = NOTICED + timedelta(hours=24)
+"""When the notices went out, and the first moment at which sealed votes with own keys are opened."""
+
+
+async def an_own_key_ballot(
+    session: AsyncSession,
+    custody: Sequence[str] = ("own", "own", "own"),
+    *,
+    voters: int = 25,
+    signed: bool = True,
+    real: bool = True,
+    **changes: object,
+) -> tuple[int, list[own.OwnTrustee]]:
+    """A frozen ballot whose trustees keep their own keys, where `custody` says so, and have signed.
+
+    Its id and those trustees, in the order of opening; with `real` the rules of production hold.
+    """
+    trust = str(changes.get("trust", "RAA"))
+    await a_roll(session, voters, trust=trust)
+    everybody = own.three_trustees()
+    if len(custody) == 2:
+        everybody = [everybody[0], everybody[-1]]
+    mine = [one for one, kept in zip(everybody, custody, strict=True) if kept == "own"]
+    for one in mine:
+        await own.confirmed(session, one, by=OFFICER, now=ARRANGED, trust=trust)
+    arranging = an_arranged_election if isinstance(changes.get("ask"), Election) else an_arranged_ballot
+    ballot = await arranging(session, **changes)
+    if arranging is an_arranged_election:
+        await service.take_lot(session, ballot, LOT, by=OFFICER, now=ARRANGED)
+    chosen = [one.id if kept == "own" else None for one, kept in zip(everybody, custody, strict=True)]
+    await service.choose(session, ballot, chosen, by=OFFICER, now=ARRANGED, real=real)
+    await service.freeze_electorate(session, ballot, by=OFFICER, now=ARRANGED, script=SCRIPT, real=real)
+    for one in mine if signed else ():
+        await own.signs(session, ballot, one, now=ARRANGED)
+    return ballot, mine
+
+
+async def noticed(session: AsyncSession, ballot: int) -> None:
+    """Open and close by the clock, and the notices go out to everybody."""
+    await service.open_ballot(session, ballot, now=OPENS)
+    await service.close_ballot(session, ballot, now=CLOSES)
+    row = await queries.ballot(session, ballot)
+    await service.record_notices(session, ballot, count=row.voter_count or 0, by=OFFICER, now=NOTICED)
+
+
+async def all_opened(
+    session: AsyncSession, ballot: int, mine: Sequence[own.OwnTrustee], *, now: datetime = OPENED
+) -> None:
+    """Every trustee opens in turn, the server between them by the clock; then the papers are counted."""
+    for one in mine:
+        await service.tally(session, ballot, now=now)
+        await own.opens(session, ballot, one, now=now)
+    await service.tally(session, ballot, now=now)

@@ -47,8 +47,9 @@ async def choose(
     await to_choose(session, row.trust, ballot_id)
     found = [None if one is None else await _confirmed(session, row, place, one) for place, one in enumerate(chosen)]
     named = [one.id for one in found if one is not None]
-    if twice := next((place for place, one in enumerate(found) if one and named.count(one.id) > 1), None):
-        raise BadInput(PROBLEM, {PLACES[twice]: "This trustee has another place already"})
+    for place, one in enumerate(found):
+        if one is not None and named.count(one.id) > 1:
+            raise BadInput(PROBLEM, {PLACES[place]: "This trustee has another place already"})
     sides = _sides(found)
     _check_order([_planned(one, side) for one, side in zip(found, sides, strict=True)], real=_binding(row, real))
     await session.execute(delete(BallotTrusteeRow).where(BallotTrusteeRow.ballot_id == row.id))
