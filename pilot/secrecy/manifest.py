@@ -106,7 +106,7 @@ def read(data: bytes) -> Manifest:
     try:
         manifest = msgspec.convert(canonical.read(data), Manifest)
     except msgspec.ValidationError as trouble:
-        raise BadInput(f"{WRONG}{trouble}") from trouble
+        raise BadInput(f"{WRONG}{trouble}.") from trouble
     check(manifest)
     if to_bytes(manifest) != data:
         raise BadInput(canonical.NOT_CANONICAL)
