@@ -405,7 +405,7 @@ def _make_dispute() -> None:
         sa.CheckConstraint("answer <> ''", name=op.f("ck_dispute_answer")),
         sa.CheckConstraint(
             "kind IN ('code missing', 'answer differs', 'no vote recorded', 'vote not mine', 'receipt refused', "
-            "'something else')",
+            "'refused', 'something else')",
             name=op.f("ck_dispute_kind"),
         ),
         sa.CheckConstraint("name <> '' AND text <> ''", name=op.f("ck_dispute_said_by_somebody")),

@@ -21,8 +21,9 @@ class Threat(Struct, frozen=True):
 
     @property
     def together(self) -> str:
-        """Who, as a sentence has it: “Ada, Ben and Cy”."""
-        return joined(self.who)
+        """Who, as a line of a table begins: “Ada, Ben and Cy”."""
+        words = joined(self.who)
+        return f"{words[0].upper()}{words[1:]}"
 
 
 class Collusion(Struct, frozen=True):

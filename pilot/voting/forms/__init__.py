@@ -7,12 +7,10 @@ from pilot.voting.forms.notices import NoticesForm, ObjectionForm, SettleForm
 from pilot.voting.forms.pausing import BecauseForm, ExtendForm
 from pilot.voting.forms.trustees import (
     ConfirmForm,
-    FileForm,
     InviteForm,
     OrderForm,
     ReplaceForm,
     SureForm,
-    in_the_file,
 )
 
 __all__ = [
@@ -27,7 +25,6 @@ __all__ = [
     "DisputeForm",
     "EraseForm",
     "ExtendForm",
-    "FileForm",
     "InviteForm",
     "NoticesForm",
     "ObjectionForm",
@@ -37,5 +34,4 @@ __all__ = [
     "SettleForm",
     "SureForm",
     "TakeLotForm",
-    "in_the_file",
 ]

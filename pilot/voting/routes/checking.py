@@ -8,9 +8,11 @@ from litestar.params import FromPath
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pilot.errors import NotFound
 from pilot.people import queries as people
-from pilot.people.guards import PUBLIC
-from pilot.voting import queries, service
+from pilot.people.guards import PUBLIC, VOTER
+from pilot.people.roles import Voter
+from pilot.voting import collusion, queries, service
 from pilot.voting.outcomes import Answers, answers
 from pilot.voting.tables import BallotRow
 from pilot.web.pages import fours, page
@@ -78,4 +80,41 @@ async def who_can_see_what(request: Request[Any, Any, Any]) -> Template:
     return page(request, "voting/who_can_see_what.html")
 
 
-HANDLERS = [checks, check, check_list, check_text, who_can_see_what]
+@get("/trusts/{trust:str}/ballots/{ballot:int}/who-can-see-what", name="voting.who_sees", **PUBLIC)
+async def who_sees(
+    request: Request[Any, Any, Any], trust: FromPath[str], ballot: FromPath[int], session: NamedDependency[AsyncSession]
+) -> Template:
+    """Who would have to work together to break this very vote."""
+    return await _who_sees(request, session, trust, ballot, back=f"/trusts/{trust}/ballots/{ballot}")
+
+
+@get("/votes/{ballot:int}/who-can-see-what", name="voting.who_sees_mine", **VOTER)
+async def who_sees_mine(
+    request: Request[Any, Any, Any],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Voter],
+) -> Template:
+    """The same for somebody who is voting, with the way back to their paper."""
+    return await _who_sees(request, session, principal.trust, ballot, back=f"/votes/{ballot}")
+
+
+async def _who_sees(
+    request: Request[Any, Any, Any], session: AsyncSession, trust: str, ballot: int, *, back: str
+) -> Template:
+    row = await queries.ballot_of(session, trust, ballot)
+    promise = await service.promise(session, row)
+    if promise is None:
+        raise NotFound("Who holds the keys of this vote is known when its list of voters is fixed.")
+    return page(
+        request,
+        "voting/who_sees.html",
+        ballot=row,
+        back=back,
+        manifest=promise.manifest,
+        found=collusion.of(promise.manifest),
+        server_custody=promise.server_custody,
+    )
+
+
+HANDLERS = [checks, check, check_list, check_text, who_can_see_what, who_sees, who_sees_mine]

@@ -107,7 +107,15 @@ class ChallengeRow(Row):
     reasons: Mapped[str | None] = mapped_column(Text)
 
 
-DISPUTES = ("code missing", "answer differs", "no vote recorded", "vote not mine", "receipt refused", "something else")
+DISPUTES = (
+    "code missing",
+    "answer differs",
+    "no vote recorded",
+    "vote not mine",
+    "receipt refused",
+    "refused",
+    "something else",
+)
 """What a voter can say that is wrong with their own vote."""
 
 

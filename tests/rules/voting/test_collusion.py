@@ -76,6 +76,12 @@ def test_every_own_key_is_needed_to_see_a_vote(custody):
     assert {t.name for t in described.trustees if t.custody == "own"} == set(found.holders) - {SERVER}
 
 
+def test_a_line_of_the_table_begins_with_a_capital_and_keeps_names_as_they_are():
+    threats = collusion.of(manifest("own", "own", "own")).threats
+    assert threats[1].together == "Whoever runs this server and Trustee 1"
+    assert threats[2].together == "Whoever runs this server and any one of Trustee 1, Trustee 2 or Trustee 3"
+
+
 @given(custodies)
 def test_flooding_needs_the_server_and_the_first_to_open_and_swapping_the_server_and_one(custody):
     described = manifest(*custody)
