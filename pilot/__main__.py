@@ -21,6 +21,7 @@ COMMANDS = (
     "dispute",
     "evaluate",
     "trustee",
+    "rehearse",
 )
 """The files of pilot/commands, in the order in which help lists them; `people` holds init and invite."""
 
