@@ -1,15 +1,11 @@
 """What is sent to the pages of trustees. Pure."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from pilot.errors import BadInput
 from pilot.voting.forms.ballots import LONGEST_REASON
-from pilot.web.forms import Upload
 
 LONGEST_NAME = 100
 """Characters, as for every account."""
@@ -122,20 +118,3 @@ class OrderForm(Struct, frozen=True):
             for name in ("first", "second", "third")
             if (value := getattr(self, name)) and value != "server" and not re.fullmatch(r"[0-9]{1,9}", value)
         }
-
-
-class FileForm(Struct, frozen=True):
-    """A page where one file is sent."""
-
-    file: Annotated[Upload, Meta(title="File", extra_json_schema={"required": "Choose a file"})]
-
-
-@contextmanager
-def in_the_file() -> Iterator[None]:
-    """Say at the field of the file what is wrong with the file."""
-    try:
-        yield
-    except BadInput as refusal:
-        if refusal.fields:
-            raise
-        raise BadInput("There is a problem", {"file": refusal.reason}) from refusal

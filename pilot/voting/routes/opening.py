@@ -17,8 +17,9 @@ from pilot.secrecy import proofs
 from pilot.settings import Settings
 from pilot.voting import queries, service
 from pilot.voting.ballots import reference
-from pilot.voting.forms import FileForm, OrderForm, in_the_file
+from pilot.voting.forms import OrderForm
 from pilot.voting.lifecycle import State
+from pilot.voting.routes.sending import FileForm, in_the_file
 from pilot.voting.tables import BallotRow, TrusteeRow
 from pilot.voting.trustees import ROLES, Standing, default_order
 from pilot.web.forms import TAKES_A_FILE, answers, read_form

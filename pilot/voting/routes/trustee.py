@@ -15,7 +15,7 @@ from pilot.people.roles import Officer, Role
 from pilot.settings import Settings
 from pilot.voting import queries, service
 from pilot.voting.files.trustee_page import trustee_page
-from pilot.voting.forms import FileForm, in_the_file
+from pilot.voting.routes.sending import FileForm, in_the_file
 from pilot.voting.trustees import Standing, move
 from pilot.web.forms import TAKES_A_FILE, answers, read_form
 from pilot.web.pages import download, page, see_other

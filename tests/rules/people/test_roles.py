@@ -7,12 +7,20 @@ from pilot.people.roles import Grant, Officer, Role, Voter, scope_problem, separ
 RO = Grant(Role.RETURNING_OFFICER, "RAA")
 COORDINATOR = Grant(Role.COORDINATOR, "RAA")
 SECRETARY = Grant(Role.BOARD_SECRETARY, "RAA")
+TRUSTEE = Grant(Role.TRUSTEE, "RAA")
 ADMIN = Grant(Role.PROGRAMME_ADMIN)
 
 
 @pytest.mark.parametrize(("held", "wanted"), [(RO, COORDINATOR), (COORDINATOR, RO), (RO, SECRETARY), (SECRETARY, RO)])
 def test_a_returning_officer_holds_no_other_role_in_the_same_trust(held, wanted):
     assert "cannot also be" in separation_problem([held], wanted)
+
+
+@pytest.mark.parametrize("other", [RO, COORDINATOR, SECRETARY])
+def test_a_trustee_holds_no_other_role_in_the_same_trust(other):
+    assert "cannot also be" in separation_problem([other], TRUSTEE)
+    assert "cannot also be" in separation_problem([TRUSTEE], other)
+    assert separation_problem([Grant(other.role, "RBB")], TRUSTEE) is None
 
 
 def test_a_returning_officer_of_one_trust_may_be_coordinator_of_another():
@@ -24,7 +32,7 @@ def test_a_coordinator_may_also_be_board_secretary():
 
 
 @pytest.mark.parametrize("programme", [Role.PROGRAMME_ADMIN, Role.EVALUATOR, Role.AUDITOR])
-@pytest.mark.parametrize("trust", [RO, COORDINATOR, SECRETARY])
+@pytest.mark.parametrize("trust", [RO, COORDINATOR, SECRETARY, TRUSTEE])
 def test_programme_roles_and_trust_roles_never_meet(programme, trust):
     assert "whole programme" in separation_problem([trust], Grant(programme))
     assert "whole programme" in separation_problem([Grant(programme)], trust)

@@ -3,7 +3,7 @@
 import pytest
 
 from pilot.errors import WrongState
-from pilot.voting.lifecycle import MOVES, WORDS, State, move
+from pilot.voting.lifecycle import MOVES, OVER, WORDS, State, move
 
 VERBS = sorted({verb for _, verb in MOVES})
 
@@ -21,12 +21,26 @@ def test_every_other_move_is_refused_in_a_sentence(was, verb):
     assert refusal.value.reason.endswith(".")
 
 
-def test_no_state_is_visited_twice():
+BACK = ("extend", "resume", "dismiss")
+"""A vote that is extended stays open, a pause ends, and a question is dismissed."""
+
+
+def test_no_state_is_visited_twice_but_by_what_goes_back():
     order = list(State)
-    road = {before: after for (before, verb), after in MOVES.items() if verb != "miss"}
-    assert all(order.index(after) > order.index(before) for before, after in road.items())
+    road = {(before, verb): after for (before, verb), after in MOVES.items() if verb not in BACK}
+    assert all(order.index(after) > order.index(before) for (before, _), after in road.items())
+    assert [MOVES[before, verb] for before, verb in MOVES if verb in BACK] == [State.OPEN, State.OPEN, State.DECLARED]
 
 
-def test_a_ballot_is_missed_only_while_it_has_no_list_of_voters_and_that_is_its_end():
-    assert [before for (before, verb) in MOVES if verb == "miss"] == [State.ARRANGED]
-    assert not [before for (before, _) in MOVES if before is State.MISSED]
+def test_a_ballot_is_missed_only_before_it_opens_and_what_is_over_stays_over():
+    assert [before for (before, verb) in MOVES if verb == "miss"] == [State.ARRANGED, State.FROZEN]
+    assert not [before for (before, _) in MOVES if before in (*OVER, State.ERASED)]
+
+
+def test_sealed_votes_are_opened_from_the_close_or_after_the_notices_and_never_else():
+    opening = {before for (before, verb) in MOVES if verb in ("tally", "peel")}
+    assert opening == {State.CLOSED, State.NOTICED}
+
+
+def test_nothing_is_destroyed_while_the_result_can_be_questioned():
+    assert [before for (before, verb) in MOVES if verb == "erase"] == [State.FINAL]
