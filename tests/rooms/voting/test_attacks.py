@@ -1,6 +1,5 @@
 """Every attack that the design names, one after the other: each is refused, or visible in the counts."""
 
-import json
 import random
 import secrets
 from base64 import b64encode
@@ -391,10 +390,8 @@ async def test_an_unsigned_manifest_takes_no_votes_and_makes_no_record(session, 
     assert await service.unsigned(session, box.id) == ("Cy Staff-Side",)
     with pytest.raises(WrongState, match="not opened yet"):
         await service.stamp(session, box.id, people[0], b"\x01" * 384, now=OPEN)
-    for change in (
-        lambda d: d["trustees"].pop(),
-        lambda d: d["trustees"][2].update(signature=b64encode(bytes(64)).decode()),
-    ):
+    nothing = b64encode(bytes(64)).decode()
+    for change in (lambda d: d["trustees"].pop(), lambda d: d["trustees"][2].update(signature=nothing)):
         promised = canonical.read(story.files["signatures.json"])
         change(promised)
         altered = story.files | {"signatures.json": canonical.to_bytes(promised)}
@@ -445,9 +442,9 @@ def seen(story: Story, size: int) -> watching.Watched:
 def test_a_truncated_log_raises_the_alarm_and_is_refused_by_both_verifiers(tmp_path, story):
     with pytest.raises(watching.Alarm, match="cut"):
         watching.follow(seen(story, 12), {"checkpoint": story.checkpoints([9]).decode(), "proof": []})
-    for at in (0, -1):
-        cut = dropped(story.files, "log.jsonl", at if at == 0 else len(story.log) - 1)
-        refused(tmp_path, signed_by(story.log_key, cut), "log.jsonl" if at else "checkpoints.txt" if False else "log")
+    for at in (0, len(story.log) - 1):
+        cut = dropped(story.files, "log.jsonl", at)
+        refused(tmp_path, cut, "log.jsonl")
         refused(tmp_path, signed_by(story.log_key, log_signed_by(story.log_key, cut)), "log.jsonl")
 
 
@@ -499,7 +496,7 @@ def test_a_stamp_key_of_a_wrong_size_or_exponent_is_refused(tmp_path, story, bit
 @pytest.mark.parametrize(
     "content",
     [
-        b'{"a":[["yes"]],"m":"%s","m":"%s"}',
+        b'{"a":[["yes"]],"m":"0","m":"%s"}',
         b'{"a":[["no"]],"a":[["yes"]],"m":"%s"}',
         b'{"m":"%s","a":[["yes"]]}',
         b'{"a": [["yes"]],"m":"%s"}',
@@ -585,4 +582,3 @@ def test_a_true_checking_file_names_the_dishonest_peeler(world, layer):
     file = held.votes(world.voters[5])
     found = settled(file, held.record(drop_at=layer, file=file))
     assert (found.outcome, found.name) == (Outcome.TRUSTEE, f"Trustee {layer}")
-    assert json.dumps(file)
