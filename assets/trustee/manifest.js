@@ -103,7 +103,7 @@ const KINDS = {
 
 // What a trustee who signs promises to: a name and a text for each line.
 export async function promise({ manifest, digest }) {
-  const rows = [['Title', manifest.title], ['Kind', KINDS[manifest.kind]], ['Name', manifest.ballot]];
+  const rows = [['Title', manifest.title], ['Kind', KINDS[manifest.kind]], ['Ballot', manifest.ballot]];
   for (const [place, question] of manifest.questions.entries()) {
     const { min, max, ranked } = question;
     const answers = question.options.map(({ text }) => text).join('; ');
@@ -123,4 +123,12 @@ export async function promise({ manifest, digest }) {
   return [...rows, ['Number of this ballot', digest]];
 }
 
-const moment = (text) => `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
+const UK_TIME = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/London', day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+});
+
+function moment(text) {
+  const { day, month, year, hour, minute } = Object.fromEntries(
+    UK_TIME.formatToParts(new Date(text)).map(({ type, value }) => [type, value]));
+  return `${day} ${month} ${year} at ${hour}:${minute}, UK time`;
+}

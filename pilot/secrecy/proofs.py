@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -133,6 +134,11 @@ def read_signature(data: bytes) -> Signature:
     return read_as(Signature, data)
 
 
+LONDON = ZoneInfo("Europe/London")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 KIND_WORDS = {
     "vote": "A vote that decides something",
     "survey": "A survey",
@@ -142,7 +148,7 @@ KIND_WORDS = {
 
 def promise(found: manifest.Manifest, digest: str) -> list[tuple[str, str]]:
     """What a trustee who signs promises to, in plain words: a name and a text for each line, as the page shows it."""
-    rows = [("Title", found.title), ("Kind", KIND_WORDS[found.kind]), ("Name", found.ballot)]
+    rows = [("Title", found.title), ("Kind", KIND_WORDS[found.kind]), ("Ballot", found.ballot)]
     for number, question in enumerate(found.questions, start=1):
         answers = "; ".join(option.text for option in question.options)
         rows.append((f"Question {number}", f"{question.text} Answers: {answers}. {_how_many(question)}"))
@@ -162,7 +168,8 @@ def _how_many(question: manifest.Question) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    local = moment.astimezone(LONDON)
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year} at {local:%H:%M}, UK time"
 
 
 def _value(value: object) -> str:

@@ -7,6 +7,7 @@ import base64
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -266,7 +267,15 @@ def a_wide_ballot(files: list[bytes]) -> OwnKeys:
     trustees = (one, manifests.Trustee("R", "server", two.seal_key, two.sign_key, "server"), three)
     tellers = (manifests.Teller("T", "staff side", bytes(32)), manifests.Teller("U", "scrutineer", bytes(31) + b"1"))
     rule = {"name": "scottish-stv", "seats": 3, "lot": {"b": True, "a": ["é", 2]}}
-    changes = {"kind": "rehearsal", "questions": questions, "tellers": tellers, "rule": rule, "trustees": trustees}
+    summer = {"opens": datetime(2027, 6, 30, 23, 5, tzinfo=UTC), "closes": datetime(2027, 10, 31, 0, 59, tzinfo=UTC)}
+    changes = {
+        **summer,
+        "kind": "rehearsal",
+        "questions": questions,
+        "tellers": tellers,
+        "rule": rule,
+        "trustees": trustees,
+    }
     return OwnKeys(votes=0, files=files, padded=manifests.padded(questions), **changes)
 
 
@@ -444,6 +453,18 @@ def test_a_wrong_passphrase_opens_nothing(trustee, ballot):
     expect(field).to_be_focused()
 
 
+def test_a_wrong_file_is_refused_beside_its_field(trustee, ballot):
+    ada = trustee()
+    checks(ada, ballot.list(1), ballot.text)
+    ada.is_refused("This is not a key file, or it is not whole.")
+    assert "it is not whole" in ada.page.locator("#open-key-error").inner_text()
+    ada.page.get_by_label("Your key file", exact=True).locator("visible=true").set_input_files([])
+    ada.presses("Check the list")
+    ada.is_refused("Choose the key file")
+    ada.has_no_file()
+
+
+@FORMATS
 def test_wrong_files_are_refused_by_their_names(trustee, ballot):
     ada = trustee()
     listed, key = ballot.list(1), ballot.files[0]

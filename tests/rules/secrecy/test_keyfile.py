@@ -271,7 +271,7 @@ def test_a_promise_says_what_is_asked_when_who_opens_and_the_number(ballot):
     text = "\n".join(f"{name}: {words}" for name, words in rows)
     for words in (
         "Question 1: Shall we? Answers: Yes; No; I do not want to choose. Choose 1.",
-        "Voting closes: 2027-03-17 17:00 UTC",
+        "Voting closes: 17 March 2027 at 17:00, UK time",
         "People who may vote: 1,204. ",
         "Counting rule: name yes-no; strict true; version 1",
         f"Number of this ballot: {ballot.digest}",
