@@ -1,4 +1,4 @@
-"""Makes trustee.html, one file that needs no other, from the files beside this one. Python alone; `assets/build.sh` calls it."""
+"""Makes trustee.html, one file that needs no other, from the files beside this one. `assets/build.sh` calls it."""
 
 import base64
 import hashlib
@@ -23,7 +23,7 @@ def script(folder: Path = HERE) -> str:
         body = re.sub(r"^export ", "", IMPORT.sub("", text), flags=re.M)
         twice = names & set(DECLARED.findall(body))
         if later or twice or "import " in re.sub(r"//.*", "", body):
-            raise ValueError(f"{module}.js: imports {sorted(later)} before they are there, or declares {sorted(twice)} again")
+            raise ValueError(f"{module}.js: imports {sorted(later)} too early, or declares {sorted(twice)} again")
         names |= set(DECLARED.findall(body))
         parts.append(f"// ==== {module}.js ====\n\n{body.strip()}\n")
     return '\n"use strict";\n(() => {\n\n' + "\n".join(parts) + "\n})();\n"
