@@ -175,6 +175,9 @@ def _voting(facts: Facts) -> Iterator[Step]:
     elif facts.at == OPEN:
         hint = "Give people more time, or pause the vote, if something goes wrong"
         yield Step("disturbed", "Extend or pause", hint, "Only if needed", "disturbed")
+    if facts.at >= OPEN:
+        hint = "They tell you here what is wrong with their own vote"
+        yield Step("problems", "What voters say is wrong", hint, "See them", "problems")
     yield Step("closes", "Vote closes", f"By itself, {facts.closes}", DONE if facts.at >= CLOSED else WAITS)
     if facts.own:
         yield from _own_opening(facts)
