@@ -5,8 +5,20 @@ import asyncio
 import pytest
 
 from pilot.errors import Refused, WrongState
-from pilot.secrecy import leaves, queries, service
-from tests.builders.secrecy import CLOSES, OPEN, a_box, a_paper, a_vote, an_envelope, voters
+from pilot.secrecy import leaves, manifest, queries, service
+from tests.builders.secrecy import (
+    CLOSES,
+    OPEN,
+    a_box,
+    a_paper,
+    a_plan_with,
+    a_vote,
+    an_envelope,
+    an_own_box,
+    opened_by,
+    own_keys,
+    voters,
+)
 
 
 @pytest.fixture
@@ -96,6 +108,31 @@ async def test_two_closes_and_two_peels_at_once_happen_once(store, box, people):
     for verb, named in ((service.close, {"now": CLOSES}), (service.peel, {})):
         found = await asyncio.gather(*(own(store, verb, box.id, **named) for _ in range(2)), return_exceptions=True)
         assert sum(isinstance(one, WrongState) for one in found) == 1
+
+
+async def test_the_same_opened_file_sent_twice_at_once_is_taken_once(store, people):
+    keys = own_keys(("own", "own"))
+    box = await own(store, an_own_box, people, keys)
+    await own(store, a_vote, box.id, people[0], "yes")
+    await own(store, service.close, box.id, now=CLOSES)
+    file = opened_by(keys[0], await own(store, service.list_for, box.id))
+    taken = await asyncio.gather(*(own(store, service.take_peel, box.id, file) for _ in range(3)))
+    assert {layer.number for layer in taken} == {1}
+    async with store.reading() as session:
+        log = leaves.read_all(await queries.log(session, box.id))
+    assert [entry["type"] for entry in log] == ["stamp", "envelope", "close", "peel"]
+
+
+async def test_the_last_two_signatures_at_once_let_the_box_collect(store, people):
+    keys = own_keys(("own", "own"))
+    box = await own(store, a_box, people, a_plan_with(keys))
+    signs = [
+        own(store, service.sign_manifest, box.id, layer, manifest.sign(key.signer, box.digest))
+        for layer, key in enumerate(keys, start=1)
+    ]
+    assert sorted(await asyncio.gather(*signs)) == [False, True]
+    assert await own(store, service.unsigned, box.id) == ()
+    await own(store, a_vote, box.id, people[0], "yes")
 
 
 async def test_the_log_key_is_made_once(store):

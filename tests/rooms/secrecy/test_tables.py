@@ -4,7 +4,19 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from pilot.secrecy.tables import BoxRow, EnvelopeRow, LeafRow, LogKeyRow, PaperRow, SlotRow, StageRow, StampRow
+from pilot.secrecy.tables import (
+    BoxRow,
+    CheckpointRow,
+    EnvelopeRow,
+    ItemRow,
+    LeafRow,
+    LogKeyRow,
+    PaperRow,
+    SignatureRow,
+    SlotRow,
+    StageRow,
+    StampRow,
+)
 from tests.builders.secrecy import a_box, voters
 
 V = b"v" * 16
@@ -38,6 +50,42 @@ async def test_nobody_has_a_fourth_stamp(session, box, people):
 async def test_a_box_has_its_stamp_key_exactly_until_it_closes(session, box):
     with pytest.raises(IntegrityError):
         await session.execute(update(BoxRow).values(state="closed"))
+
+
+async def test_a_box_collects_nothing_before_every_trustee_has_signed(session, box):
+    with pytest.raises(IntegrityError):
+        await session.execute(update(BoxRow).values(signatures=b""))
+
+
+async def test_voting_is_paused_only_while_it_goes_on(session, box):
+    with pytest.raises(IntegrityError):
+        await session.execute(update(BoxRow).values(state="closed", stamp_secret=None, suspended=True))
+
+
+async def test_the_frontier_of_the_log_is_made_of_whole_hashes(session, box):
+    with pytest.raises(IntegrityError):
+        await session.execute(update(BoxRow).values(frontier=bytes(33)))
+
+
+async def test_the_log_has_no_negative_size(session, box):
+    with pytest.raises(IntegrityError):
+        await session.execute(update(BoxRow).values(size=-1))
+
+
+async def test_a_trustee_signs_once_with_64_bytes(session, box):
+    await refused(session, SignatureRow(box_id=box.id, layer=9, signature=bytes(63)))
+
+
+async def test_a_checkpoint_is_of_a_log_with_leaves(session, box):
+    await refused(session, CheckpointRow(box_id=box.id, size=0, text=b"x"))
+
+
+async def test_a_leaf_has_a_node_of_32_bytes(session, box):
+    await refused(session, LeafRow(box_id=box.id, number=0, body=b"{}", node=bytes(31)))
+
+
+async def test_an_item_lies_in_a_list_once(session, box):
+    await refused(session, *(ItemRow(box_id=box.id, sha256="0" * 64, body=b"x") for _ in range(2)))
 
 
 async def test_a_box_has_one_of_five_states(session, box):
