@@ -53,6 +53,10 @@ class Browser:
     def __exit__(
         self, _kind: type[BaseException] | None, _fault: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up; the next request opens another connection."""
         self._connection.close()
 
     def get(self, path: str) -> Answer:
