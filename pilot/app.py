@@ -71,6 +71,7 @@ def create_app(settings: Settings, clock: Clock, *, ticking: bool = True) -> Lit
             "principal": Provide(_principal, sync_to_thread=False),
             "on_declared": Provide(lambda: councils.on_declared, sync_to_thread=False),
             "on_missed": Provide(lambda: councils.on_missed, sync_to_thread=False),
+            "on_set_aside": Provide(lambda: councils.on_set_aside, sync_to_thread=False),
         },
         guards=[check_access],
         state=State(

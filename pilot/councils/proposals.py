@@ -46,6 +46,8 @@ BEFORE_LOCK = (
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})
 RESPONDED = frozenset({State.ACCEPTED, State.ACCEPTED_WITH_CHANGES, State.DEFERRED, State.DECLINED})
 WITH_BOARD = frozenset({State.AWAITING_RESPONSE, State.ACKNOWLEDGED})
+WITHOUT_ANSWER = frozenset({State.NOT_CARRIED, State.INQUORATE}) | WITH_BOARD
+"""Where a proposal has a declared result that the board has not answered."""
 
 MOVES: dict[tuple[State, str], State] = {
     (State.DRAFT, "submit"): State.SUBMITTED,
@@ -65,13 +67,18 @@ MOVES: dict[tuple[State, str], State] = {
     (State.BALLOTING, "find inquorate"): State.INQUORATE,
     (State.CARRIED, "hand over"): State.AWAITING_RESPONSE,
     (State.AWAITING_RESPONSE, "acknowledge"): State.ACKNOWLEDGED,
+    (State.NOT_CARRIED, "set aside"): State.LOCKED,
+    (State.INQUORATE, "set aside"): State.LOCKED,
+    (State.AWAITING_RESPONSE, "set aside"): State.LOCKED,
+    (State.ACKNOWLEDGED, "set aside"): State.LOCKED,
     (State.ACKNOWLEDGED, "accept"): State.ACCEPTED,
     (State.ACKNOWLEDGED, "accept with changes"): State.ACCEPTED_WITH_CHANGES,
     (State.ACKNOWLEDGED, "defer"): State.DEFERRED,
     (State.ACKNOWLEDGED, "decline"): State.DECLINED,
 } | {(state, "withdraw"): State.WITHDRAWN for state in BEFORE_LOCK}
 """Every move that there is. A board may not answer before it has said that it has the result; an inquorate ballot
-may be held once more, which the service watches. A ballot that was not held is called off, and new dates are set."""
+may be held once more, which the service watches. A ballot that was not held is called off, and new dates are set; so
+they are when a declared result is set aside, unless the board has answered."""
 
 STATE_WORDS: dict[State, str] = {
     State.DRAFT: "Draft",
@@ -108,6 +115,7 @@ VERB_WORDS: dict[str, str] = {
     "lock": "be locked",
     "put to ballot": "be put to a vote",
     "call off": "have its vote called off",
+    "set aside": "have its result set aside",
     "carry": "be declared carried",
     "fall": "be declared not carried",
     "find inquorate": "be declared without enough votes",

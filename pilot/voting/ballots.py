@@ -221,7 +221,7 @@ class BallotSpec(msgspec.Struct, frozen=True):
 
 
 class Missed(msgspec.Struct, frozen=True):
-    """A ballot that was never held, for whoever asked for it; `subject` is that of its BallotSpec."""
+    """A ballot that was never held, or does not count, for whoever asked for it; `subject` is its BallotSpec's."""
 
     ballot: int
     trust: str

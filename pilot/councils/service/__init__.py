@@ -18,7 +18,7 @@ from pilot.councils.service.drafting import (
 from pilot.councils.service.electing import arrange_contest, elect_without_vote
 from pilot.councils.service.founding import amend, give_up_seat, make_council, seat
 from pilot.councils.service.leaving import can_withdraw, withdraw_vacancy
-from pilot.councils.service.news import on_declared, on_missed
+from pilot.councils.service.news import on_declared, on_missed, on_set_aside
 from pilot.councils.service.path import (
     can_be_put_to_ballot,
     lapse,
@@ -94,6 +94,7 @@ __all__ = [
     "make_council",
     "on_declared",
     "on_missed",
+    "on_set_aside",
     "put_name_to",
     "put_to_ballot",
     "record_vacancy",

@@ -17,7 +17,16 @@ from pilot.councils.deadlines import (
     support_ends,
 )
 from pilot.councils.files import calendar
-from pilot.councils.proposals import MOVES, OUTCOME_VERBS, State, fingerprint, in_full, move, question
+from pilot.councils.proposals import (
+    MOVES,
+    OUTCOME_VERBS,
+    WITHOUT_ANSWER,
+    State,
+    fingerprint,
+    in_full,
+    move,
+    question,
+)
 from pilot.councils.queries import Proposal
 from pilot.councils.service.electorate import electorate
 from pilot.councils.service.moving import advance
@@ -148,6 +157,23 @@ async def on_missed(session: AsyncSession, missed: Missed) -> None:
         return
     actor, held = f"ballot {missed.ballot}", found.ballots_held - 1
     await advance(session, found, "call off", actor=actor, now=missed.at, ballot_id=None, ballots_held=held)
+
+
+async def on_set_aside(session: AsyncSession, ballot: Missed) -> None:
+    """Take a proposal back to "locked" when its declared result does not count, so that a new vote can be held.
+
+    The vote counts as none. Where the board has answered already, its answer stands. Does nothing for ballots on other
+    matters, and for one after which the proposal was put to another.
+    """
+    matter = SUBJECT.fullmatch(ballot.subject)
+    if matter is None:
+        return
+    found = await queries.proposal(session, ballot.trust, int(matter[1]))
+    if found.ballot != ballot.ballot or found.state not in WITHOUT_ANSWER:
+        return
+    actor, held = f"ballot {ballot.ballot}", found.ballots_held - 1
+    no_longer = dict.fromkeys(("ballot_id", "acknowledgement_due_at", "response_due_at"))
+    await advance(session, found, "set aside", actor=actor, now=ballot.at, ballots_held=held, **no_longer)
 
 
 async def on_declared(session: AsyncSession, declaration: Declaration) -> None:

@@ -15,6 +15,7 @@ from pilot.people.roles import Officer, Role
 from pilot.voting import queries, service
 from pilot.voting.forms import ChallengeForm, DecideForm
 from pilot.voting.objections import WHO, until
+from pilot.voting.service import OnMissed
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
 
@@ -101,6 +102,7 @@ async def decide(
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
+    on_set_aside: NamedDependency[OnMissed],
 ) -> Template | Redirect:
     """Show what will be published, and then decide: the result stands, or it does not count."""
     row = await queries.ballot_of(session, trust, ballot)
@@ -115,8 +117,13 @@ async def decide(
             one=await queries.challenge(session, ballot, challenge),
             form=form,
         )
-    verb = service.uphold if form.decision == "uphold" else service.dismiss
-    await verb(session, ballot, challenge, reasons=form.reasons, by=principal.actor, now=now)
+    by = principal.actor
+    if form.decision == "uphold":
+        await service.uphold(
+            session, ballot, challenge, reasons=form.reasons, by=by, now=now, on_set_aside=on_set_aside
+        )
+    else:
+        await service.dismiss(session, ballot, challenge, reasons=form.reasons, by=by, now=now)
     return see_other(f"/trusts/{trust}/ballots/{ballot}/challenges")
 
 

@@ -93,7 +93,7 @@ async def paper(
     custody = promise.server_custody
     if place.standing is not Standing.OPEN:
         closed = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
-        told = {"closed": closed, "disturbances": await service.disturbances(session, row)}
+        told: dict[str, Any] = {"closed": closed, "disturbances": await service.disturbances(session, row)}
         return page(request, "voting/not_open.html", place=place, server_custody=custody, **told)
     places, _ = await service.votes_of(session, principal, now=now)
     return page(

@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import WrongState
 from pilot.voting import queries
+from pilot.voting.ballots import Missed
 from pilot.voting.lifecycle import State, move
 from pilot.voting.objections import check_in_time
 from pilot.voting.pausing import why
-from pilot.voting.service.arranging import advance
+from pilot.voting.service.arranging import OnMissed, advance
 from pilot.voting.service.noting import note
 from pilot.voting.tables import BallotRow, ChallengeRow
 
@@ -67,13 +68,25 @@ async def dismiss(
 
 
 async def uphold(
-    session: AsyncSession, ballot_id: int, challenge_id: int, *, reasons: str, by: str, now: datetime
+    session: AsyncSession,
+    ballot_id: int,
+    challenge_id: int,
+    *,
+    reasons: str,
+    by: str,
+    now: datetime,
+    on_set_aside: OnMissed,
 ) -> None:
-    """Decide that the result does not count, for published reasons. This cannot be taken back."""
+    """Decide that the result does not count, for published reasons, and tell whoever asked for the vote.
+
+    This cannot be taken back.
+    """
     row = await queries.held(session, ballot_id)
     await _decide(session, row, challenge_id, upheld=True, reasons=reasons, by=by, now=now)
     await advance(session, row, "uphold", over_because=why(reasons))
     await note(session, row, "result set aside", by=by, now=now, question=challenge_id, because=why(reasons))
+    if row.kind_of_vote == "vote":
+        await on_set_aside(session, Missed(row.id, row.trust, row.subject, now))
 
 
 async def _decide(

@@ -202,6 +202,20 @@ async def test_a_vote_that_was_not_held_gives_the_proposal_back_and_counts_as_no
     await service.on_missed(session, Missed(ballot, "RAA", "survey 7", opened))
 
 
+@pytest.mark.parametrize("outcome", ["carried", "not carried", "inquorate"])
+async def test_a_result_that_is_set_aside_gives_the_proposal_back_for_a_new_vote(session, people, now, outcome):
+    proposal, then = await a_proposal(session, people, State.BALLOTING, now=now)
+    ballot = (await read(session, proposal)).ballot
+    await service.on_declared(session, declared(await read(session, proposal), outcome, now=then))
+    await service.on_set_aside(session, Missed(ballot + 1, "RAA", f"proposal {proposal}", then))
+    assert (await read(session, proposal)).ballot == ballot, "it is another vote that does not count"
+    await service.on_set_aside(session, Missed(ballot, "RAA", f"proposal {proposal}", then))
+    found = await read(session, proposal)
+    assert (found.state, found.ballot, found.ballots_held, found.response_due_at) == (State.LOCKED, None, 0, None)
+    await service.put_to_ballot(session, "RAA", proposal, date(2027, 5, 4), date(2027, 5, 18), by=COORDINATOR, now=then)
+    await service.on_set_aside(session, Missed(ballot, "RAA", "survey 7", then))
+
+
 async def test_a_declaration_on_another_matter_is_none_of_the_councils_business(session, people, now):
     proposal, then = await a_proposal(session, people, State.BALLOTING, now=now)
     other = replace(declared(await read(session, proposal), now=then), subject="survey 7")

@@ -36,6 +36,18 @@ async def questioned(session, ballot, now=DECLARED, **changes):
     return await service.challenge(session, ballot, **(SAID | changes), by=OFFICER, now=now)
 
 
+async def set_aside(session, ballot, challenge, reasons=WHY):
+    """Uphold a question; what is told to whoever asked for the vote."""
+    told = []
+
+    async def tell(_session, news):
+        told.append(news)
+
+    said = {"reasons": reasons, "by": OFFICER, "now": DECLARED}
+    await service.uphold(session, ballot, challenge, **said, on_set_aside=tell)
+    return told
+
+
 async def state(session, ballot):
     return (await queries.ballot(session, ballot)).state
 
@@ -63,7 +75,7 @@ async def test_of_two_questions_both_must_be_decided(session, ballot):
     await service.dismiss(session, ballot, one, reasons=WHY, by=OFFICER, now=DECLARED)
     assert await state(session, ballot) == "challenged"
     with pytest.raises(WrongState, match="decided already"):
-        await service.uphold(session, ballot, one, reasons=WHY, by=OFFICER, now=DECLARED)
+        await set_aside(session, ballot, one)
     await service.dismiss(session, ballot, two, reasons=WHY, by=OFFICER, now=DECLARED)
     assert await state(session, ballot) == "declared"
     await questioned(session, ballot)
@@ -72,7 +84,8 @@ async def test_of_two_questions_both_must_be_decided(session, ballot):
 
 async def test_a_result_that_is_set_aside_does_not_count_and_says_why(session, ballot):
     found = await questioned(session, ballot)
-    await service.uphold(session, ballot, found, reasons="The poster was wrong", by=OFFICER, now=DECLARED)
+    told = await set_aside(session, ballot, found, "The poster was wrong")
+    assert [(one.ballot, one.subject) for one in told] == [(ballot, "proposal 1")]
     row = await queries.ballot(session, ballot)
     assert (row.state, row.over_because) == ("void", "The poster was wrong.")
     assert [one.what for one in await service.disturbances(session, row)] == ["void"]

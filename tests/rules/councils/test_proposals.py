@@ -51,7 +51,15 @@ def test_a_vote_that_was_not_held_leads_back_to_where_its_dates_are_set():
 
 
 def test_answers_end_the_road():
-    assert not {state for state, _ in MOVES} & (proposals.RESPONDED | {State.NOT_CARRIED, State.LAPSED, State.REFERRED})
+    goes_on = {state for state, verb in MOVES if verb != "set aside"}
+    assert not goes_on & (proposals.RESPONDED | {State.NOT_CARRIED, State.LAPSED, State.REFERRED})
+
+
+def test_a_result_that_is_set_aside_leads_back_to_a_new_vote_unless_the_board_has_answered():
+    from_where = {state for state, verb in MOVES if verb == "set aside"}
+    assert from_where == set(proposals.WITHOUT_ANSWER)
+    assert not from_where & proposals.RESPONDED
+    assert {move(state, "set aside") for state in from_where} == {State.LOCKED}
 
 
 def test_each_outcome_of_a_declaration_moves_a_proposal_on():
