@@ -5,13 +5,22 @@ browser can hold. Keys are ASCII, since only there do all languages sort alike.
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn
+
+import msgspec
 
 from pilot.errors import BadInput
 
 SAFE_INTEGER = 2**53 - 1
 """The largest whole number that JavaScript holds exactly."""
+
+LONG_NUMBER = re.compile(rb"[0-9]{16}")
+"""What may be beyond SAFE_INTEGER, or stand in a text."""
+
+SORTED = msgspec.json.Encoder(order="sorted")
+"""Writes texts and whole numbers as `to_bytes` does."""
 
 NOT_CANONICAL = "This is not written in the one form that the record uses."
 
@@ -28,6 +37,22 @@ def to_bytes(value: object) -> bytes:
 
 def read(data: bytes) -> Any:
     """The value of a canonical text; refuses every other spelling of it: duplicate keys, other order, spaces."""
+    quick = _read_plain(data)
+    return _read_any(data) if quick is None else quick
+
+
+def _read_plain(data: bytes) -> Any | None:
+    """The value of a canonical text as nearly all are, in a fifth of the time; None where the long way must say."""
+    if not data.isascii() or b"null" in data or LONG_NUMBER.search(data):
+        return None
+    try:
+        value = PLAIN.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return value if SORTED.encode(value) == data else None
+
+
+def _read_any(data: bytes) -> Any:
     try:
         value = json.loads(
             data.decode(), object_pairs_hook=_distinct, parse_float=_refuse("a number"), parse_constant=_refuse("NaN")
@@ -38,6 +63,13 @@ def read(data: bytes) -> Any:
     if again != data:
         raise BadInput(NOT_CANONICAL)
     return value
+
+
+def _no_float(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+PLAIN: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=_no_float)
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

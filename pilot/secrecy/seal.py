@@ -4,6 +4,7 @@ Sealing (the voter's side, also in static/) and opening (the trustee's side) sta
 one-time keys from the library, or gets those that sealed a vote before; every other chance is an argument.
 """
 
+from base64 import b32encode
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -26,6 +27,8 @@ LENGTH = 2
 LONGEST_PAPER = 2**16 - 1
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U."""
+
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", CODE_ALPHABET.encode("ascii"))
 
 Answers = Sequence[Sequence[str]]
 """For each question the ids of the chosen options, in the order of choice."""
@@ -121,8 +124,7 @@ def read_seal_secret(raw: bytes) -> ec.EllipticCurvePrivateKey:
 
 def check_code(filled: bytes) -> str:
     """The voter's check code: the first 80 bits of the paper's SHA-256 in 16 characters, without hyphens."""
-    bits = int.from_bytes(sha256(filled).digest()[:10])
-    return "".join(CODE_ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5))
+    return b32encode(sha256(filled).digest()[:10]).translate(_CROCKFORD).decode("ascii")
 
 
 def spaced(code: str) -> str:

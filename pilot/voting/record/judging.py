@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import msgspec
 
-from pilot.secrecy import papers, record, seal, stamp, tree
+from pilot.secrecy import canonical, papers, seal, stamp, tree
 from pilot.secrecy.manifest import Manifest
 from pilot.secrecy.papers import Judged, Verdict
 from pilot.secrecy.record import stage_name
@@ -64,7 +64,7 @@ def check_distinct(found: Papers) -> str:
 def check_verdicts(found: Papers, log: Log) -> str:
     """That every line says what its paper is, and that these are the papers of the log. Raises Fault with the line."""
     for number, (row, body, own) in enumerate(zip(found.rows, found.bodies, found.own, strict=True), start=1):
-        if body != record.paper_line(own):
+        if body != _line(own):
             raise Fault(PAPERS, _difference(row, own), number)
     verdicts = Counter(one.verdict for one in found.own)
     if tuple(verdicts[verdict] for verdict in Verdict) != numbers(log):
@@ -74,6 +74,13 @@ def check_verdicts(found: Papers, log: Log) -> str:
         raise Fault(PAPERS, "its papers are not the ones that the log says")
     spoilt, aside = verdicts[Verdict.SPOILT], verdicts[Verdict.SET_ASIDE]
     return f"{spoilt:,} spoilt, {aside:,} set aside, each for a reason that holds"
+
+
+def _line(one: Judged) -> bytes:
+    """The line that papers.jsonl must have for it, as `record.paper_line` writes it."""
+    shown = ("", b"", b"") if one.item or not one.stamp else (seal.check_code(one.paper), one.paper, one.stamp)
+    row = PaperLine(one.inner, one.verdict.value, *shown, item=one.item, reason=one.reason)
+    return canonical.SORTED.encode(row)
 
 
 def _place(one: tuple[PaperLine, bytes]) -> str:

@@ -70,3 +70,32 @@ def test_a_value_that_has_no_text_is_refused():
     for value in (1.5, None, {"é": 1}, {1: 2}, "\ud800", 2**53):
         with pytest.raises(BadInput):
             canonical.to_bytes(value)
+
+
+@given(
+    st.recursive(
+        st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=6) | st.floats() | st.none(),
+        lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=4), inside, max_size=4),
+        max_leaves=8,
+    ),
+    st.booleans(),
+)
+def test_the_quick_way_to_read_gives_what_the_long_one_gives_or_leaves_it_to_it(value, tidy):
+    text = json.dumps(value, sort_keys=tidy, separators=(",", ":") if tidy else None, ensure_ascii=False)
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return
+    quick = canonical._read_plain(data)
+    if quick is not None:
+        assert quick == canonical._read_any(data)
+        assert canonical.to_bytes(quick) == data
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":1,"a":1}', "1.0", "1e3", "-0", "9007199254740992", "[null]", "null", "NaN", " 1"]
+)
+def test_neither_way_reads_what_is_not_written_in_the_one_form(text):
+    assert canonical._read_plain(text.encode()) is None
+    with pytest.raises(BadInput):
+        canonical.read(text.encode())
