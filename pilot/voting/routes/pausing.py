@@ -30,7 +30,7 @@ async def _page(
 ) -> Template:
     trust = await people.trust(session, row.trust)
     custody = await service.server_custody(session, [row])
-    return page(request, f"voting/{template}.html", trust=trust, ballot=row, server_custody=custody, **more)
+    return page(request, template, trust=trust, ballot=row, server_custody=custody, **more)
 
 
 @get(f"{HERE}/extend", name="voting.extending", **RETURNING_OFFICER)
@@ -44,7 +44,9 @@ async def extending(
     """How much longer people can vote, and why."""
     row = await service.to_pause(session, trust, ballot, "extend", now=now)
     manifest = (await secrecy.promise(session, row.box_id or 0)).manifest
-    return await _page(request, session, "extending", row, most=spell(half(manifest.opens, manifest.closes)))
+    return await _page(
+        request, session, "voting/extending.html", row, most=spell(half(manifest.opens, manifest.closes))
+    )
 
 
 @post(f"{HERE}/extend", name="voting.extend", **RETURNING_OFFICER)
@@ -64,7 +66,9 @@ async def extend(
     closes_at = await service.would_close(session, row, form.longer, now=now)
     if not form.sure:
         because = why(form.reason, form.outage)
-        return await _page(request, session, "extend_check", row, form=form, closes_at=closes_at, because=because)
+        return await _page(
+            request, session, "voting/extend_check.html", row, form=form, closes_at=closes_at, because=because
+        )
     longer, outage = form.longer, form.outage
     await service.extend(session, ballot, longer=longer, reason=form.reason, outage=outage, by=principal.actor, now=now)
     return see_other(f"/trusts/{trust}/ballots/{ballot}/disturbed")
@@ -80,7 +84,7 @@ async def suspending(
 ) -> Template:
     """Why the vote is paused."""
     row = await service.to_pause(session, trust, ballot, "suspend", now=now)
-    return await _page(request, session, "because", row, verb="suspend")
+    return await _page(request, session, "voting/because.html", row, verb="suspend")
 
 
 @post(f"{HERE}/suspend", name="voting.suspend", **RETURNING_OFFICER)
@@ -114,7 +118,7 @@ async def resuming(
     """Why the vote can go on, and when it closes then."""
     row = await service.to_pause(session, trust, ballot, "resume", now=now)
     closes_at = await service.would_resume(session, row, now=now)
-    return await _page(request, session, "because", row, verb="resume", closes_at=closes_at)
+    return await _page(request, session, "voting/because.html", row, verb="resume", closes_at=closes_at)
 
 
 @post(f"{HERE}/resume", name="voting.resume", **RETURNING_OFFICER)
@@ -148,7 +152,7 @@ async def stopping(
 ) -> Template:
     """Why the vote is stopped for good."""
     row = await service.to_pause(session, trust, ballot, "void", now=now)
-    return await _page(request, session, "because", row, verb="void")
+    return await _page(request, session, "voting/because.html", row, verb="void")
 
 
 @post(f"{HERE}/void", name="voting.stop", **RETURNING_OFFICER)
@@ -181,7 +185,9 @@ async def disturbed(
 ) -> Template:
     """What was done, and what is to be done next."""
     row = await queries.ballot_of(session, trust, ballot)
-    return await _page(request, session, "disturbed", row, disturbances=await service.disturbances(session, row))
+    return await _page(
+        request, session, "voting/disturbed.html", row, disturbances=await service.disturbances(session, row)
+    )
 
 
 async def _check(
@@ -193,7 +199,7 @@ async def _check(
     **more: Any,
 ) -> Template:
     said = {"verb": verb, "reason": form.reason, "because": why(form.reason)}
-    return await _page(request, session, "because_check", row, **said, **more)
+    return await _page(request, session, "voting/because_check.html", row, **said, **more)
 
 
 HANDLERS = [extending, extend, suspending, suspend, resuming, resume, stopping, stop, disturbed]
