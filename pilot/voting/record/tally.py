@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from pilot.secrecy import papers
 from pilot.secrecy.manifest import Manifest
@@ -12,10 +13,11 @@ from pilot.voting import declaration as declarations
 from pilot.voting.count import lot as lots
 from pilot.voting.count import result as counts
 from pilot.voting.count import rules, yes_no
+from pilot.voting.count.amounts import listed
 from pilot.voting.count.contest import Cannot
 from pilot.voting.count.result import CountResult
 from pilot.voting.count.yes_no import Result, Rule
-from pilot.voting.declaration import Box, Declaration, Lot, Matter, Mismatch, declare
+from pilot.voting.declaration import Box, Declaration, Lot, Matter, Mismatch, OnPaper, declare
 from pilot.voting.record import figures, margins
 from pilot.voting.record.asked import Answers, Asked, Election, rankings
 from pilot.voting.record.build import (
@@ -48,10 +50,11 @@ def check_count(files: Mapping[str, bytes], manifest: Manifest, asked: Asked, lo
         again = rules.count(asked.rule, asked.contest, rankings(answers, manifest.questions[0]), order)
     except Cannot as trouble:
         raise Fault(COUNT, str(trouble)) from trouble
-    if count_file(again) != there(files, COUNT):
-        raise Fault(COUNT, _first_difference(again, published(files, asked)))
+    said = _published_election(files)
+    if count_file(_in_words_of(said, again)) != there(files, COUNT):
+        raise Fault(COUNT, _first_difference(_in_words_of(said, again), said))
     how = "decided by lot, drawn again" if again.by_lot else "no lot was needed"
-    return f"{again.sentence} (counted again: {_extent(again)}; {how})"
+    return f"{again.sentence} (counted again: {_extent(again)}; {how}{_other_words(said, again)})"
 
 
 def _check_question(
@@ -84,10 +87,29 @@ def _check_figures(files: Mapping[str, bytes], manifest: Manifest, election: Ele
     except (ValueError, LookupError) as trouble:
         why = str(trouble) if isinstance(trouble, Cannot) else "they are not those of such an election"
         raise Fault(COUNT, f"its votes cannot be right: {why}") from trouble
-    if count_file(again) != there(files, COUNT):
-        raise Fault(COUNT, _first_difference(again, said))
+    if count_file(_in_words_of(said, again)) != there(files, COUNT):
+        raise Fault(COUNT, _first_difference(_in_words_of(said, again), said))
     lot = " decided by lot," if said.by_lot else ""
-    return f"{said.sentence} ({_extent(said)};{lot} arithmetic only, no papers were counted)"
+    other = _other_words(said, again)
+    return f"{said.sentence} ({_extent(said)};{lot} arithmetic only, no papers were counted{other})"
+
+
+def _in_words_of(said: CountResult, again: CountResult) -> CountResult:
+    """The new count with the published words for its stages and ties: those are for people, and another version of
+    this program may have others."""
+    if (len(said.stages), len(said.ties)) != (len(again.stages), len(again.ties)):
+        return again
+    stages = (replace(new, action=old.action) for old, new in zip(said.stages, again.stages, strict=True))
+    ties = (replace(new, sentence=old.sentence) for old, new in zip(said.ties, again.ties, strict=True))
+    return replace(again, stages=tuple(stages), ties=tuple(ties))
+
+
+def _other_words(said: CountResult, again: CountResult) -> str:
+    """Which words of the published count are not this program's own, or nothing."""
+    stages = [new.number for old, new in zip(said.stages, again.stages, strict=True) if old.action != new.action]
+    stages += [new.stage for old, new in zip(said.ties, again.ties, strict=True) if old.sentence != new.sentence]
+    numbers = listed([str(number) for number in sorted(set(stages))])
+    return f"; but the words for stage {numbers} are not this program's own" if stages else ""
 
 
 def _extent(count: CountResult) -> str:
@@ -203,4 +225,5 @@ def _box(files: Mapping[str, bytes], log: Log) -> Box:
     except (KeyError, TypeError) as trouble:
         raise Fault(PEELS, "an opening has no numbers") from trouble
     valid, spoilt, set_aside = numbers(log)
-    return Box(log.close.roll, log.close.stamps, log.close.envelopes, valid, spoilt, set_aside + left)
+    on_paper = OnPaper(log.close.cancelled, log.on_paper)
+    return Box(log.close.roll, log.close.stamps, log.close.envelopes, valid, spoilt, set_aside + left, on_paper)

@@ -14,7 +14,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pilot.errors import BadInput
 from pilot.secrecy import canonical, tree
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy import queries as secrecy_queries
@@ -31,6 +34,7 @@ from pilot.voting.record.checks import verify
 from tests.builders.records import log_signed_by, signed_by
 from tests.builders.voting import LOT, a_declared_election, an_election
 from tests.rooms.voting.test_record import Files, failed, in_json, run_script
+from tests.rules.voting.test_verifiers_agree import MANY, agree, changed, places
 
 FOLDER = Path(recount.__file__).parent
 
@@ -510,3 +514,33 @@ def test_an_election_without_transfers_is_counted_again_beside_its_margin(made, 
     assert told_anew(one.files)["count.json"] == one.files["count.json"]
     other = in_count(lambda d: d["stages"][0]["votes"].update({"4": "99"}))(dict(one.files))
     refused_by_both(tmp_path, one.signed(other), "count.json")
+
+
+def test_other_words_for_a_stage_are_told_and_another_result_in_words_is_refused(stv, made, tmp_path):
+    small = made("small", {"1>2": 5, "2": 3, "3>1": 2, "": 1}, an_election())
+    for one in (stv, small):
+        reworded = in_count(lambda d: d["stages"][1].update(action="Something happened."))(dict(one.files))
+        checks = verify(one.signed(reworded))
+        assert failed(checks) == []
+        said = next(check.says for check in checks if check.name == "The count")
+        assert ("the words for stage 2 are not this program's own" in said) == (one is stv)
+        assert agree(tmp_path, pack(one.signed(reworded))) == 0
+        for change in (lambda d: d.update(sentence="Nobody is elected."), lambda d: d["stages"][0].pop("action")):
+            refused_by_both(tmp_path, one.signed(in_count(change)(dict(one.files))), "count.json")
+        both = in_declaration(lambda d: d.update(sentence="Nobody is elected."))(dict(one.files))
+        assert agree(tmp_path, pack(one.signed(both))) == 1
+
+
+@MANY
+@given(data=st.data())
+def test_both_say_the_same_of_every_figure_of_an_election_that_is_altered(stv, made, tmp_path, data):
+    small = made("small", {"1>2": 5, "2": 3, "3>1": 2, "": 1}, an_election())
+    one = data.draw(st.sampled_from([stv, small]))
+    name = data.draw(st.sampled_from(["count.json", "declaration.json"]))
+    value = canonical.read(one.files[name])
+    forged = changed(value, data.draw(st.sampled_from(list(places(value)))), data.draw(st.integers(0, 41)))
+    try:
+        altered = one.files | {name: canonical.to_bytes(forged)}
+    except BadInput:
+        return
+    agree(tmp_path, pack(one.signed(altered)))
