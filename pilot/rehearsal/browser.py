@@ -41,9 +41,13 @@ class Answer(Struct, frozen=True):
 
 
 class Browser:
-    """One person at one computer, who talks to a server on this machine over one connection."""
+    """One person at one computer, who talks to a server on this machine over one connection.
 
-    def __init__(self, port: int) -> None:
+    `name` is how the browser calls itself in each request.
+    """
+
+    def __init__(self, port: int, name: str = "pilot rehearse") -> None:
+        self._name = name
         self._connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self.cookies: dict[str, str] = {}
 
@@ -78,7 +82,8 @@ class Browser:
         """One request, and those to which the answers point; whatever comes back in the end."""
         if method != "GET" and FORM_COOKIE not in self.cookies:
             self.send("GET", "/vote")
-        headers = {"accept": "application/json" if kind == SEALED else "text/html"}
+        wanted = "application/json" if kind == SEALED else "text/html"
+        headers = {"accept": wanted, "user-agent": self._name}
         if self.cookies:
             headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if method != "GET":

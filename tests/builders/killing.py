@@ -35,7 +35,7 @@ class Siege:
         self.casts: list[Cast] = []
         self.stamps: list[tuple[bytes, bytes]] = []
         self.again = 0
-        self.faults: list[BaseException] = []
+        self.faults: list[Exception] = []
         self._waiting = list(vote.codes)
         self._lock = threading.Lock()
         self._up = threading.Event()
@@ -71,7 +71,7 @@ class Siege:
                         return
                     code = self._waiting.pop()
                 self._person(code)
-        except BaseException as fault:
+        except Exception as fault:  # noqa: BLE001 -- told by the thread that waits for this one
             self.faults.append(fault)
 
     def _person(self, code: str) -> None:

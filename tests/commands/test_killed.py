@@ -1,4 +1,4 @@
-"""The real server is killed without a warning while people vote. No vote whose receipt came is lost, nothing is half."""
+"""The real server is killed without a warning while people vote: no vote with a receipt is lost, nothing is half."""
 
 import random
 
