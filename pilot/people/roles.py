@@ -14,13 +14,14 @@ class Role(StrEnum):
     RETURNING_OFFICER = "returning officer"
     BOARD_SECRETARY = "board secretary"
     TRUSTEE = "trustee"
+    TELLER = "teller"
     EVALUATOR = "evaluator"
     AUDITOR = "auditor"
 
 
-TRUST_ROLES = frozenset({Role.COORDINATOR, Role.RETURNING_OFFICER, Role.BOARD_SECRETARY, Role.TRUSTEE})
+TRUST_ROLES = frozenset({Role.COORDINATOR, Role.RETURNING_OFFICER, Role.BOARD_SECRETARY, Role.TRUSTEE, Role.TELLER})
 PROGRAMME_ROLES = frozenset(Role) - TRUST_ROLES
-APART = frozenset({Role.RETURNING_OFFICER, Role.TRUSTEE})
+APART = frozenset({Role.RETURNING_OFFICER, Role.TRUSTEE, Role.TELLER})
 """Roles beside which one account holds no other in the same trust."""
 
 WHAT_A_ROLE_DOES = {
@@ -29,6 +30,7 @@ WHAT_A_ROLE_DOES = {
     Role.RETURNING_OFFICER: "Makes the voting codes of one trust and runs its ballots.",
     Role.BOARD_SECRETARY: "Answers for the board of one trust.",
     Role.TRUSTEE: "Opens the sealed votes of one trust with keys of their own. Runs no ballot.",
+    Role.TELLER: "Gives out votes on paper and puts them into the box with a second teller. Runs no ballot.",
     Role.EVALUATOR: "Loads measures and compares pilots with controls. Never sees votes.",
     Role.AUDITOR: "Reads records and checks counts. Changes nothing.",
 }
@@ -90,7 +92,8 @@ def separation_problem(held: Iterable[Grant], wanted: Grant) -> str | None:
 
     Programme roles watch over trusts, so they never meet a trust role in one account. A returning officer makes codes
     and runs ballots, and so is neither coordinator (who loads the roll) nor board secretary (who answers) there. A
-    trustee keeps a key so that none of these can open votes alone, and so is none of them.
+    trustee keeps a key so that none of these can open votes alone, and so is none of them. A teller sees papers and
+    knows who was given one, and so is none of all these.
     """
     held = tuple(held)
     if wanted in held:
@@ -103,7 +106,7 @@ def separation_problem(held: Iterable[Grant], wanted: Grant) -> str | None:
             )
         both = {grant.role, wanted.role}
         if grant.trust == wanted.trust and both & APART:
-            first = Role.RETURNING_OFFICER if Role.RETURNING_OFFICER in both else Role.TRUSTEE
+            first = next(role for role in (Role.RETURNING_OFFICER, Role.TRUSTEE, Role.TELLER) if role in both)
             return (
                 f"This person is {describe(grant)}. The {first} of a trust "
                 f"cannot also be its {next(r for r in both if r is not first)}"

@@ -1,6 +1,6 @@
 """What goes into the sealed box and comes out of it, as values; and the box's five states. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from pilot.errors import BadInput, WrongState
-from pilot.secrecy.manifest import Manifest, Question, Teller, signed
+from pilot.secrecy.manifest import Manifest, Question, Teller
 
 
 class State(StrEnum):
@@ -189,8 +189,8 @@ class Final(Struct, frozen=True):
     """What came out of a peeled box.
 
     `valid` holds the answers of each valid paper, in no order of time; each is a tuple (question by question) of
-    tuples of option ids, so that a Counter takes it. `roll`, `stamped`, `envelopes` and `cancelled` (voted on paper)
-    are people, `stamps` stamps.
+    tuples of option ids, so that a Counter takes it. `roll`, `stamped`, `envelopes` and `cancelled` (were given a vote
+    on paper) are people, `stamps` stamps. `on_paper` of the envelopes are papers that tellers sealed.
     envelopes = len(valid) + len(spoilt) + len(set_aside) + len(rejected) + duplicates.
     """
 
@@ -204,6 +204,7 @@ class Final(Struct, frozen=True):
     stamps: int
     envelopes: int
     cancelled: int = 0
+    on_paper: int = 0
 
     @property
     def spare(self) -> int:
@@ -272,22 +273,6 @@ def check_resumption(doors: Doors, closes: datetime) -> None:
         raise WrongState("Voting is not paused.")
     if closes < doors.closes:
         raise BadInput("After a pause, voting cannot close earlier than was said before.")
-
-
-def check_tellers(manifest: Manifest, digest: str, v: bytes, signatures: Mapping[int, bytes]) -> None:
-    """Refuse a vote on paper unless two tellers of the manifest signed it, not both of them the employer's.
-
-    `signatures` by the teller's place in the manifest, from 0.
-    """
-    if len(signatures) != 2 or not all(0 <= place < len(manifest.tellers) for place in signatures):
-        raise BadInput("Two tellers of this vote must sign for each vote on paper.")
-    tellers = [manifest.tellers[place] for place in signatures]
-    if all(teller.side == "employer" for teller in tellers):
-        raise BadInput("One of the two tellers must not be the employer’s.")
-    text = cancel_text(digest, v)
-    for teller, signature in zip(tellers, signatures.values(), strict=True):
-        if not signed(teller.sign_key, text, signature):
-            raise BadInput(f"This is not the signature of {teller.name} for this vote on paper.")
 
 
 def cancel_text(digest: str, v: bytes) -> bytes:

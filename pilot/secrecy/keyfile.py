@@ -37,6 +37,8 @@ KINDS = {
     "pilot signature": "a signature",
     "pilot list": "a list of sealed votes",
     "pilot opened": "a list of opened votes",
+    "pilot cancel list": "a list of people who vote on paper",
+    "pilot cancel": "the signatures of a teller",
 }
 """What people call each file, by its type."""
 

@@ -12,11 +12,15 @@ from msgspec import Struct
 
 from pilot.secrecy import canonical
 
+TELLERS_STAMP, TELLERS_ENVELOPE = "teller stamp", "teller envelope"
+"""The types of the leaves of a paper that two tellers seal for one of those who voted on paper."""
+
 
 class Counts(Struct, frozen=True):
     """What the log says was handed in: entitled people with a stamp, stamps, and people with an envelope.
 
-    `cancelled` people voted on paper; what they had handed in before is among the stamps and not the envelopes.
+    `cancelled` people were given a vote on paper; what they had handed in before is among the stamps and not the
+    envelopes. What tellers sealed in its place is among both.
     """
 
     stamped: int
@@ -29,14 +33,15 @@ class Broken(Exception):  # noqa: N818 -- nobody catches it: the count stops
     """The box and its log disagree, so nothing more may be done with this ballot."""
 
 
-def stamp_leaf(v: bytes, seq: int) -> bytes:
-    """The `seq`-th stamp (from 1) was given to v."""
-    return canonical.to_bytes({"seq": seq, "type": "stamp", "v": v.hex()})
+def stamp_leaf(v: bytes, seq: int, *, by_tellers: bool = False) -> bytes:
+    """The `seq`-th stamp (from 1) was given to v, or to tellers for a paper under v; each counts from 1."""
+    return canonical.to_bytes({"seq": seq, "type": TELLERS_STAMP if by_tellers else "stamp", "v": v.hex()})
 
 
-def envelope_leaf(v: bytes, sha256: str) -> bytes:
-    """An envelope with this hash was put into the box for v; a later one takes its place."""
-    return canonical.to_bytes({"sha256": sha256, "type": "envelope", "v": v.hex()})
+def envelope_leaf(v: bytes, sha256: str, *, by_tellers: bool = False) -> bytes:
+    """An envelope with this hash was put into the box for v; a later one takes its place, but no teller's."""
+    kind = TELLERS_ENVELOPE if by_tellers else "envelope"
+    return canonical.to_bytes({"sha256": sha256, "type": kind, "v": v.hex()})
 
 
 def cancel_leaf(v: bytes, signatures: Mapping[int, bytes]) -> bytes:
@@ -100,16 +105,22 @@ def cancelled(entries: Sequence[Mapping[str, Any]]) -> set[str]:
 
 
 def last_envelopes(entries: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The hash of each v's last envelope, by v in hex, without those who voted on paper."""
-    gone = cancelled(entries)
-    return {e["v"]: e["sha256"] for e in entries if e["type"] == "envelope" and e["v"] not in gone}
+    """The hash of the envelope that counts for each v, by v in hex: the last one, and after a cancel the tellers'."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        if entry["type"] in ("envelope", TELLERS_ENVELOPE):
+            found[entry["v"]] = entry["sha256"]
+        elif entry["type"] == "cancel":
+            found.pop(entry["v"], None)
+    return found
 
 
 class Used(Struct, frozen=True):
-    """What the box has of one v: its stamps, and whether it voted on paper."""
+    """What the box has of one v: its stamps, whether it voted on paper, and how many stamps tellers had for it."""
 
     stamps: int
     cancelled: bool = False
+    by_tellers: int = 0
 
 
 def agreed(entries: Sequence[Mapping[str, Any]], slots: Mapping[str, Used], envelopes: Mapping[str, str]) -> Counts:
@@ -118,22 +129,37 @@ def agreed(entries: Sequence[Mapping[str, Any]], slots: Mapping[str, Used], enve
     `slots` is what the box has of each v on the roll, `envelopes` the hash of the envelope that lies in the box for
     each v that has one; v in hex.
     """
-    given, gone = dict.fromkeys(slots, 0), set()
-    for entry in entries:
-        if entry.get("v") in gone:
-            raise Broken("The log has a leaf of somebody who had voted on paper.")
-        if entry["type"] == "stamp":
-            if entry["seq"] != given.get(entry["v"], -1) + 1:
-                raise Broken("A stamp in the log does not follow the one before it.")
-            given[entry["v"]] = entry["seq"]
-        elif entry["type"] == "envelope" and not given.get(entry["v"]):
-            raise Broken("An envelope in the log has no stamp before it.")
-        elif entry["type"] == "cancel":
-            gone.add(entry["v"])
-    if given != {v: used.stamps for v, used in slots.items()}:
+    given, gone = _followed(entries, slots)
+    if given != {v: used.stamps + used.by_tellers for v, used in slots.items()}:
         raise Broken("The stamps in the log are not the stamps of the roll.")
     if gone != {v for v, used in slots.items() if used.cancelled}:
         raise Broken("The log and the roll name different people who voted on paper.")
     if last_envelopes(entries) != dict(envelopes):
         raise Broken("The envelopes in the box are not the last ones in the log.")
     return Counts(sum(1 for used in given.values() if used), sum(given.values()), len(envelopes), len(gone))
+
+
+def _followed(entries: Sequence[Mapping[str, Any]], slots: Mapping[str, Used]) -> tuple[dict[str, int], set[str]]:
+    """The stamps of each v, and who voted on paper; raises Broken where an entry cannot stand."""
+    own, tellers, gone = dict.fromkeys(slots, 0), dict.fromkeys(slots, 0), set()
+    sealed: set[str] = set()
+    for entry in entries:
+        kind, v = entry["type"], entry.get("v")
+        if v in gone and kind in ("stamp", "envelope", "cancel"):
+            raise Broken("The log has a leaf of somebody who had voted on paper.")
+        if v not in gone and kind in (TELLERS_STAMP, TELLERS_ENVELOPE):
+            raise Broken("The log has a paper of tellers for somebody who did not vote on paper.")
+        given = tellers if v in gone else own
+        if kind in ("stamp", TELLERS_STAMP):
+            if entry["seq"] != given.get(entry["v"], -1) + 1:
+                raise Broken("A stamp in the log does not follow the one before it.")
+            given[entry["v"]] = entry["seq"]
+        elif kind in ("envelope", TELLERS_ENVELOPE) and not given.get(entry["v"]):
+            raise Broken("An envelope in the log has no stamp before it.")
+        elif kind == "cancel":
+            gone.add(entry["v"])
+        if kind == TELLERS_ENVELOPE:
+            if entry["v"] in sealed:
+                raise Broken("The log has two papers of tellers for one person.")
+            sealed.add(entry["v"])
+    return {v: own[v] + tellers[v] for v in own}, gone

@@ -21,6 +21,7 @@ from pilot.secrecy.tables import (
     KeyRow,
     LeafRow,
     LogKeyRow,
+    OnPaperRow,
     PaperRow,
     SignatureRow,
     SlotRow,
@@ -61,6 +62,13 @@ class Slot(Struct, frozen=True):
     stamps_used: int
     envelopes_cast: int
     cancelled: bool
+
+
+class OnPaper(Struct, frozen=True):
+    """What tellers have used for somebody who voted on paper: stamps, and the one envelope."""
+
+    stamps_used: int
+    envelopes_cast: int
 
 
 class Closed(Struct, frozen=True):
@@ -143,6 +151,28 @@ async def slot(session: AsyncSession, box_id: int, v: bytes, *, lock: bool = Fal
     return None if found is None else Slot(*found)
 
 
+async def on_paper(session: AsyncSession, box_id: int, v: bytes) -> OnPaper | None:
+    """What tellers have used for this person; None when they did not vote on paper."""
+    wanted = select(OnPaperRow.stamps_used, OnPaperRow.envelopes_cast).where(
+        OnPaperRow.box_id == box_id, OnPaperRow.v == v
+    )
+    found = (await session.execute(wanted)).one_or_none()
+    return None if found is None else OnPaper(*found)
+
+
+async def on_paper_counts(session: AsyncSession, box_id: int) -> tuple[int, int]:
+    """How many people were given a vote on paper, and how many papers tellers put into the box."""
+    wanted = select(func.count(), func.coalesce(func.sum(OnPaperRow.envelopes_cast), 0))
+    given, cast = (await session.execute(wanted.where(OnPaperRow.box_id == box_id))).one()
+    return int(given), int(cast)
+
+
+async def without_paper(session: AsyncSession, box_id: int) -> list[bytes]:
+    """Each v that voted on paper and has no paper of the tellers in the box, sorted."""
+    wanted = select(OnPaperRow.v).where(OnPaperRow.box_id == box_id, OnPaperRow.envelopes_cast == 0)
+    return sorted((await session.execute(wanted)).scalars())
+
+
 async def stamp_given(session: AsyncSession, box_id: int, v: bytes, blinded_sha256: str) -> bytes | None:
     """The answer already given to this very request of this person."""
     mine = (StampRow.box_id == box_id, StampRow.v == v, StampRow.blinded_sha256 == blinded_sha256)
@@ -194,8 +224,14 @@ async def closed(session: AsyncSession, box_id: int) -> Closed:
 
 async def slots(session: AsyncSession, box_id: int) -> dict[str, Used]:
     """Stamps and votes on paper by v in hex, for the whole roll."""
-    wanted = select(SlotRow.v, SlotRow.stamps_used, SlotRow.cancelled).where(SlotRow.box_id == box_id)
-    return {row.v.hex(): Used(row.stamps_used, row.cancelled) for row in (await session.execute(wanted)).all()}
+    by_tellers = func.coalesce(OnPaperRow.stamps_used, 0).label("by_tellers")
+    wanted = (
+        select(SlotRow.v, SlotRow.stamps_used, SlotRow.cancelled, by_tellers)
+        .join(OnPaperRow, (OnPaperRow.box_id == SlotRow.box_id) & (OnPaperRow.v == SlotRow.v), isouter=True)
+        .where(SlotRow.box_id == box_id)
+    )
+    rows = (await session.execute(wanted)).all()
+    return {row.v.hex(): Used(row.stamps_used, row.cancelled, row.by_tellers) for row in rows}
 
 
 async def items(session: AsyncSession, box_id: int, number: int) -> list[bytes]:

@@ -79,6 +79,25 @@ class SlotRow(Row):
     cancelled: Mapped[bool] = mapped_column(default=False)
 
 
+class OnPaperRow(Row):
+    """Somebody who voted on paper: what the tellers have used for the paper that they seal under this v.
+
+    Three stamps, so that a computer may fail between the stamp and the sealed vote, and one envelope, which stays.
+    """
+
+    __tablename__ = "secrecy_on_paper"
+    __table_args__ = (
+        ForeignKeyConstraint(["box_id", "v"], ["secrecy_slot.box_id", "secrecy_slot.v"]),
+        CheckConstraint("stamps_used BETWEEN 0 AND 3", name="at_most_three_stamps"),
+        CheckConstraint("envelopes_cast BETWEEN 0 AND 1", name="one_envelope"),
+        CheckConstraint("envelopes_cast <= stamps_used", name="an_envelope_with_a_stamp"),
+    )
+    box_id: Mapped[int] = mapped_column(primary_key=True)
+    v: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    stamps_used: Mapped[int] = mapped_column(default=0)
+    envelopes_cast: Mapped[int] = mapped_column(default=0)
+
+
 class StampRow(Row):
     """The answer to one stamp request, kept until close so that the same request gets the same answer."""
 

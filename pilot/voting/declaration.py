@@ -49,6 +49,13 @@ class Lot(msgspec.Struct, frozen=True):
     lost: str = ""
 
 
+class OnPaper(msgspec.Struct, frozen=True):
+    """Votes on paper: people who were `given` one, and papers that tellers `cast`, which are among the envelopes."""
+
+    given: int = 0
+    cast: int = 0
+
+
 class Declaration(msgspec.Struct, frozen=True):
     """A declared result. Numbers are papers or people; `at` is the moment of declaration, "2027-03-05T09:12:00Z".
 
@@ -84,6 +91,7 @@ class Declaration(msgspec.Struct, frozen=True):
     empty: int = 0
     by_lot: bool = False
     lot: Lot = Lot()
+    on_paper: OnPaper = OnPaper()
     version: int = VERSION
 
     @property
@@ -115,7 +123,10 @@ class Matter(msgspec.Struct, frozen=True):
 
 
 class Box(msgspec.Struct, frozen=True):
-    """The sealed box in numbers: who could vote, what went in, and what came out; blank papers are valid."""
+    """The sealed box in numbers: who could vote, what went in, and what came out; blank papers are valid.
+
+    `on_paper` tells how much of what went in came from tellers.
+    """
 
     entitled: int
     stamps: int
@@ -123,6 +134,7 @@ class Box(msgspec.Struct, frozen=True):
     valid: int
     spoilt: int
     set_aside: int
+    on_paper: OnPaper = OnPaper()
 
 
 class Mismatch(Exception):  # noqa: N818 -- a broken invariant, nobody catches it
@@ -161,6 +173,7 @@ def declare(matter: Matter, count: Count, box: Box, *, at: datetime, lot: Lot | 
         empty=said.empty,
         by_lot=said.by_lot,
         lot=lot or Lot(),
+        on_paper=box.on_paper,
     )
 
 
@@ -205,6 +218,8 @@ def _check(papers: int, count: Count, box: Box) -> None:
         raise Mismatch("The count knows other spoilt papers or other voters than the box.")
     if not box.valid + box.spoilt + box.set_aside <= box.envelopes <= box.stamps:
         raise Mismatch("More papers came out of the box than went in.")
+    if not 0 <= box.on_paper.cast <= min(box.on_paper.given, box.envelopes):
+        raise Mismatch("More papers came from tellers than people were given a vote on paper.")
     if box.envelopes > box.entitled:
         raise Mismatch("There are more sealed votes than people who could vote.")
 

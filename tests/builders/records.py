@@ -26,7 +26,7 @@ from pilot.secrecy import manifest as manifests
 from pilot.secrecy.papers import Verdict
 from pilot.secrecy.record import paper_lines, signatures, stage_name, trackers
 from pilot.voting.count import yes_no
-from pilot.voting.declaration import Box, Matter, declare
+from pilot.voting.declaration import Box, Matter, OnPaper, declare
 from pilot.voting.files import programs, recount
 from pilot.voting.record import build
 from tests.builders.secrecy import CLOSES, OPENS, SCRIPT, YES_NO
@@ -127,6 +127,8 @@ class Story:
         self.stamps: Counter[int] = Counter()
         self.last: dict[int, tuple[str, bytes]] = {}
         self.cancelled: set[int] = set()
+        self.paper_stamps: Counter[int] = Counter()
+        self.papers: dict[int, tuple[str, bytes]] = {}
         self.told: int | None = None
 
     def _manifest(self, custody: Sequence[str], sides: Sequence[str]) -> manifests.Manifest:
@@ -189,12 +191,29 @@ class Story:
         self.leaf("cancel", v=v, signatures=signed)
         self.cancelled.add(place)
 
+    def paper_stamp(self, place: int) -> None:
+        self.paper_stamps[place] += 1
+        self.leaf("teller stamp", seq=self.paper_stamps[place], v=self.voters[place].hex())
+
+    def paper_cast(self, place: int, answer: str) -> None:
+        filled = seal.paper(secrets.token_bytes(32), [[answer]], self.digest)
+        name = secrets.token_hex(32)
+        self.leaf("teller envelope", sha256=name, v=self.voters[place].hex())
+        self.papers[place] = (name, seal.pack(filled, stamped(filled), self.manifest.padded))
+
+    def paper(self, place: int, answer: str) -> None:
+        """What tellers seal for somebody who votes on paper."""
+        self.paper_stamp(place)
+        self.paper_cast(place, answer)
+
     def record(self, *, after_close: Callable[["Story"], None] | None = None) -> Files:
         """Close, open, judge, count and declare; the files of the record."""
         counted = [self.last[place] for place in sorted(self.last) if place not in self.cancelled]
+        counted += [self.papers[place] for place in sorted(self.papers)]
         stages = [_listed(name for name, _ in counted)]
         close = len(self.log)
-        stamps = {"stamped": len(+self.stamps), "stamps": self.stamps.total(), "envelopes": len(counted)}
+        given = self.stamps + self.paper_stamps
+        stamps = {"stamped": len(given), "stamps": given.total(), "envelopes": len(counted)}
         values = {"m": self.digest, "roll": len(self.voters), "sha256": sha256(stages[0]).hexdigest()}
         self.leaf("close", cancelled=len(self.cancelled), **values, **stamps)
         if after_close:
@@ -220,6 +239,7 @@ class Story:
             parts["papers.jsonl"] = b"".join(body + b"\n" for body in bodies)
         box = Box(len(self.voters), stamps["stamps"], len(counted), numbers["valid"], numbers["spoilt"], 0)
         box = replace(box, set_aside=numbers["set_aside"] + sum(one["duplicates"] for one in peels))
+        box = replace(box, on_paper=OnPaper(len(self.cancelled), len(self.papers)))
         return self._declared(parts, Counter(one.answers[0][0] for one in judged if one.answers), box)
 
     def _opened(self, stages: list[bytes], inners: Sequence[bytes]) -> list[dict[str, Any]]:

@@ -6,7 +6,17 @@ a box records that act itself.
 """
 
 from pilot.secrecy.box import Box, BoxPlan, Final, Layer, Left, PlannedTrustee, Promise, Receipt, Watched
-from pilot.secrecy.service.casting import begun, cast, in_the_box, mark, sealed_count, stamp, voted_on_paper
+from pilot.secrecy.service.casting import (
+    begun,
+    cast,
+    in_the_box,
+    mark,
+    papers_in,
+    sealed_count,
+    stamp,
+    voted_on_paper,
+    without_paper,
+)
 from pilot.secrecy.service.closing import cancel, close, discard, erase, notice
 from pilot.secrecy.service.hours import extend, resume, suspend
 from pilot.secrecy.service.log import checkpoints_of, log_lines, watched
@@ -14,6 +24,7 @@ from pilot.secrecy.service.logkey import log_public_key, sign_with_log_key
 from pilot.secrecy.service.making import make_box, manifest_of, promise, promises, sign_manifest, unsigned
 from pilot.secrecy.service.peeling import final, list_for, next_layer, peel, take_peel
 from pilot.secrecy.service.recording import last_list, papers_of, record_parts
+from pilot.secrecy.tellers import OnPaper
 
 __all__ = [
     "Box",
@@ -21,6 +32,7 @@ __all__ = [
     "Final",
     "Layer",
     "Left",
+    "OnPaper",
     "PlannedTrustee",
     "Promise",
     "Receipt",
@@ -44,6 +56,7 @@ __all__ = [
     "mark",
     "next_layer",
     "notice",
+    "papers_in",
     "papers_of",
     "peel",
     "promise",
@@ -59,4 +72,5 @@ __all__ = [
     "unsigned",
     "voted_on_paper",
     "watched",
+    "without_paper",
 ]

@@ -10,14 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.errors import BadInput, NotAllowed, WrongState
 from pilot.secrecy import leaves, queries
 from pilot.secrecy import peel as peels
-from pilot.secrecy.box import check_tellers, move
+from pilot.secrecy.box import move
 from pilot.secrecy.service.log import append, append_published
 from pilot.secrecy.service.states import advance
-from pilot.secrecy.tables import EnvelopeRow, ItemRow, KeyRow, SlotRow, StageRow, StampRow
+from pilot.secrecy.tables import EnvelopeRow, ItemRow, KeyRow, OnPaperRow, SlotRow, StageRow, StampRow
+from pilot.secrecy.tellers import check_tellers
 
 
 async def cancel(session: AsyncSession, box_id: int, v: bytes, signatures: Mapping[int, bytes]) -> None:
-    """This person votes on paper: the sealed vote leaves the box, and no other is taken from them.
+    """This person votes on paper: the sealed vote leaves the box, and no other is taken from them but the tellers'.
 
     `signatures` are those of two tellers, by their places in the manifest from 0; each signs `box.cancel_text`.
     Refuses a v that is not on the roll, a second time, and after the close.
@@ -32,6 +33,7 @@ async def cancel(session: AsyncSession, box_id: int, v: bytes, signatures: Mappi
     check_tellers(box.manifest, box.digest, v, signatures)
     await session.execute(update(SlotRow).where(SlotRow.box_id == box_id, SlotRow.v == v).values(cancelled=True))
     await session.execute(delete(EnvelopeRow).where(EnvelopeRow.box_id == box_id, EnvelopeRow.v == v))
+    session.add(OnPaperRow(box_id=box_id, v=v, stamps_used=0, envelopes_cast=0))
     await append(session, box, leaves.cancel_leaf(v, signatures))
 
 

@@ -214,6 +214,7 @@ async def final(session: AsyncSession, box_id: int) -> Final:
         stamps=closed["stamps"],
         envelopes=closed["envelopes"],
         cancelled=closed["cancelled"],
+        on_paper=(await queries.on_paper_counts(session, box_id))[1],
     )
 
 

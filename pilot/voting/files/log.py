@@ -99,6 +99,7 @@ def moment(text, where):
 
 LEAVES = {"stamp": {"seq": int, "v": str}, "envelope": {"sha256": str, "v": str}, "suspend": {"reason": str}}
 LEAVES |= {"extend": {"closes": str, "reason": str}, "resume": {"closes": str, "reason": str}}
+LEAVES |= {"teller stamp": LEAVES["stamp"], "teller envelope": LEAVES["envelope"]}
 LEAVES |= {"cancel": {"v": str, "signatures": list}, "notices": {"count": int}, "erase": {"what": str}}
 CLOSE = dict.fromkeys(("cancelled", "envelopes", "roll", "stamped", "stamps"), int)
 LEAVES |= {"close": {"m": str, "sha256": str} | CLOSE}
@@ -111,28 +112,36 @@ class Voting:
     def __init__(self, manifest, mark):
         self.manifest, self.mark, self.closes = manifest, mark, moment(manifest["closes"], "manifest.json")
         self.stamps, self.handed_in, self.last, self.seen = {}, Counter(), {}, set()
-        self.cancelled, self.paused, self.extended = set(), False, False
+        self.cancelled, self.paper_stamps, self.papers = set(), {}, {}
+        self.paused, self.extended = False, False
 
     def follow(self, leaf, where):
         kind, v = leaf["type"], leaf.get("v", "0" * 32)
         need(re.fullmatch("[0-9a-f]{32}", v), f"{where}: no voter's number")
+        tellers = kind.startswith("teller ")
+        if tellers:
+            need(v in self.cancelled, f"{where}: tellers sealed a paper for somebody who was not given one")
+            need(v not in self.papers, f"{where}: tellers sealed more than one paper for the same person")
+        elif kind in ("stamp", "envelope"):
+            need(v not in self.cancelled, f"{where}: it was taken of somebody who had voted on paper")
+        stamps, kind = (self.paper_stamps if tellers else self.stamps), kind.removeprefix("teller ")
         if kind in ("stamp", "envelope"):
             need(not self.paused, f"{where}: it was taken while voting was paused")
-            need(v not in self.cancelled, f"{where}: it was taken of somebody who had voted on paper")
         if kind == "stamp":
-            self.stamps[v] = self.stamps.get(v, 0) + 1
-            need(leaf["seq"] == self.stamps[v] <= 3, f"{where}: a stamp that does not follow, or a fourth")
+            stamps[v] = stamps.get(v, 0) + 1
+            need(leaf["seq"] == stamps[v] <= 3, f"{where}: a stamp that does not follow, or a fourth")
         elif kind == "envelope":
-            self.handed_in[v] += 1
-            need(self.handed_in[v] <= self.stamps.get(v, 0), f"{where}: more sealed votes of a person than stamps")
+            self.handed_in[v, tellers] += 1
+            need(self.handed_in[v, tellers] <= stamps.get(v, 0), f"{where}: more sealed votes of a person than stamps")
             need(leaf["sha256"] not in self.seen, f"{where}: a sealed vote stands here twice")
             self.seen.add(leaf["sha256"])
-            self.last[v] = leaf["sha256"]
+            (self.papers if tellers else self.last)[v] = leaf["sha256"]
         elif kind == "cancel":
             need(v not in self.cancelled, f"{where}: this person voted on paper before")
             two = self.two_tellers(f"pilot cancel {self.mark} {v}".encode(), leaf["signatures"], where)
             need(two, f"{where}: two tellers, one of them not the employer's, did not sign")
             self.cancelled.add(v)
+            self.last.pop(v, None)
         else:
             need(kind in ("extend", "suspend", "resume"), f"{where}: it stands before the votes end")
             self.retime(kind, leaf, where)
@@ -170,7 +179,7 @@ class Voting:
 
 
 def check_log(files, manifest, mark):
-    """Each line of the log follows from those before it. Close and final numbers, how many were told, sizes."""
+    """Each line of the log follows from those before it. Close and final numbers, how many were told, papers."""
     log, n = values_of(files, "log.jsonl"), len(manifest["trustees"])
     for number, leaf in enumerate(log, start=1):
         where, kind = f"log.jsonl, line {number}", leaf["type"] if isinstance(leaf, dict) else ""
@@ -191,8 +200,9 @@ def check_log(files, manifest, mark):
     need((close["m"], final["m"]) == (mark, mark), "log.jsonl: it is the log of another vote")
     need(close["roll"] == size >= len({*voting.stamps, *voting.cancelled}), "log.jsonl: more people than could vote")
     need(not voting.paused, "log.jsonl: voting closed while it was paused")
-    counted = sorted(sealed for v, sealed in voting.last.items() if v not in voting.cancelled)
-    found = (len(voting.stamps), sum(voting.stamps.values()), len(counted), len(voting.cancelled))
+    counted = sorted([*voting.last.values(), *voting.papers.values()])
+    stamps = sum(voting.stamps.values()) + sum(voting.paper_stamps.values())
+    found = (len({*voting.stamps, *voting.paper_stamps}), stamps, len(counted), len(voting.cancelled))
     said = tuple(close[key] for key in ("stamped", "stamps", "envelopes", "cancelled"))
     need(said == found, "log.jsonl: the close gives other numbers")
     need(told is None or 0 <= told <= size, "log.jsonl: more people were told than could vote")
@@ -204,8 +214,10 @@ def check_log(files, manifest, mark):
     listed = [line.decode() for line in lines(files, "stage-0.txt")]
     need(listed == counted, "stage-0.txt: not the log's sealed votes")
     need(close["sha256"] == sha256(files["stage-0.txt"]), "stage-0.txt: not the list of the close in log.jsonl")
-    print(f"passed  {len(listed)} sealed votes at the close, each one in the log; {close['cancelled']} voted on paper")
-    return close, final, told
+    print(f"passed  {len(listed)} sealed votes at the close, each one in the log")
+    paper = {"given": close["cancelled"], "cast": len(voting.papers)}
+    print(f"        {paper['given']} people were given a vote on paper; tellers put in {paper['cast']} for them")
+    return close, final, told, paper
 
 
 def check_checkpoints(files, manifest, mark, sizes):

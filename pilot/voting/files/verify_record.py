@@ -289,7 +289,7 @@ def check_codes(files, final):
 
 DECLARED = {"ballot": int, "trust": str, "subject": str, "title": str, "question": str, "at": str, "manifest": str}
 DECLARED |= {"rule": dict, "outcome": str, "sentence": str, "votes": dict, "noticing": list, "elected": list}
-DECLARED |= {"by_lot": bool, "lot": dict}
+DECLARED |= {"by_lot": bool, "lot": dict, "on_paper": dict}
 NUMBERS = "entitled voted blank spoilt set_aside stamps envelopes spare empty version"
 DECLARED |= dict.fromkeys(NUMBERS.split(), int)
 
@@ -302,7 +302,7 @@ def noticed(percent, changed):
 
 def check_result(files, manifest, answers, ends, left):
     """Counting again gives what was declared. `left`: how many were not counted on the way. Lines to be told."""
-    close, final = ends
+    close, final, paper = ends
     valid, spoilt, entitled = final["valid"], final["spoilt"], manifest["roll"]["size"]
     left += final["set_aside"]
     enough_envelopes = valid + spoilt + left <= close["envelopes"] <= entitled
@@ -319,7 +319,7 @@ def check_result(files, manifest, answers, ends, left):
     told |= {"entitled": entitled, "spoilt": spoilt, "voted": valid + spoilt, "set_aside": left, "spare": spare}
     told |= {"stamps": close["stamps"], "envelopes": close["envelopes"], "rule": manifest["rule"]}
     told |= {"title": manifest["title"], "question": manifest["questions"][0]["text"], "version": 2}
-    told |= {"manifest": sha256(files["manifest.json"])}
+    told |= {"manifest": sha256(files["manifest.json"]), "on_paper": paper}
     told |= {"noticing": [noticed(percent, changed) for percent in (5, 10) for changed in (20, 50)]}
     said = shaped(value_of(files, "declaration.json"), "declaration.json", **DECLARED)
     compare("declaration.json", said, told)
@@ -348,7 +348,14 @@ def keys(trustees):
     ]
 
 
-def tell(manifest, close, told, more):
+def paper_words(paper):
+    return (
+        f"Whether the {paper['cast']} papers that tellers put in say what the people who were given one of "
+        f"{paper['given']} filled in: only the two tellers saw them"
+    )
+
+
+def tell(manifest, paper, told, more):
     """What was not checked and cannot be."""
     own = any(trustee["custody"] == "own" for trustee in manifest["trustees"])
     print("Could not be checked:")
@@ -360,7 +367,7 @@ def tell(manifest, close, told, more):
         "Votes cast with somebody else's code, or by the website in somebody's name",
         *["Before the votes were opened, nobody was told what is recorded for them"] * (own and told is None),
         *[f"{told} people were told what is recorded for them, as the website says"] * (told is not None),
-        *[f"{close['cancelled']} people voted on paper: these papers are not here"] * bool(close["cancelled"]),
+        *[paper_words(paper)] * bool(paper["given"]),
         *keys(manifest["trustees"]),
     ):
         print(f"  {says}")
@@ -423,15 +430,15 @@ def check(files, given, number):
     check_manifest(manifest)
     check_files(files, manifest)
     check_promise(files, manifest, mark, number)
-    close, final, told = check_log(files, manifest, mark)
+    close, final, told, paper = check_log(files, manifest, mark)
     left = check_openings(files, manifest, mark, final)
     check_codes(files, final)
     answers, more = None, ["Check codes: not compared with papers (only the scrutineers have them: give --papers)"]
     files = given | files
     if "papers.jsonl" in files:
         answers, more = check_papers(files, manifest, mark, final), []
-    more += check_result(files, manifest, answers, (close, final), left)
-    return manifest, close, told, more
+    more += check_result(files, manifest, answers, (close, final, paper), left)
+    return manifest, paper, told, more
 
 
 if __name__ == "__main__":

@@ -150,7 +150,8 @@ How to check it
 What is in it
   manifest.json     what was promised before the vote opened: question, dates, rule, keys
   signatures.json   the trustees' signatures under it
-  log.jsonl         every stamp, sealed vote, vote on paper, pause, opening and closing, in order, without times
+  log.jsonl         every stamp, sealed vote, vote on paper, pause, opening and closing, in order, without times;
+                    a "teller" line is a paper that two tellers sealed for somebody who votes on paper
   checkpoints.txt   what the website signed of the log, from the close on: its length and its root
   stage-0.txt       a fingerprint of each sealed vote when voting closed
   stage-1.txt ...   the same after each trustee had opened one layer and mixed the rest
@@ -166,6 +167,8 @@ What is in it
 What this record cannot show
 {listed}
 
+Sealed votes: {declared.envelopes}, of which tellers put in {declared.on_paper.cast}.
+People who were given a vote on paper: {declared.on_paper.given}.
 Spare stamps: {declared.spare}. {SPARE_MEANS}.
 """
 

@@ -204,6 +204,7 @@ def _counted(files: Mapping[str, bytes], manifest: Manifest, found: Asked, mark:
     yield Check("The log", True, log.says)
     yield _made("Checkpoints of the log", lambda: checkpoints.check_checkpoints(files, manifest, mark, log))
     yield _made("Stamps and sealed votes", lambda: trail.enough_stamps(log))
+    yield Check("Votes by channel", True, log.by_channel)
     yield _made("Sealed votes at the close", lambda: trail.check_envelopes(files, log))
     yield from _openings(files, manifest, mark)
     yield _made("Openings in the log", lambda: trail.check_logged_peels(files, log))
@@ -281,8 +282,8 @@ def _unmade(manifest: Manifest, log: Log) -> Iterator[Check]:
         says = f"{log.notices:,} people were told what is recorded for them, as the website says: only they can know"
         yield Check("Notices", None, says)
     if log.close.cancelled:
-        says = f"{log.close.cancelled:,} people voted on paper: two tellers signed each, and these papers are not here"
-        yield Check("Votes on paper", None, says)
+        says = f"only the tellers saw what the {log.on_paper:,} papers say that they put in for "
+        yield Check("Votes on paper", None, f"{says}{log.close.cancelled:,} people who were given one")
     for says in custody.in_words(manifest):
         yield Check("Who held the keys", None, says)
 

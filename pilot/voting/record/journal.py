@@ -1,7 +1,7 @@
 """The log of a record, followed line by line: what each line allows, and what the close must say. Pure.
 
-First the voting: stamps, sealed votes, votes on paper, pauses and a later close. Then the close, the notices, an
-opening by each trustee, the judged papers, and, where that is over, what was erased.
+First the voting: stamps, sealed votes, votes on paper and what tellers seal for these, pauses and a later close. Then
+the close, the notices, an opening by each trustee, the judged papers, and, where that is over, what was erased.
 """
 
 import re
@@ -26,6 +26,8 @@ from pilot.voting.record.parts import (
     ResumeLeaf,
     StampLeaf,
     SuspendLeaf,
+    TellersEnvelopeLeaf,
+    TellersStampLeaf,
     Told,
     each,
 )
@@ -42,7 +44,8 @@ SIGNERS = 2
 class Log(msgspec.Struct, frozen=True):
     """A log that is in order. Line numbers from 1.
 
-    `envelopes` is the last sealed vote, by its hash, of each v that did not vote on paper. `notices` is how many people
+    `envelopes` is the sealed vote, by its hash, that counts for each v: the last, or the tellers' for somebody who
+    voted on paper; there are `on_paper` of these. `notices` is how many people
     were told what is recorded for them, None when nobody was. `sizes` are those of the log after the close and after
     every later line. `told` has a sentence for each change of the voting time.
     """
@@ -50,11 +53,21 @@ class Log(msgspec.Struct, frozen=True):
     close: CloseLeaf
     final: FinalLeaf
     envelopes: tuple[str, ...]
+    on_paper: int
     peel_lines: tuple[int, ...]
     sizes: Sequence[int]
     notices: int | None
     told: tuple[str, ...]
     says: str
+
+    @property
+    def by_channel(self) -> str:
+        """How many sealed votes came from voters and how many from tellers, and how many votes on paper were given."""
+        own = self.close.envelopes - self.on_paper
+        return (
+            f"{self.close.envelopes:,} sealed votes: {own:,} by voters, {self.on_paper:,} by tellers for "
+            f"{self.close.cancelled:,} people who were given a vote on paper"
+        )
 
 
 def read_log(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Log:
@@ -73,10 +86,13 @@ def read_log(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Log:
     if notices is not None and not 0 <= notices <= manifest.roll.size:
         raise Fault(LOG, "more people were told what is recorded for them than could vote", at + 2)
     says = f"{len(leaves):,} lines in order: {close.stamps:,} stamps, {close.envelopes:,} people with a sealed vote"
-    says += f", {close.cancelled:,} voted on paper" if close.cancelled else ""
+    if close.cancelled:
+        says += f"; {close.cancelled:,} given a vote on paper, {len(voting.papers):,} papers put in for them"
     told = tuple(voting.told)
     sizes = range(at + 1, len(leaves) + 1)
-    return Log(close, final, voting.counted(), peels, sizes, notices, told, "; ".join([says, *told]))
+    return Log(
+        close, final, voting.counted(), len(voting.papers), peels, sizes, notices, told, "; ".join([says, *told])
+    )
 
 
 def _end(leaves: Sequence[Leaf], at: int, n: int) -> tuple[CloseLeaf, FinalLeaf, int | None, tuple[int, ...]]:
@@ -104,24 +120,28 @@ class _Voting:
         self.manifest, self.mark = manifest, mark
         self.stamps: dict[str, int] = {}
         self.last: dict[str, str] = {}
+        self.papers: dict[str, str] = {}
         self.told: list[str] = []
         self._handed_in: Counter[str] = Counter()
         self._seen: set[str] = set()
         self._cancelled: set[str] = set()
+        self._tellers: dict[str, int] = {}
         self._closes, self._paused, self._extended = manifest.closes, False, False
 
     def counted(self) -> tuple[str, ...]:
         """The sealed votes that lie in the box at the close, by hash, sorted."""
-        return tuple(sorted(sealed for v, sealed in self.last.items() if v not in self._cancelled))
+        return tuple(sorted([*self.last.values(), *self.papers.values()]))
 
     def follow(self, leaf: Leaf, number: int) -> None:
         """The next line. Raises Fault when it cannot stand here."""
+        if self._paused and isinstance(leaf, StampLeaf | EnvelopeLeaf | TellersStampLeaf | TellersEnvelopeLeaf):
+            raise Fault(LOG, "a stamp or a sealed vote was taken while voting was paused", number)
         if isinstance(leaf, StampLeaf | EnvelopeLeaf):
-            if self._paused:
-                raise Fault(LOG, "a stamp or a sealed vote was taken while voting was paused", number)
             if leaf.v in self._cancelled:
                 raise Fault(LOG, "a stamp or a sealed vote was taken of somebody who had voted on paper", number)
-            self._stamp(leaf, number) if isinstance(leaf, StampLeaf) else self._envelope(leaf, number)
+            self._stamp(leaf, self.stamps, number) if isinstance(leaf, StampLeaf) else self._envelope(leaf, number)
+        elif isinstance(leaf, TellersStampLeaf | TellersEnvelopeLeaf):
+            self._of_tellers(leaf, number)
         elif isinstance(leaf, CancelLeaf):
             self._cancel(leaf, number)
         elif isinstance(leaf, ExtendLeaf | ResumeLeaf | SuspendLeaf):
@@ -132,29 +152,46 @@ class _Voting:
     def agrees_with(self, close: CloseLeaf, line: int) -> None:
         """That the close gives the numbers of the lines before it. Raises Fault."""
         given = (close.stamped, close.stamps, close.envelopes, close.cancelled)
-        if given != (len(self.stamps), sum(self.stamps.values()), len(self.counted()), len(self._cancelled)):
+        stamped = self.stamps.keys() | self._tellers.keys()
+        stamps = sum(self.stamps.values()) + sum(self._tellers.values())
+        if given != (len(stamped), stamps, len(self.counted()), len(self._cancelled)):
             raise Fault(LOG, "the close gives other numbers than the lines before it", line)
         if len(self.stamps.keys() | self._cancelled) > self.manifest.roll.size:
             raise Fault(LOG, "more people got stamps, or voted on paper, than could vote", line)
         if self._paused:
             raise Fault(LOG, "voting closed while it was paused", line)
 
-    def _stamp(self, leaf: StampLeaf, number: int) -> None:
+    def _stamp(self, leaf: StampLeaf | TellersStampLeaf, given: dict[str, int], number: int) -> None:
         if not VOTER.fullmatch(leaf.v):
             raise Fault(LOG, "a voter's number is not written as it must be", number)
-        if leaf.seq != self.stamps.get(leaf.v, 0) + 1 or leaf.seq > self.manifest.max_stamps:
+        if leaf.seq != given.get(leaf.v, 0) + 1 or leaf.seq > self.manifest.max_stamps:
             raise Fault(LOG, "a stamp does not follow the one before it", number)
-        self.stamps[leaf.v] = leaf.seq
+        given[leaf.v] = leaf.seq
 
-    def _envelope(self, leaf: EnvelopeLeaf, number: int) -> None:
-        if leaf.v not in self.stamps:
+    def _of_tellers(self, leaf: TellersStampLeaf | TellersEnvelopeLeaf, number: int) -> None:
+        """A paper that tellers seal: for somebody who voted on paper, and only one."""
+        if leaf.v not in self._cancelled:
+            raise Fault(LOG, "tellers sealed a paper for somebody who was not given a vote on paper", number)
+        if leaf.v in self.papers:
+            raise Fault(LOG, "tellers sealed more than one paper for the same person", number)
+        if isinstance(leaf, TellersStampLeaf):
+            self._stamp(leaf, self._tellers, number)
+            return
+        self._new(leaf, self._tellers, number)
+        self.papers[leaf.v] = leaf.sha256
+
+    def _new(self, leaf: EnvelopeLeaf | TellersEnvelopeLeaf, given: dict[str, int], number: int) -> None:
+        if leaf.v not in given:
             raise Fault(LOG, "a sealed vote has no stamp before it", number)
         if leaf.sha256 in self._seen:
             raise Fault(LOG, "a sealed vote stands here twice", number)
+        self._seen.add(leaf.sha256)
+
+    def _envelope(self, leaf: EnvelopeLeaf, number: int) -> None:
+        self._new(leaf, self.stamps, number)
         if self._handed_in[leaf.v] >= self.stamps[leaf.v]:
             raise Fault(LOG, "this person has more sealed votes than stamps", number)
         self._handed_in[leaf.v] += 1
-        self._seen.add(leaf.sha256)
         self.last[leaf.v] = leaf.sha256
 
     def _cancel(self, leaf: CancelLeaf, number: int) -> None:
@@ -163,6 +200,7 @@ class _Voting:
         if not _two_tellers(self.manifest, f"pilot cancel {self.mark} {leaf.v}".encode("ascii"), leaf.signatures):
             raise Fault(LOG, "two tellers, one of them not the employer's, did not sign this vote on paper", number)
         self._cancelled.add(leaf.v)
+        self.last.pop(leaf.v, None)
 
     def _retime(self, leaf: ExtendLeaf | ResumeLeaf | SuspendLeaf, number: int) -> None:
         """A pause, its end, or a later close: each only where it can be, and each with its reason."""

@@ -34,6 +34,22 @@ class EnvelopeLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     v: str
 
 
+class TellersStampLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="teller stamp"):
+    """The seq-th stamp, counted anew, was given to tellers for a paper under v."""
+
+    seq: int
+    v: str
+
+
+class TellersEnvelopeLeaf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="teller envelope"
+):
+    """A paper that tellers sealed was taken under v."""
+
+    sha256: str
+    v: str
+
+
 class ExtendLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="extend"):
     """Voting closes later, for a published reason."""
 
@@ -62,14 +78,14 @@ class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CancelLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="cancel"):
-    """v voted on paper: their sealed vote does not count."""
+    """v was given a vote on paper: what they sealed before does not count."""
 
     v: str
     signatures: tuple[Told, ...]
 
 
 class CloseLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="close"):
-    """Voting closed; numbers of people but for `stamps`. `cancelled` voted on paper."""
+    """Voting closed; numbers of people but for `stamps`. `cancelled` were given a vote on paper."""
 
     cancelled: int
     envelopes: int
@@ -108,7 +124,8 @@ class EraseLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
     what: str
 
 
-Voting = StampLeaf | EnvelopeLeaf | ExtendLeaf | SuspendLeaf | ResumeLeaf | CancelLeaf
+Tellers = TellersStampLeaf | TellersEnvelopeLeaf
+Voting = StampLeaf | EnvelopeLeaf | ExtendLeaf | SuspendLeaf | ResumeLeaf | CancelLeaf | Tellers
 Leaf = Voting | CloseLeaf | NoticesLeaf | PeelLeaf | FinalLeaf | EraseLeaf
 
 

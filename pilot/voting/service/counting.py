@@ -25,7 +25,7 @@ from pilot.voting.count import rules, yes_no
 from pilot.voting.count.contest import Contest
 from pilot.voting.count.result import CountResult
 from pilot.voting.count.yes_no import Result
-from pilot.voting.declaration import Box, Count, Declaration, Lot, Matter, declare
+from pilot.voting.declaration import Box, Count, Declaration, Lot, Matter, OnPaper, declare
 from pilot.voting.lifecycle import WORDS, State, move
 from pilot.voting.record.archive import pack
 from pilot.voting.record.build import build
@@ -264,7 +264,8 @@ def _matter(row: BallotRow, manifest: bytes) -> Matter:
 
 
 def _counts(final: Final) -> Box:
-    return Box(final.roll, final.stamps, final.envelopes, len(final.valid), len(final.spoilt), final.all_set_aside)
+    out = (len(final.valid), len(final.spoilt), final.all_set_aside)
+    return Box(final.roll, final.stamps, final.envelopes, *out, OnPaper(final.cancelled, final.on_paper))
 
 
 def _box(row: BallotRow) -> int:

@@ -1,4 +1,4 @@
-"""The tables of voting: ballots and their lists, trustees, and what is said against a vote."""
+"""The tables of voting: ballots and their lists, trustees, votes on paper, and what is said against a vote."""
 
 from pilot.voting.tables.ballots import BallotRow, DeclarationRow, ElectorRow, LeftOutRow
 from pilot.voting.tables.disputes import (
@@ -11,6 +11,7 @@ from pilot.voting.tables.disputes import (
     ObjectionRow,
     PauseRow,
 )
+from pilot.voting.tables.paper import PaperGivenRow, PaperPileRow, TellerRow, TellerSignatureRow
 from pilot.voting.tables.trustees import BallotTrusteeRow, TrusteeRow
 
 __all__ = [
@@ -26,6 +27,10 @@ __all__ = [
     "ElectorRow",
     "LeftOutRow",
     "ObjectionRow",
+    "PaperGivenRow",
+    "PaperPileRow",
     "PauseRow",
+    "TellerRow",
+    "TellerSignatureRow",
     "TrusteeRow",
 ]

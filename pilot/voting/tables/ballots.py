@@ -64,7 +64,9 @@ class BallotRow(Row):
         CheckConstraint("kind_of_vote IN ('vote', 'rehearsal')", name="kind_of_vote"),
         CheckConstraint("(first_closes_at IS NULL) = (extended_because IS NULL)", name="extended_for_a_reason"),
         CheckConstraint("first_closes_at < closes_at", name="extended_forward"),
-        CheckConstraint("state <> 'void' OR over_because <> ''", name="void_for_a_reason"),
+        CheckConstraint(
+            "state <> 'void' OR (over_because IS NOT NULL AND over_because <> '')", name="void_for_a_reason"
+        ),
         CheckConstraint("over_because IS NULL OR state IN ('missed', 'void')", name="over_because_it_is_over"),
         CheckConstraint("state <> 'noticed' OR noticed_at IS NOT NULL", name="noticed_at_a_time"),
         CheckConstraint(

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from pilot.errors import BadInput, NotAllowed, WrongState
 from pilot.secrecy import box as boxes
-from pilot.secrecy import leaves, queries, service
+from pilot.secrecy import filling, leaves, queries, service
+from pilot.secrecy import manifest as manifests
 from tests.builders.secrecy import CLOSES, OPEN, a_box, a_paper, a_plan, a_teller, a_vote, an_envelope, voters
 
 SIDES = ("employer", "employer", "staff side", "scrutineer")
@@ -115,3 +116,83 @@ async def test_a_ballot_without_tellers_takes_no_votes_on_paper(session, people,
     box = await a_box(session, people)
     with pytest.raises(BadInput, match="Two tellers of this vote"):
         await service.cancel(session, box.id, people[0], signed(box, tellers, people[0], 0, 2))
+
+
+async def a_teller_paper(session, box, v, answer):
+    """A paper as tellers seal it, not yet handed in."""
+    text = await service.manifest_of(session, box.id)
+    filled = a_paper(text, [[answer]])
+    signature = await service.stamp(session, box.id, v, filled.blinded, now=OPEN, by_tellers=True)
+    return filling.seal_up(manifests.read(text), manifests.digest(text), filled, signature)
+
+
+async def test_tellers_seal_one_paper_for_somebody_who_votes_on_paper(session, box, people, tellers):
+    await a_vote(session, box.id, people[0], "yes")
+    await a_vote(session, box.id, people[1], "yes")
+    for v in people[:3]:
+        await service.cancel(session, box.id, v, signed(box, tellers, v, 0, 2))
+    envelope = await a_teller_paper(session, box, people[0], "no")
+    receipt = await service.cast(session, box.id, people[0], envelope, now=OPEN, by_tellers=True)
+    assert await service.cast(session, box.id, people[0], envelope, now=OPEN, by_tellers=True) == receipt
+    assert await service.papers_in(session, box.id) == service.OnPaper(3, 1)
+    assert await service.without_paper(session, box.id) == sorted(people[1:3])
+    await service.close(session, box.id, now=CLOSES)
+    closed = leaves.read_all((await service.log_lines(session, box.id)).splitlines())[-1]
+    assert (closed["stamped"], closed["stamps"], closed["envelopes"], closed["cancelled"]) == (2, 3, 1, 3)
+    final = await service.peel(session, box.id)
+    assert Counter(final.valid) == {(("no",),): 1}
+    assert (final.envelopes, final.cancelled, final.on_paper) == (1, 3, 1)
+
+
+async def test_tellers_put_no_second_paper_under_one_number(session, box, people, tellers):
+    v = people[0]
+    await service.cancel(session, box.id, v, signed(box, tellers, v, 0, 2))
+    first, second = await a_teller_paper(session, box, v, "no"), await a_teller_paper(session, box, v, "no")
+    await service.cast(session, box.id, v, first, now=OPEN, by_tellers=True)
+    with pytest.raises(WrongState, match="a paper in the box for this person already"):
+        await service.cast(session, box.id, v, second, now=OPEN, by_tellers=True)
+    with pytest.raises(WrongState, match="a paper in the box for this person already"):
+        await a_teller_paper(session, box, v, "yes")
+
+
+async def test_tellers_seal_no_more_papers_than_people_were_given_one(session, box, people, tellers):
+    v = people[0]
+    await service.cancel(session, box.id, v, signed(box, tellers, v, 0, 2))
+    filled = a_paper(await service.manifest_of(session, box.id), [["yes"]])
+    with pytest.raises(NotAllowed, match="Two tellers have not signed"):
+        await service.stamp(session, box.id, people[1], filled.blinded, now=OPEN, by_tellers=True)
+    with pytest.raises(NotAllowed, match="Two tellers have not signed"):
+        await service.cast(session, box.id, people[1], b"x", now=OPEN, by_tellers=True)
+
+
+async def test_tellers_can_fill_in_a_paper_anew_when_their_computer_failed_but_not_a_fourth_time(
+    session, box, people, tellers
+):
+    v = people[0]
+    for answer in ("yes", "yes", "yes"):  # the voter's own three stamps do not count against the tellers'
+        await a_vote(session, box.id, v, answer)
+    await service.cancel(session, box.id, v, signed(box, tellers, v, 0, 2))
+    made = [await a_teller_paper(session, box, v, "no") for _ in range(3)]
+    with pytest.raises(WrongState, match="three times"):
+        await a_teller_paper(session, box, v, "no")
+    await service.cast(session, box.id, v, made[2], now=OPEN, by_tellers=True)
+    await service.close(session, box.id, now=CLOSES)
+    final = await service.peel(session, box.id)
+    assert (Counter(final.valid), final.stamps) == ({(("no",),): 1}, 6)
+
+
+async def test_a_voter_cannot_use_what_tellers_have_and_tellers_cannot_cast_after_the_close(
+    session, box, people, tellers
+):
+    v = people[0]
+    _, earlier = await an_envelope(session, box.id, v, "yes")
+    await service.cancel(session, box.id, v, signed(box, tellers, v, 0, 2))
+    envelope = await a_teller_paper(session, box, v, "no")
+    with pytest.raises(WrongState, match="voted on paper"):
+        await service.cast(session, box.id, v, envelope, now=OPEN)
+    with pytest.raises(WrongState, match="has closed"):
+        await service.cast(session, box.id, v, envelope, now=CLOSES, by_tellers=True)
+    await service.cast(session, box.id, v, envelope, now=OPEN, by_tellers=True)
+    with pytest.raises(WrongState, match="voted on paper"):
+        await service.cast(session, box.id, v, earlier, now=OPEN)
+    assert await service.papers_in(session, box.id) == service.OnPaper(1, 1)

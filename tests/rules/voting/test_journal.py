@@ -57,8 +57,22 @@ def test_pauses_a_later_close_votes_on_paper_and_notices_are_told_with_their_rea
     for words in ("The network was down.", "It is back.", "Nobody could vote for four hours.", "60 people were told"):
         assert words in ours
         assert words in theirs
-    assert "7 stamps, 6 people with a sealed vote, 2 voted on paper" in ours
+    assert "7 stamps, 6 people with a sealed vote; 2 given a vote on paper, 0 papers put in for them" in ours
     assert "4 of 6 votes for Yes or No were for Yes" in theirs
+
+
+def test_papers_of_tellers_stand_beside_those_that_voters_sealed(tmp_path):
+    story = a_story()
+    story.cancel(6)
+    story.cancel(40, (1, 2))
+    story.cancel(41)
+    story.paper_stamp(40)  # and the computer failed
+    story.paper(6, "yes")
+    story.paper(40, "yes")
+    ours, theirs = holds(tmp_path, story.record(after_close=told))
+    assert "8 sealed votes: 6 by voters, 2 by tellers for 3 people who were given a vote on paper" in ours
+    assert "3 people were given a vote on paper; tellers put in 2 for them" in theirs
+    assert "6 of 8 votes for Yes or No were for Yes" in theirs
 
 
 def wrong_signature(story: Story) -> None:
@@ -77,6 +91,13 @@ IMPOSSIBLE: dict[str, Callable[[Story], None]] = {
     "a vote on paper twice": lambda s: (s.cancel(6), s.cancel(6)),
     "a stamp after a vote on paper": lambda s: (s.cancel(6), s.stamp(6)),
     "a sealed vote after a vote on paper": lambda s: (s.stamp(6), s.cancel(6), s.cast(6, s.last[6][1])),
+    "a paper for nobody who was given one": lambda s: (s.cancel(40), s.paper(6, "yes")),
+    "a paper before it is signed": lambda s: (s.paper_stamp(6), s.cancel(6), s.paper_cast(6, "yes")),
+    "two papers for one person": lambda s: (s.cancel(6), s.paper_stamp(6), s.paper(6, "no"), s.paper_cast(6, "no")),
+    "a stamp after the paper": lambda s: (s.cancel(6), s.paper(6, "no"), s.paper_stamp(6)),
+    "a paper without a stamp of its own": lambda s: (s.stamp(6), s.cancel(6), s.paper_cast(6, "no")),
+    "a fourth stamp for a paper": lambda s: (s.cancel(6), [s.paper_stamp(6) for _ in range(4)]),
+    "a paper in a pause": lambda s: (s.cancel(6), paused(s), s.paper(6, "no")),
     "a vote in a pause": lambda s: (paused(s), s.vote(9, "yes")),
     "closed in a pause": paused,
     "paused twice": lambda s: (paused(s), paused(s)),
@@ -103,6 +124,17 @@ def test_a_line_that_cannot_stand_where_it_stands_is_refused_by_both(tmp_path, n
     story = a_story()
     IMPOSSIBLE[name](story)
     refused(tmp_path, story.record())
+
+
+def test_a_declaration_with_other_votes_on_paper_than_the_log_is_refused_by_both(tmp_path):
+    story = a_story()
+    story.cancel(6)
+    story.paper(6, "yes")
+    files = story.record()
+    assert failed(files) == []
+    wrong = files["declaration.json"].replace(b'"on_paper":{"cast":1,"given":1}', b'"on_paper":{"cast":0,"given":1}')
+    assert wrong != files["declaration.json"]
+    refused(tmp_path, signed_by(story.log_key, files | {"declaration.json": wrong}), "declaration.json")
 
 
 def test_two_tellers_of_the_employer_cannot_say_that_somebody_voted_on_paper(tmp_path):
