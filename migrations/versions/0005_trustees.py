@@ -43,7 +43,7 @@ NEW = _counted(COUNTED, ", 'void'") | {
     "ck_ballot_kind_of_vote": "kind_of_vote IN ('vote', 'rehearsal')",
     "ck_ballot_extended_for_a_reason": "(first_closes_at IS NULL) = (extended_because IS NULL)",
     "ck_ballot_extended_forward": "first_closes_at < closes_at",
-    "ck_ballot_void_for_a_reason": "state <> 'void' OR over_because <> ''",
+    "ck_ballot_void_for_a_reason": "state <> 'void' OR (over_because IS NOT NULL AND over_because <> '')",
     "ck_ballot_over_because_it_is_over": "over_because IS NULL OR state IN ('missed', 'void')",
     "ck_ballot_noticed_at_a_time": "state <> 'noticed' OR noticed_at IS NOT NULL",
     "ck_ballot_noticed_people": (

@@ -1,9 +1,11 @@
-"""An installation that is not a demonstration: no vote is arranged whose list of voters could not be fixed."""
+"""An installation that is not a demonstration: a vote needs trustees who keep their own keys."""
 
 import pytest
 from msgspec.structs import replace
 
 from pilot.councils.proposals import State
+from pilot.people.roles import Role
+from tests.signing_in import sign_in
 
 DATES = {
     "opens_on-day": "23", "opens_on-month": "3", "opens_on-year": "2027",
@@ -17,12 +19,12 @@ def settings(settings):
     return replace(settings, mode="production")
 
 
-async def test_no_vote_is_arranged_and_the_coordinator_reads_why(house):
+async def test_a_vote_is_arranged_and_its_list_waits_for_trustees_with_their_own_keys(house):
     address = await house.proposal(State.LOCKED)
     await house.as_coordinator()
-    page = await house.get(address)
-    assert WORDS in page
-    assert f"{address}/ballot" not in page
-    assert WORDS in await house.get(f"{address}/ballot", status=409)
-    assert WORDS in await house.post(f"{address}/ballot", DATES, status=409)
-    assert "Ready for a vote" in await house.get(address)
+    assert f"{address}/ballot" in await house.get(address)
+    await house.post(f"{address}/ballot", DATES)
+    await sign_in(house.client, Role.RETURNING_OFFICER, trust=house.trust)
+    ballot = f"/trusts/{house.trust}/ballots/1"
+    assert "Choose who opens the sealed votes first" in await house.get(ballot)
+    assert WORDS in await house.post(f"{ballot}/freeze", {}, status=409)

@@ -80,7 +80,7 @@ async def test_a_ballot_without_a_list_of_voters_is_called_off_when_it_was_to_op
         ballot = await an_arranged_ballot(session, subject="proposal 12")
     assert await due(store, OPENS - timedelta(seconds=1), on_missed) == []
     assert await due(store, OPENS, on_missed) == [
-        "RAA: ballot 1 was not held, since its list of voters was not fixed before it opened."
+        "RAA: ballot 1 was not held: its list of voters was not fixed before it was to open."
     ]
     assert await due(store, DECLARED, on_missed) == []
     assert told == [Missed(ballot, "RAA", "proposal 12", OPENS)]

@@ -51,13 +51,15 @@ def moved(url: str, down: str | None = None, up: str | None = None) -> None:
         command.upgrade(configuration(url), up)
 
 
+WORDS = dict.fromkeys(("matched_set", "region", "type", "cqc_overall", "cqc_well_led"), "")
+
+
 def filled(connection: Connection) -> None:
     """Rows as the first form of the tables has them."""
     known = MetaData()
     names = ("trust", "person", "council", "seat", "ballot", "declaration")
     tables = {name: Table(name, known, autoload_with=connection) for name in names}
-    words = dict.fromkeys(("matched_set", "region", "type", "cqc_overall", "cqc_well_led"), "")
-    connection.execute(insert(tables["trust"]).values(ods_code="RAA", name="Trust RAA", arm="control", **words))
+    connection.execute(insert(tables["trust"]).values(ods_code="RAA", name="Trust RAA", arm="control", **WORDS))
     amy = {"trust": "RAA", "employee_number": "10000001", "last_name": "Osei", "first_name": "Amy"}
     connection.execute(insert(tables["person"]).values(id=1, **amy))
     connection.execute(insert(tables["council"]).values(id=1, trust="RAA", name="Council", level="trust"))
@@ -130,6 +132,32 @@ async def test_the_checks_stand_after_the_tables_were_made_anew(old):
             with pytest.raises(IntegrityError, match=name):
                 await connection.execute(insert(table).values(right | values))
             await connection.rollback()
+
+
+ASKED_TO_ERASE = {"erase_asked_by": "account 1", "erase_asked_at": APRIL}
+COUNTED = {"state": "final", "counted": True, "box_id": 9, **FIXED}
+WRONG_BALLOTS = {
+    "ck_ballot_kind_of_vote": {"kind_of_vote": "survey"},
+    "ck_ballot_void_for_a_reason": COUNTED | {"state": "void"},
+    "ck_ballot_over_because_it_is_over": {"over_because": "Nobody signed."},
+    "ck_ballot_noticed_at_a_time": COUNTED | {"state": "noticed"},
+    "ck_ballot_extended_for_a_reason": {"first_closes_at": MARCH},
+    "ck_ballot_extended_forward": {"first_closes_at": APRIL, "extended_because": "Snow."},
+    "ck_ballot_erased": COUNTED | ASKED_TO_ERASE | {"erased_by": "account 2", "erased_on": date(2027, 6, 1)},
+    "ck_ballot_erased_by_two_people": COUNTED
+    | ASKED_TO_ERASE
+    | {"state": "erased", "erased_by": "account 1", "erased_on": date(2027, 6, 1)},
+    "ck_ballot_erased_when_final": ASKED_TO_ERASE,
+}
+
+
+@pytest.mark.parametrize("name", WRONG_BALLOTS)
+async def test_each_new_check_of_a_ballot_stands(store, name):
+    await rows_of(store, "trust", into={"ods_code": "RAA", "name": "Trust RAA", "arm": "control"} | WORDS)
+    right = {**BALLOT, "id": 3, "number": 3, "state": "arranged", "kind": "majority", "rule": {}}
+    await rows_of(store, "ballot", into=right)
+    with pytest.raises(IntegrityError, match=name):
+        await rows_of(store, "ballot", into=right | {"id": 4, "number": 4} | WRONG_BALLOTS[name])
 
 
 async def test_the_way_back_gives_the_majority_its_columns_again(old):
@@ -218,7 +246,18 @@ NEW_DECLARATION = {
     "ballot_id": 1, "declared_at": APRIL, "declared_by": "account 1", "content": SAID | {"version": 2}, "listed": [],
     "count": {}, "record": b"zip", "record_digest": "b" * 64,
 }  # fmt: skip
+TRUSTEE = {
+    "id": 1, "trust": "RAA", "name": "Ada Fell", "email": "ada@example.org", "role": "independent scrutineer",
+    "side": "scrutineer", "state": "invited", "deputy": "Dot Reed",
+}  # fmt: skip
+REHEARSAL = BALLOT | ASKED | {"id": 3, "number": 3, "state": "arranged", "kind_of_vote": "rehearsal"}
+GRANT = {
+    "id": 1, "account_id": 1, "role": "trustee", "trust": "RAA", "granted_at": MARCH, "granted_by": "account 1",
+}  # fmt: skip
 NO_WAY_BACK = {
+    "holds trustees with their own keys": ("trustee", TRUSTEE),
+    "holds the role of trustee": ("role_grant", GRANT),
+    "holds ballots in a form that the code before cannot read": ("ballot", REHEARSAL),
     "holds elections of council members": ("contest", CONTEST),
     "holds elections, which": ("ballot", BALLOT | PEOPLE),
     "holds declarations in a form that the code before cannot read": ("declaration", NEW_DECLARATION),
@@ -229,6 +268,8 @@ NO_WAY_BACK = {
 async def test_the_way_back_is_refused_where_the_older_code_cannot_read_what_is_there(old, why):
     await asyncio.to_thread(moved, old.url, up="head")
     table, values = NO_WAY_BACK[why]
+    if table == "role_grant":
+        await rows_of(old, "account", into={"id": 1, "name": "Ada", "email": "ada@example.org", "made_at": MARCH})
     before = await rows_of(old, table, into=values)
     with pytest.raises(RuntimeError, match=why):
         await asyncio.to_thread(moved, old.url, "0001")
