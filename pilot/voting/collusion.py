@@ -21,9 +21,13 @@ class Threat(Struct, frozen=True):
 
     @property
     def together(self) -> str:
-        """Who, as a line of a table begins: “Ada, Ben and Cy”."""
-        words = joined(self.who)
-        return f"{words[0].upper()}{words[1:]}"
+        """Who, inside a sentence: “whoever runs this server and Ada”."""
+        return joined(self.who)
+
+    @property
+    def line(self) -> str:
+        """The same as a line of a table begins: “Whoever runs this server and Ada”."""
+        return f"{self.together[0].upper()}{self.together[1:]}"
 
 
 class Collusion(Struct, frozen=True):

@@ -78,8 +78,9 @@ def test_every_own_key_is_needed_to_see_a_vote(custody):
 
 def test_a_line_of_the_table_begins_with_a_capital_and_keeps_names_as_they_are():
     threats = collusion.of(manifest("own", "own", "own")).threats
-    assert threats[1].together == "Whoever runs this server and Trustee 1"
-    assert threats[2].together == "Whoever runs this server and any one of Trustee 1, Trustee 2 or Trustee 3"
+    assert threats[1].line == "Whoever runs this server and Trustee 1"
+    assert threats[1].together == "whoever runs this server and Trustee 1"
+    assert threats[2].line == "Whoever runs this server and any one of Trustee 1, Trustee 2 or Trustee 3"
 
 
 @given(custodies)
