@@ -135,8 +135,8 @@ class Promise(Struct, frozen=True):
 
     @property
     def server_custody(self) -> bool:
-        """Whether the server holds the key of any trustee; every page of such a vote says so."""
-        return any(trustee.custody == "server" for trustee in self.manifest.trustees)
+        """Whether the server holds the keys of all trustees; every page of such a vote says so."""
+        return all(trustee.custody == "server" for trustee in self.manifest.trustees)
 
 
 class Layer(Struct, frozen=True):

@@ -15,7 +15,7 @@ async def promise(session: AsyncSession, row: BallotRow) -> Promise | None:
 
 
 async def server_custody(session: AsyncSession, rows: Iterable[BallotRow]) -> bool:
-    """Whether the server holds a key of any of these ballots; every page of such a ballot says so."""
+    """Whether the server holds all the keys of any of these ballots; every page of such a ballot says so."""
     found = await secrecy.promises(session, [row.box_id for row in rows if row.box_id is not None])
     return any(promise.server_custody for promise in found.values())
 

@@ -2,14 +2,24 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, literal_column
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pilot.store import Row, UtcDateTime
 from pilot.voting.tables.ballots import listed
 from pilot.voting.trustees import SIDES, Standing
 
-NOT_RETIRED = literal_column("state <> 'retired'")
+NOT_RETIRED: ColumnElement[bool] = literal_column("state <> 'retired'")
 
 
 class TrusteeRow(Row):

@@ -193,7 +193,10 @@ async def test_a_real_vote_is_refused_without_trustees_and_goes_through_with_the
     await offices.post(f"{here}/trustees", {"first": mine[0].id, "second": "server", "third": mine[2].id})
     assert "This server, for the employer" in plain(await offices.get(here))
     await offices.post(f"{here}/freeze")
-    assert "Still missing: Ada Fell, Cy Stone" in plain(await offices.get(here))
+    page = plain(await offices.get(here))
+    assert "Still missing: Ada Fell, Cy Stone" in page
+    assert "This server, for the employer (this server holds the key)" in page
+    assert "this server holds all the keys" not in page
 
 
 async def test_a_trustee_signs_what_is_promised(offices, client, ballot):
