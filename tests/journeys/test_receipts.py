@@ -15,10 +15,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Browser, Page
 
 from pilot.errors import BadInput
+from pilot.people import service as people
+from pilot.people.roles import Role
 from pilot.secrecy import checkpoint, dispute, leaves, seal, tree
-from pilot.voting import queries
+from pilot.voting import queries, service
+from pilot.voting.forms import DisputeForm
 from pilot.voting.record.archive import unpack
+from tests.builders.people import an_account
 from tests.builders.secrecy import World
+from tests.builders.voting import CLOSES, NIGHT, OFFICER
 from tests.journeys.booth import Booth
 from tests.journeys.test_voting import Porter, Ward
 
@@ -280,3 +285,52 @@ def test_a_checking_file_of_a_real_vote_is_followed_through_its_record(ward, vis
 
     finding = dispute.settle(file, dispute.read_record(unpack(ward.server.do(record)).files))
     assert (finding.outcome, code in finding.sentence) == (dispute.Outcome.COUNTED, True)
+
+
+def test_a_voter_reads_who_can_see_what_and_says_what_is_wrong_at_both_widths(ward, visitor):
+    porter = Porter(visitor)
+    porter.enters(ward.slips[0].code)
+    porter.at.reads_heading("Should the canteen open at night?")
+    porter.at.goes_to(f"/votes/{ward.ballot}/who-can-see-what")
+    porter.at.reads("Whoever runs this server could see how people voted, alone")
+    porter.at.follows("Back to the vote")
+    porter.at.reads_heading("Should the canteen open at night?")
+    porter.at.goes_to(f"/votes/{ward.ballot}/problem")
+    porter.at.clicks("Send")
+    porter.at.reads("Select what is wrong")
+    porter.at.chooses("It says that I voted, but I did not")
+    porter.at.types("What happened?", "I was on leave.")
+    porter.at.clicks("Send")
+    porter.at.reads("The returning officer has been told")
+    ward.server.clock.at(CLOSES)
+    ward.server.tick()
+    porter.enters(ward.slips[1].code)
+    porter.at.goes_to(f"/votes/{ward.ballot}")
+    porter.at.reads("No vote was recorded for you.")
+    porter.at.follows("Is this wrong? Tell the returning officer")
+
+
+def test_the_officers_pages_of_the_watch_key_and_of_problems_are_good_at_both_widths(ward, visitor):
+    officer = visitor("officer")
+    said = DisputeForm("refused", "I have worked here since May.")
+
+    async def ready(store):
+        async with store.writing() as session:
+            row = await queries.ballot_of(session, "RAA", ward.ballot)
+            await service.tell_problem(session, row, said, today=NIGHT.date())
+            account = await an_account(session, Role.RETURNING_OFFICER, "RAA", email="officer@example.org")
+            return await people.make_link(session, account, by=OFFICER, now=NIGHT)
+
+    officer.goes_to(f"/sign-in/{ward.server.do(ready)}")
+    officer.clicks("Sign in")
+    here = f"/trusts/RAA/ballots/{ward.ballot}"
+    officer.goes_to(f"{here}/watching")
+    officer.clicks("Make the watch key")
+    officer.reads("The watch key is made")
+    officer.goes_to(f"{here}/problems")
+    officer.follows("Write down what you found", exact=False)
+    officer.clicks("Write this down")
+    officer.reads("Say what you found")
+    officer.types("What did you find, and what did you do?", "She is on the list of the other site.")
+    officer.clicks("Write this down")
+    officer.reads("Answered")
