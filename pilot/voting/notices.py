@@ -62,7 +62,10 @@ class Line(Struct, frozen=True):
 
 
 class Log(Struct, frozen=True):
-    """The close of a checked log: the last sealed vote of each v in hex with its place, and who voted on paper."""
+    """The close of a checked log: the last sealed vote of each v in hex with its place, and who voted on paper.
+
+    What tellers sealed for those who voted on paper is in neither: it is not this person's own paper.
+    """
 
     last: Mapping[str, tuple[int, str]]
     on_paper: frozenset[str]
@@ -154,9 +157,9 @@ def read_log(data: bytes, checkpoints: bytes, manifest: Manifest, digest: str) -
     if len(closes) != 1:
         raise BadInput("The log does not tell of the close of the vote. Download it after the vote has closed.")
     _check_signed(bodies, checkpoints, manifest, digest, least=closes[0] + 1)
-    found = _at_the_close(entries[: closes[0]])
-    _check_close(entries[closes[0]], found, manifest, digest)
-    return found
+    before = entries[: closes[0]]
+    _check_close(entries[closes[0]], before, manifest, digest)
+    return _at_the_close(before)
 
 
 def _check_signed(bodies: Sequence[bytes], checkpoints: bytes, manifest: Manifest, digest: str, *, least: int) -> None:
@@ -177,24 +180,25 @@ def _check_one(text: bytes, bodies: Sequence[bytes], manifest: Manifest, digest:
 
 def _at_the_close(entries: Sequence[Mapping[str, Any]]) -> Log:
     last: dict[str, tuple[int, str]] = {}
-    on_paper = set()
     for place, entry in enumerate(entries):
         if entry["type"] == "envelope":
             last[entry["v"]] = place, entry["sha256"]
         elif entry["type"] == "cancel":
-            on_paper.add(entry["v"])
             last.pop(entry["v"], None)
-    return Log(last, frozenset(on_paper))
+    return Log(last, frozenset(leaves.cancelled(entries)))
 
 
-def _check_close(close: Mapping[str, Any], found: Log, manifest: Manifest, digest: str) -> None:
+def _check_close(
+    close: Mapping[str, Any], before: Sequence[Mapping[str, Any]], manifest: Manifest, digest: str
+) -> None:
     """Refuse a close that does not say what the lines before it say."""
-    stage = "".join(sorted(f"{name}\n" for _, name in found.last.values()))
+    counted = leaves.last_envelopes(before).values()
+    stage = "".join(sorted(f"{name}\n" for name in counted))
     wrong = {
         "it is of another vote": close.get("m") != digest,
         "it names another number of voters": close.get("roll") != manifest.roll.size,
-        "it names another number of sealed votes": close.get("envelopes") != len(found.last),
-        "it names another number of votes on paper": close.get("cancelled", 0) != len(found.on_paper),
+        "it names another number of sealed votes": close.get("envelopes") != len(counted),
+        "it names another number of votes on paper": close.get("cancelled", 0) != len(leaves.cancelled(before)),
         "it names other sealed votes": close.get("sha256") != sha256(stage.encode("ascii")).hexdigest(),
     }
     for sentence, is_wrong in wrong.items():

@@ -215,6 +215,22 @@ def test_a_close_that_does_not_fit_the_lines_before_it_is_refused(held, changes,
     assert words in refusal.value.reason
 
 
+def test_what_tellers_sealed_for_somebody_is_told_as_a_vote_on_paper(held):
+    v = held.v[2]
+    sealed = [
+        leaves.stamp_leaf(v, 1, by_tellers=True),
+        leaves.envelope_leaf(v, held.names[4], by_tellers=True),
+    ]
+    held.lines = [*held.lines[:-1], *sealed]
+    stage = peel_stage([held.names[0], held.names[2], held.names[4]])
+    held.close(envelopes=3, stamps=5, sha256=stage)
+    told = {one.person.name: one for one in held.told()}
+    assert (told["Sam Name02"].recorded, told["Sam Name02"].leaf) == (Recorded.PAPER, None)
+    held.close(envelopes=2, stamps=5, sha256=stage)
+    with pytest.raises(BadInput, match="another number of sealed votes"):
+        held.told()
+
+
 def test_a_log_that_knows_a_stranger_is_refused(held):
     held.lines = [*held.lines[:-1], canonical.to_bytes({"type": "cancel", "v": "00" * 16, "signatures": []})]
     held.close(cancelled=2)
