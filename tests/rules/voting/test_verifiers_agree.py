@@ -41,6 +41,7 @@ class Told:
         story.leaf("suspend", reason="The network was down.")
         story.leaf("resume", closes="2027-03-18T17:00:00Z", reason="It is back.")
         story.cancel(8)
+        story.paper(8, "no")
         self.files = story.record(after_close=lambda s: s.leaf("notices", count=voters))
         self.story = story
 
@@ -203,6 +204,7 @@ def test_both_say_the_same_of_every_line_that_is_altered_and_signed_anew(large, 
 @pytest.mark.parametrize("given_", ["whole", "cut", "other", "missing"])
 def test_both_say_the_same_of_papers_from_a_scrutineer(small, large, tmp_path, given_):
     cast = {inner for place, (_, inner) in small.story.last.items() if place not in small.story.cancelled}
+    cast |= {inner for _, inner in small.story.papers.values()}
     inners = sorted(cast)
     lines = paper_lines(papers.judge_all(inners, small.story.manifest, small.story.digest))
     path = tmp_path / "papers.jsonl"
