@@ -14,11 +14,13 @@ from pilot.errors import BadInput, WrongState
 from pilot.people import queries as people
 from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import BoxPlan, PlannedTrustee
+from pilot.secrecy.manifest import Teller
 from pilot.voting import queries
 from pilot.voting.ballots import BallotSpec, Election, Majority, Missed, write_ask
 from pilot.voting.electorate import OLDEST_ROLL_DAYS, Electorate, ElectorateRule, freeze
 from pilot.voting.lifecycle import State, move
 from pilot.voting.service.signing import order_of, unsigned
+from pilot.voting.service.tellers import planned_tellers
 from pilot.voting.tables import BallotRow, ElectorRow, LeftOutRow
 from pilot.voting.trustees import missing_words
 
@@ -79,9 +81,9 @@ async def freeze_electorate(
     """Fix the list of voters from the newest staff roll and make the sealed box; nobody is added afterwards.
 
     `script` is the fingerprint of the script that seals in the browser. Refuses in any state but `arranged`, after the
-    opening time, without a staff roll of the last 31 days, and with fewer than 20 voters; an election also without a
-    number for lots and when it cannot be counted; a `real` vote also without trustees who keep their own keys, and
-    before their deputies have opened the backups (docs/security.md).
+    opening time, without a staff roll of the last 31 days, with fewer than 20 voters, and with tellers who are too few
+    or all the employer's; an election also without a number for lots and when it cannot be counted; a `real` vote also
+    without trustees who keep their own keys, and before their deputies have opened the backups (docs/security.md).
     """
     row = await queries.held(session, ballot_id)
     move(State(row.state), "freeze")
@@ -89,10 +91,11 @@ async def freeze_electorate(
         raise WrongState("The list of voters must be fixed before the vote opens, and the opening time has passed.")
     _check_election(row)
     trustees = await order_of(session, row, real=real)
+    tellers = await planned_tellers(session, row)
     today = now.astimezone(LONDON).date()
     as_at_on = await _newest_roll(session, row.trust, today)
     electorate = freeze(await people.roll_on(session, row.trust, today), ElectorateRule(), as_at_on)
-    manifest = await _fix(session, row, electorate, _plan(row, trustees), today=today, script=script)
+    manifest = await _fix(session, row, electorate, _plan(row, trustees, tellers), today=today, script=script)
     detail = {"voters": len(electorate.people), "left out": len(electorate.left_out), "list": electorate.digest}
     detail |= {"manifest": manifest}
     subject = f"ballot {row.id}"
@@ -156,13 +159,16 @@ async def miss_ballot(session: AsyncSession, ballot_id: int, *, now: datetime, o
 async def miss_unsigned(session: AsyncSession, ballot_id: int, *, now: datetime, on_missed: OnMissed) -> str | None:
     """Call off a ballot whose opening time has come before every trustee has signed it; None where all have.
 
-    The sentence for the log. Without all signatures nobody could be sure which keys open the votes.
+    The sentence for the log. Without all signatures nobody could be sure which keys open the votes. The box ends with
+    it, and its keys are destroyed.
     """
     row = await queries.ballot(session, ballot_id)
     missing = await unsigned(session, row)
-    if now < row.opens_at or row.state != State.FROZEN or not missing:
+    if now < row.opens_at or row.state != State.FROZEN or row.box_id is None or not missing:
         return None
-    return await _miss(session, row, missing_words(missing), on_missed, now=now)
+    sentence = await _miss(session, row, missing_words(missing), on_missed, now=now)
+    await secrecy.discard(session, row.box_id)
+    return sentence
 
 
 async def _miss(session: AsyncSession, row: BallotRow, because: str, on_missed: OnMissed, *, now: datetime) -> str:
@@ -189,7 +195,7 @@ def _numbers(count: int) -> list[bytes]:
     return [secrets.token_bytes(16) for _ in range(count)]
 
 
-def _plan(row: BallotRow, trustees: tuple[PlannedTrustee, ...]) -> BoxPlan:
+def _plan(row: BallotRow, trustees: tuple[PlannedTrustee, ...], tellers: tuple[Teller, ...]) -> BoxPlan:
     ask = queries.ask_of(row)
     return BoxPlan(
         ballot=f"{row.trust}-{row.id}",
@@ -200,4 +206,5 @@ def _plan(row: BallotRow, trustees: tuple[PlannedTrustee, ...]) -> BoxPlan:
         closes_at=row.closes_at,
         rule=ask.in_manifest() if isinstance(ask, Majority) else ask.in_manifest(row.lot_mark or ""),
         trustees=trustees,
+        tellers=tellers,
     )

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from pilot.errors import BadInput, NotFound, WrongState
+from pilot.secrecy.tables import BoxRow
 from pilot.voting import queries, service
 from pilot.voting.lifecycle import State
 from pilot.voting.tables import BallotTrusteeRow
@@ -164,6 +165,8 @@ async def test_a_vote_that_somebody_has_not_signed_by_its_opening_time_is_not_he
     assert [missed.ballot for missed in told] == [ballot]
     with pytest.raises(WrongState, match="was not held"):
         await own.signs(session, ballot, mine[1], now=OPENS)
+    box = await session.get(BoxRow, row.box_id)
+    assert (box.state, box.stamp_secret) == ("erased", None)
 
 
 async def test_a_signature_must_be_of_this_ballot_and_of_this_trustee(session):
