@@ -21,15 +21,15 @@ async function rootOf(body, proof) {
 const bitsIn = (number) => number.toString(2).replaceAll('0', '').length;
 
 // Whether the answer to a cast shows that this envelope is in the log under this voter's own number. `bytes` came from
-// the server, `v` is the voter's number in the list of voters, in hex.
-export async function isRight(bytes, { manifest, digest }, v, envelope) {
+// the server, `v` is the voter's number in the list of voters, in hex. `type` is another one for a tellers' paper.
+export async function isRight(bytes, { manifest, digest }, v, envelope, type = 'envelope') {
   const receipt = JSON.parse(new TextDecoder().decode(bytes));
   const { leaf, proof, checkpoint } = receipt;
   const name = hex(await sha256(envelope));
   const whole = Number.isSafeInteger(leaf) && leaf >= 0 && Array.isArray(proof) && typeof checkpoint === 'string';
   if (receipt.cast !== true || receipt.envelope !== name || !whole) return false;
   if (proof.length !== bitsIn(leaf) || !proof.every((hash) => /^[0-9a-f]{64}$/.test(hash))) return false;
-  const root = await rootOf(text(`{"sha256":"${name}","type":"envelope","v":"${v}"}`), proof.map(fromHex));
+  const root = await rootOf(text(`{"sha256":"${name}","type":"${type}","v":"${v}"}`), proof.map(fromHex));
   const origin = `pilot/${digest}`;
   const signed = `${origin}\n${leaf + 1}\n${base64(root)}\n`;
   const start = `${signed}\n— ${origin} `;

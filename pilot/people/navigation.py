@@ -49,6 +49,8 @@ def _links(principal: Principal) -> list[tuple[str, str]]:
         links += [("/measures", "Measures"), ("/comparisons", "Comparisons")]
     if principal.holds(Role.TRUSTEE):
         links.append(("/trustee", "Trustee"))
+    if principal.holds(Role.TELLER):
+        links.append(("/teller", "Teller"))
     if principal.holds(Role.PROGRAMME_ADMIN):
         links.append(("/accounts", "People and roles"))
     return links
@@ -114,7 +116,7 @@ def tasks_of(principal: Principal, trust: Trust, *, people: int = 0, codes: int 
         )
         tasks.append(Task(f"{at}/trustees", "Trustees", "Who opens the sealed votes with keys of their own"))
     if principal.holds(Role.TRUSTEE, trust=trust.ods_code):
-        tasks.append(
-            Task("/trustee", "Your part as a trustee", "Sign votes, and open them after the close")
-        )
+        tasks.append(Task("/trustee", "Your part as a trustee", "Sign votes, and open them after the close"))
+    if principal.holds(Role.TELLER, trust=trust.ods_code):
+        tasks.append(Task("/teller", "Your part as a teller", "Give out votes on paper, and put them into the box"))
     return (*tasks, ballots, responses)

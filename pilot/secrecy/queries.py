@@ -167,6 +167,11 @@ async def on_paper_counts(session: AsyncSession, box_id: int) -> tuple[int, int]
     return int(given), int(cast)
 
 
+async def on_paper_voters(session: AsyncSession, box_id: int) -> list[bytes]:
+    """Each v that voted on paper."""
+    return list((await session.execute(select(OnPaperRow.v).where(OnPaperRow.box_id == box_id))).scalars())
+
+
 async def without_paper(session: AsyncSession, box_id: int) -> list[bytes]:
     """Each v that voted on paper and has no paper of the tellers in the box, sorted."""
     wanted = select(OnPaperRow.v).where(OnPaperRow.box_id == box_id, OnPaperRow.envelopes_cast == 0)

@@ -27,7 +27,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `chosen`: who opens the sealed votes, by name, empty where the server holds all keys; `own`: whether any of them
     keeps keys of their own. `binding`: the vote decides something, outside a demonstration. `unsigned` and `turn` name
-    whom everybody waits for. `opens_from`: when sealed votes with own keys may first be opened, "" before the notices.
+    whom everybody waits for. `tellers` take votes on paper, by name. `opens_from`: when sealed votes with own keys may
+    first be opened, "" before the notices.
     """
 
     state: State
@@ -48,6 +49,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     objections: int = 0
     turn: str = ""
     erase_asked: bool = False
+    tellers: tuple[str, ...] = ()
 
     @property
     def at(self) -> int:
@@ -94,6 +96,7 @@ def _before(facts: Facts) -> Iterator[Step]:
     arranged = "Candidates, seats and dates arranged" if facts.election else "Question, dates and majority arranged"
     yield Step("arranged", arranged, "They cannot be changed any more", DONE)
     yield _trustees(facts)
+    yield _tellers(facts)
     if facts.election:
         yield _lot(facts)
     yield _freeze(facts)
@@ -127,6 +130,15 @@ def _trustees(facts: Facts) -> Step:
         return Step("trustees", name, hint, NOW, "trustees", "blue")
     hint = "Without a choice this server holds all the keys, which is good for trying out only"
     return Step("trustees", name, hint, "Optional", "trustees")
+
+
+def _tellers(facts: Facts) -> Step:
+    name = "Choose who takes votes on paper"
+    if facts.tellers:
+        return Step("tellers", name, ", ".join(facts.tellers), DONE, "tellers")
+    if facts.at == ARRANGED:
+        return Step("tellers", name, "Without two tellers nobody can vote on paper", "Optional", "tellers")
+    return Step("tellers", name, "Nobody can vote on paper in this vote", "Not done")
 
 
 def _lot(facts: Facts) -> Step:

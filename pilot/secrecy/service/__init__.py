@@ -15,6 +15,7 @@ from pilot.secrecy.service.casting import (
     sealed_count,
     stamp,
     voted_on_paper,
+    voters_on_paper,
     without_paper,
 )
 from pilot.secrecy.service.closing import cancel, close, discard, erase, notice
@@ -71,6 +72,7 @@ __all__ = [
     "take_peel",
     "unsigned",
     "voted_on_paper",
+    "voters_on_paper",
     "watched",
     "without_paper",
 ]

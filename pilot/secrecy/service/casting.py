@@ -155,6 +155,11 @@ async def papers_in(session: AsyncSession, box_id: int) -> OnPaper:
     return OnPaper(*await queries.on_paper_counts(session, box_id))
 
 
+async def voters_on_paper(session: AsyncSession, box_id: int) -> frozenset[bytes]:
+    """Each v for which two tellers have signed that it votes on paper."""
+    return frozenset(await queries.on_paper_voters(session, box_id))
+
+
 async def without_paper(session: AsyncSession, box_id: int) -> list[bytes]:
     """Each v, sorted, that voted on paper and for which no paper is in the box."""
     return await queries.without_paper(session, box_id)

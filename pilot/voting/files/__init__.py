@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pilot.voting.record.build import PROGRAMS
 
-CLIENT = ("paper.js", "receipt.js", "seal.js", "vote.js")
-"""What runs in a voter's browser, in static/."""
+CLIENT = ("paper.js", "receipt.js", "seal.js", "sealing.js", "tellers.js", "vote.js")
+"""What seals votes in a voter's or in two tellers' browser, in static/."""
 
 
 def client_digest(static: Path) -> str:

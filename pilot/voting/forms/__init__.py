@@ -4,6 +4,7 @@ from pilot.voting.forms.ballots import LONGEST_REASON, CodeForm, DeclareForm, Op
 from pilot.voting.forms.challenges import ChallengeForm, DecideForm, EraseForm
 from pilot.voting.forms.disputes import AnswerForm, DisputeForm
 from pilot.voting.forms.notices import NoticesForm, ObjectionForm, SettleForm
+from pilot.voting.forms.paper import BlindedPapers, SealedPapers, TakeBackForm, TellerForm
 from pilot.voting.forms.pausing import BecauseForm, ExtendForm
 from pilot.voting.forms.trustees import (
     ConfirmForm,
@@ -17,6 +18,7 @@ __all__ = [
     "LONGEST_REASON",
     "AnswerForm",
     "BecauseForm",
+    "BlindedPapers",
     "ChallengeForm",
     "CodeForm",
     "ConfirmForm",
@@ -31,7 +33,10 @@ __all__ = [
     "OpenLotForm",
     "OrderForm",
     "ReplaceForm",
+    "SealedPapers",
     "SettleForm",
     "SureForm",
+    "TakeBackForm",
     "TakeLotForm",
+    "TellerForm",
 ]

@@ -14,6 +14,11 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 WRONG_EMAIL = "Enter an e-mail address in the correct format, like name@example.nhs.uk"
 
 
+def is_email(text: str) -> bool:
+    """Whether this looks like an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
+
+
 class InviteForm(Struct, frozen=True):
     """The page where a returning officer asks somebody to be a trustee."""
 
@@ -36,7 +41,7 @@ class InviteForm(Struct, frozen=True):
     def problems(self) -> dict[str, str]:
         """A backup that the trustee keeps alone helps nobody when they are away."""
         found = {}
-        if self.email and not _EMAIL.fullmatch(self.email):
+        if self.email and not is_email(self.email):
             found["email"] = WRONG_EMAIL
         if self.name and self.deputy and self.name.casefold() == self.deputy.casefold():
             found["deputy"] = "The deputy must be somebody else than the trustee"
@@ -82,7 +87,7 @@ class ReplaceForm(Struct, frozen=True):
     def problems(self) -> dict[str, str]:
         """The trustee's own way in ends at once, so it needs a second word."""
         found = {}
-        if self.email and not _EMAIL.fullmatch(self.email):
+        if self.email and not is_email(self.email):
             found["email"] = WRONG_EMAIL
         if not self.sure:
             found["sure"] = "Select that the deputy has the key file and its passphrase"

@@ -91,7 +91,7 @@ async def paper(
     row = place.ballot
     promise = await secrecy.promise(session, row.box_id or 0)
     custody = promise.server_custody
-    if place.standing is not Standing.OPEN:
+    if place.standing is not Standing.OPEN or place.given or place.on_paper:
         closed = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
         told: dict[str, Any] = {"closed": closed, "disturbances": await service.disturbances(session, row)}
         return page(request, "voting/not_open.html", place=place, server_custody=custody, **told)

@@ -38,6 +38,7 @@ async def day_of(session: AsyncSession, row: BallotRow, *, now: datetime, real: 
         objections=(await queries.objections_in_numbers(session, row.id)).open if row.state == State.NOTICED else 0,
         turn=await _turn(session, row) if row.state == State.NOTICED else "",
         erase_asked=row.erase_asked_by is not None,
+        tellers=tuple(one.name for one in await queries.tellers(session, row.id)),
     )
 
 

@@ -14,6 +14,7 @@ from pilot.voting import queries
 from pilot.voting.electorate import Reason
 from pilot.voting.lifecycle import WORDS, State
 from pilot.voting.tables import BallotRow
+from pilot.voting.tellers import GIVEN
 from pilot.web.pages import day, when
 
 NOT_ON_THE_LIST = (
@@ -35,7 +36,8 @@ class Place(Struct, frozen=True):
     """One ballot as one voter sees it: `cast` tells whether a sealed vote is recorded for them.
 
     `begun`: a paper was stamped and no sealed vote came, so the voter may believe that they have voted. `on_paper`:
-    they voted on paper, which replaces what they cast before. `v` is their own number in the sealed box.
+    they voted on paper, which replaces what they cast before; `given`: they have a paper, and two tellers may not have
+    signed for it yet. `v` is their own number in the sealed box.
     """
 
     ballot: BallotRow
@@ -44,11 +46,13 @@ class Place(Struct, frozen=True):
     cast: bool
     begun: bool
     on_paper: bool
+    given: bool = False
 
 
 async def stamp(session: AsyncSession, ballot_id: int, voter: Voter, blinded: bytes, *, now: datetime) -> bytes:
     """The stamp of a blinded paper (384 bytes each). Raises a refusal in a sentence that the voter can read."""
     row, v = await _on_the_list(session, ballot_id, voter)
+    await _refuse_with_a_paper(session, row, v, now)
     try:
         return await secrecy.stamp(session, _box(row), v, blinded, now=now)
     except WrongState:
@@ -59,6 +63,7 @@ async def stamp(session: AsyncSession, ballot_id: int, voter: Voter, blinded: by
 async def cast(session: AsyncSession, ballot_id: int, voter: Voter, envelope: bytes, *, now: datetime) -> Receipt:
     """Put a sealed vote into the box; the last one before the close counts."""
     row, v = await _on_the_list(session, ballot_id, voter)
+    await _refuse_with_a_paper(session, row, v, now)
     try:
         return await secrecy.cast(session, _box(row), v, envelope, now=now)
     except WrongState:
@@ -86,7 +91,8 @@ async def votes_of(session: AsyncSession, voter: Voter, *, now: datetime) -> tup
 
 async def _place(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> Place:
     mine = await secrecy.mark(session, _box(row), v)
-    return Place(row, standing(row, now), v, cast=mine.sealed, begun=mine.begun, on_paper=mine.on_paper)
+    given = await queries.paper_given(session, row.id, v)
+    return Place(row, standing(row, now), v, cast=mine.sealed, begun=mine.begun, on_paper=mine.on_paper, given=given)
 
 
 def standing(row: BallotRow, now: datetime) -> Standing:
@@ -123,6 +129,12 @@ def closed_sentence(row: BallotRow, *, earlier: bool = False) -> str:
     if earlier:
         return f"{moment} Your vote was not changed: the vote that you cast before is in the box"
     return f"{moment} Your vote was not cast"
+
+
+async def _refuse_with_a_paper(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> None:
+    """While voting is open, whoever has a paper votes with it."""
+    if standing(row, now) is Standing.OPEN and await queries.paper_given(session, row.id, v):
+        raise WrongState(GIVEN)
 
 
 async def _refuse_after_the_close(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> None:
