@@ -34,7 +34,7 @@ def sign_out(client):
     client.cookies.delete(sessions.COOKIE)
 
 
-_TRUST_ROLES = (Role.COORDINATOR, Role.RETURNING_OFFICER, Role.BOARD_SECRETARY, Role.TRUSTEE)
+_TRUST_ROLES = (Role.COORDINATOR, Role.RETURNING_OFFICER, Role.BOARD_SECRETARY, Role.TRUSTEE, Role.TELLER)
 
 
 async def _give(client, session, kind, subject_id):

@@ -1,7 +1,7 @@
 // A trustee's key file and what is proved with it: the formats of pilot/secrecy/keyfile.py and proofs.py, byte for byte.
 
 import {
-  canonical, fromBase64, fromUtf8, hasShape, isBase64, isBytes, isObject, isText, isWhole, joined,
+  canonical, fromBase64, fromUtf8, hasShape, isBase64, isBytes, isHex, isObject, isText, isWhole, joined, listOf,
   oneOf, readCanonical, refuse, sha256, toBase64, utf8,
 } from './bytes.js';
 import { isPoint, opened, recipient } from './hpke.js';
@@ -18,6 +18,8 @@ const FILES = {
   'pilot signature': 'a signature',
   'pilot list': 'a list of sealed votes',
   'pilot opened': 'a list of opened votes',
+  'pilot cancel list': 'a list of people who vote on paper',
+  'pilot cancel': 'the signatures of a teller',
 };
 
 export const WEAK = 'Choose a longer passphrase: at least 16 characters, or 5 words of 3 letters or more. '
@@ -33,6 +35,7 @@ const KEY_FILE = {
   kdf: (value) => hasShape(value, KDF), nonce: isBytes(12), sealed: isBase64,
 };
 const DRILL_LIST = { type: isText, challenge: isBase64 };
+const CANCEL_LIST = { type: isText, m: (value) => isHex(value, 32), voters: listOf((value) => isHex(value, 16)) };
 
 // ---- Passphrases ----
 
@@ -175,4 +178,20 @@ export async function drillAnswer(file, keys, text) {
 export async function manifestSignature(file, keys, { digest, name }) {
   const signature = await signedBy(file, keys, `pilot manifest ${digest}`);
   return canonical({ type: 'pilot signature', m: digest, name, signature });
+}
+
+// A list of people who vote on paper: numbers, sorted, each once.
+export function readCancelList(text) {
+  const list = readAs('pilot cancel list', text, CANCEL_LIST);
+  const { voters } = list;
+  if (!voters.length || voters.some((v, place) => place && voters[place - 1] >= v))
+    refuse(`This is not ${FILES['pilot cancel list']}, or it is not whole.`);
+  return list;
+}
+
+// A teller's signatures for everybody on the list.
+export async function cancelSignatures(file, keys, { m, voters }) {
+  const signatures = {};
+  for (const v of voters) signatures[v] = await signedBy(file, keys, `pilot cancel ${m} ${v}`);
+  return canonical({ type: 'pilot cancel', m, name: file.name, signatures });
 }

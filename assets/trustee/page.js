@@ -2,8 +2,8 @@
 
 import { canonical, refuse } from './bytes.js';
 import {
-  WEAK, drillAnswer, isWeak, makeKeyFile, manifestSignature, openKeyFile, plain, registration, remembering, sealKeyFile,
-  trimmed,
+  WEAK, cancelSignatures, drillAnswer, isWeak, makeKeyFile, manifestSignature, openKeyFile, plain, readCancelList,
+  registration, remembering, sealKeyFile, trimmed,
 } from './keyfile.js';
 import { checkList, openList, readList } from './lists.js';
 import { placeOf, promise, readManifest } from './manifest.js';
@@ -80,6 +80,29 @@ on(at('sign-now'), 'Signing', async (view) => {
   const called = `${slug(file.name)}.signature-${slug(ballot.manifest.ballot)}.json`;
   at('sign-files').replaceChildren(link('Save the signature', called, signature));
   at('sign-now').hidden = true;
+  reveal(view.querySelector('.result'));
+});
+
+// ---- Sign for people who vote on paper: tellers ----
+
+on(at('paper-read'), '', async () => {
+  const text = await textOf('paper-list', 'Choose the list');
+  const file = await keyFileIn('paper-key');
+  const list = await within('paper-list', () => readCancelList(text));
+  const rows = [['People who were given a vote on paper', counted(list.voters.length)], ['Number of this ballot', list.m]];
+  at('paper-rows').replaceChildren(...rows.flatMap(([name, words]) => [made('dt', name), made('dd', words)]));
+  Object.assign(state, { file, list });
+  at('paper-read').hidden = true;
+  reveal(at('paper-promise'));
+});
+
+on(at('paper-now'), 'Signing', async (view) => {
+  const { file, list } = state;
+  if (!at('paper-agree').checked) wrong('paper-agree', 'Tick the box if you sign for these papers');
+  const keys = await keysOf(file, 'paper-passphrase', passphraseIn('paper-passphrase'));
+  const called = `${slug(file.name)}.paper-${list.m.slice(0, 8)}.json`;
+  at('paper-files').replaceChildren(link('Save your signatures', called, await cancelSignatures(file, keys, list)));
+  at('paper-promise').hidden = true;
   reveal(view.querySelector('.result'));
 });
 

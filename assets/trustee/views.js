@@ -4,7 +4,7 @@
 import { Refused, fromUtf8 } from './bytes.js';
 import { fingerprint, openKeyFile, readKeyFile } from './keyfile.js';
 
-const VIEWS = ['start', 'make', 'show', 'practise', 'sign', 'open'];
+const VIEWS = ['start', 'make', 'show', 'practise', 'sign', 'open', 'paper'];
 const STUCK = 'Something went wrong that this page does not know. Nothing was changed. Close the page, open it again and try once more.';
 
 export const at = (id) => document.getElementById(id);
@@ -36,7 +36,7 @@ export function show(name) {
     const view = at(each);
     view.hidden = each !== name;
     for (const form of view.querySelectorAll('form')) form.reset();
-    for (const part of view.querySelectorAll('.result, #sign-promise, #open-save, #open-progress')) part.hidden = true;
+    for (const part of view.querySelectorAll('.result, #sign-promise, #open-save, #open-progress, #paper-promise')) part.hidden = true;
     for (const link of view.querySelectorAll('.files a')) URL.revokeObjectURL(link.href);
     for (const part of view.querySelectorAll('.files, .card, dl')) part.replaceChildren();
     for (const part of view.querySelectorAll('form')) part.hidden = false;

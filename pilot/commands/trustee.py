@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from pilot.errors import BadInput, Refused
-from pilot.secrecy import keyfile, lists, manifest, peel, proofs, seal
+from pilot.secrecy import keyfile, lists, manifest, peel, proofs, seal, tellers
 from pilot.settings import ROOT
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ FEW = 1000
 
 def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command and its verbs."""
-    parser = subparsers.add_parser("trustee", help="make keys, sign a ballot, open sealed votes: a trustee's own tools")
+    words = "make keys, sign a ballot, open sealed votes: tools of trustees and tellers"
+    parser = subparsers.add_parser("trustee", help=words)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     made = _verb(verbs, "keygen", keygen, "make a key file")
     made.add_argument("--name", required=True, help="your full name")
@@ -47,9 +48,11 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     signed.add_argument("--yes", action="store_true", help="sign without asking")
     drilled = _verb(verbs, "drill", drill, "answer a practice list, to show that a key file opens")
     peeled = _verb(verbs, "peel", open_votes, "open the sealed votes of a list")
-    for parser in (drilled, peeled):
+    cancelled = _verb(verbs, "cancel", sign_papers, "sign for people who vote on paper: for tellers")
+    cancelled.add_argument("--yes", action="store_true", help="sign without asking")
+    for parser in (drilled, peeled, cancelled):
         parser.add_argument("list", type=Path, metavar="LIST", help="from the returning officer")
-    for parser in (signed, drilled, peeled):
+    for parser in (signed, drilled, peeled, cancelled):
         _out(parser)
     shown = verbs.add_parser("show", help="show whose key file it is, or the number of trustee.html")
     shown.add_argument("key", type=Path, nargs="?", metavar="KEY")
@@ -133,6 +136,18 @@ def drill(args: argparse.Namespace) -> None:
     _, keys = _opened(args)
     _write(args.out, proofs.drill_answer(keys, data))
     print(f"The key file opens. Send {args.out} to the returning officer.")
+
+
+def sign_papers(args: argparse.Namespace) -> None:
+    """Sign for everybody on a list who was given a vote on paper."""
+    data = _read(args.list)
+    found = tellers.read_cancel_list(data)
+    print(f"People who were given a vote on paper: {len(found.voters):,}\nNumber of the ballot: {found.m}")
+    if not args.yes and input("Type “yes” to sign for them: ").strip().lower() != "yes":
+        raise BadInput("Nothing was signed.")
+    file, keys = _opened(args)
+    _write(args.out, tellers.sign_list(data, file, keys))
+    print(f"Send {args.out} on the page of votes on paper. A second teller must sign the same list.")
 
 
 def open_votes(args: argparse.Namespace) -> None:

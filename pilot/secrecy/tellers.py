@@ -30,7 +30,7 @@ class CancelList(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     type: Literal["pilot cancel list"] = "pilot cancel list"
     m: str
-    voters: tuple[str, ...]
+    voters: list[str]
 
 
 class Cancel(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -65,14 +65,14 @@ def check_tellers(manifest: Manifest, digest: str, v: bytes, signatures: Mapping
 
 def cancel_list(digest: str, voters: Collection[bytes]) -> bytes:
     """The list for the tellers; sorted, so that its order tells nothing."""
-    return to_bytes(CancelList(m=digest, voters=tuple(sorted(v.hex() for v in voters))))
+    return to_bytes(CancelList(m=digest, voters=sorted(v.hex() for v in voters)))
 
 
 def read_cancel_list(data: bytes) -> CancelList:
     """A list to be signed; refuses one that is not sorted, names somebody twice, or names nobody."""
     found = read_as(CancelList, data)
     fits = _H.fullmatch(found.m) and all(_V.fullmatch(v) for v in found.voters)
-    if not fits or not found.voters or list(found.voters) != sorted(set(found.voters)):
+    if not fits or not found.voters or found.voters != sorted(set(found.voters)):
         raise BadInput(not_whole(KINDS["pilot cancel list"]))
     return found
 

@@ -19,12 +19,14 @@ COORDINATOR = frozenset({"coordinator"})
 OFFICER = frozenset({"returning officer"})
 BOARD = frozenset({"board secretary"})
 TRUSTEE = frozenset({"trustee"})
+TELLER = frozenset({"teller"})
 NOTICES = frozenset({"returning officer", "trustee"})
 ERASERS = frozenset({"auditor", "returning officer", "trustee"})
 AUTHORS = frozenset({"coordinator", "voter"})
 MEASURES = frozenset({"evaluator", "programme admin"})
 ALL_OFFICERS = frozenset(
-    {"programme admin", "coordinator", "returning officer", "board secretary", "trustee", "evaluator", "auditor"}
+    {"programme admin", "evaluator", "auditor"}
+    | {"coordinator", "returning officer", "board secretary", "trustee", "teller"}
 )
 
 WHO_MAY = {
@@ -72,6 +74,7 @@ WHO_MAY = {
     "people.use_link": PUBLIC,
     "people.vote_address": PUBLIC,
     # voting
+    "voting.add_teller": OFFICER,
     "voting.answer_problem": OFFICER,
     "voting.answering": OFFICER,
     "voting.ask_to_erase": OFFICER,
@@ -98,6 +101,7 @@ WHO_MAY = {
     "voting.disturbed": OFFICER,
     "voting.electorate": frozenset({"auditor", "returning officer"}),
     "voting.enter": PUBLIC,
+    "voting.entering": TELLER,
     "voting.erase": ERASERS,
     "voting.erasing": ERASERS,
     "voting.extend": OFFICER,
@@ -105,6 +109,9 @@ WHO_MAY = {
     "voting.figures": PUBLIC,
     "voting.finish": PUBLIC,
     "voting.freeze": OFFICER,
+    "voting.give": TELLER,
+    "voting.giving": TELLER,
+    "voting.giving_one": TELLER,
     "voting.invite_trustee": OFFICER,
     "voting.inviting_trustee": OFFICER,
     "voting.keep": OFFICER,
@@ -121,20 +128,24 @@ WHO_MAY = {
     "voting.open_lot": OFFICER,
     "voting.opening": TRUSTEE,
     "voting.paper": VOTER,
+    "voting.paper_list": TELLER,
     "voting.papers": frozenset({"auditor"}),
     "voting.poster": PUBLIC,
     "voting.practice_list": TRUSTEE,
     "voting.practise": TRUSTEE,
     "voting.practising": TRUSTEE,
+    "voting.printing": frozenset({"returning officer", "teller"}),
     "voting.problem": VOTER,
     "voting.problem_told": VOTER,
     "voting.problems": OFFICER,
+    "voting.put_in": TELLER,
     "voting.record": PUBLIC,
     "voting.record_notices": NOTICES,
     "voting.register": TRUSTEE,
     "voting.registering": TRUSTEE,
     "voting.rehearse": OFFICER,
     "voting.rehearsing": OFFICER,
+    "voting.remove_teller": OFFICER,
     "voting.replace_trustee": OFFICER,
     "voting.replacing_trustee": OFFICER,
     "voting.result": PUBLIC,
@@ -146,18 +157,26 @@ WHO_MAY = {
     "voting.sealed_list": TRUSTEE,
     "voting.settle": NOTICES,
     "voting.sign": TRUSTEE,
+    "voting.sign_papers": TELLER,
     "voting.signing": TRUSTEE,
+    "voting.signing_papers": TELLER,
     "voting.stages": PUBLIC,
     "voting.stamp": VOTER,
+    "voting.stamp_papers": TELLER,
     "voting.start": PUBLIC,
     "voting.start_practice": OFFICER,
     "voting.stop": OFFICER,
     "voting.stopping": OFFICER,
     "voting.suspend": OFFICER,
     "voting.suspending": OFFICER,
+    "voting.take_back": TELLER,
     "voting.take_lot": OFFICER,
     "voting.take_opened": TRUSTEE,
+    "voting.taking_back": TELLER,
     "voting.tell_problem": VOTER,
+    "voting.teller_link": OFFICER,
+    "voting.teller_tasks": TELLER,
+    "voting.tellers": OFFICER,
     "voting.trustee": OFFICER,
     "voting.trustee_link": OFFICER,
     "voting.trustee_tasks": TRUSTEE,
@@ -261,7 +280,7 @@ WHO_MAY = {
 }
 
 OWN, OTHER = "RZA", "RZB"
-OF_ONE_TRUST = ("coordinator", "returning officer", "board secretary", "trustee", "voter")
+OF_ONE_TRUST = ("coordinator", "returning officer", "board secretary", "trustee", "teller", "voter")
 OF_THE_PROGRAMME = ("programme admin", "evaluator", "auditor")
 VISITORS = [
     ("visitor", None),

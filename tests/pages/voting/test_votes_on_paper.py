@@ -1,0 +1,191 @@
+"""The pages of votes on paper: the returning officer's tellers, and what tellers and voters see."""
+
+import re
+from base64 import b64decode, b64encode
+
+import pytest
+
+from pilot.people.roles import Role
+from pilot.secrecy import filling, tellers
+from pilot.secrecy import manifest as manifests
+from pilot.secrecy import service as secrecy
+from pilot.voting import queries, service
+from tests.builders.secrecy import a_paper
+from tests.builders.trustees import OwnTrustee
+from tests.builders.voting import ARRANGED, OFFICER, OPENS, SCRIPT, a_roll, an_arranged_ballot, votes
+from tests.signing_in import sign_in, sign_in_voter, sign_out
+
+TOM, UNA = OwnTrustee("Tom Teller", "employer"), OwnTrustee("Una Union", "staff side")
+
+
+def plain(answer):
+    """The words of a page without its marks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split()).replace("&#39;", "'")
+
+
+class Place:
+    """A ballot in RAA, and a browser that changes hands."""
+
+    def __init__(self, client, ballot):
+        self.client, self.ballot = client, ballot
+        self.here = f"/trusts/RAA/ballots/{ballot}"
+
+    async def add(self, one, **changes):
+        form = {"number": one.number, "email": one.email, "side": one.side} | changes
+        files = {"file": ("registration.json", one.registration())}
+        return await self.client.post(f"{self.here}/tellers", data=form, files=files)
+
+    async def officer(self):
+        sign_out(self.client)
+        await sign_in(self.client, Role.RETURNING_OFFICER, trust="RAA")
+
+    async def teller(self, one):
+        """Become this teller, by a new link of the returning officer's."""
+        await self.officer()
+        async with self.client.app.state.store.reading() as session:
+            (row,) = [row for row in await queries.tellers(session, self.ballot) if row.name == one.name]
+        answer = await self.client.post(f"{self.here}/tellers/{row.id}/link")
+        sign_out(self.client)
+        await self.client.post(re.search(r"/sign-in/[\w-]+", answer.text)[0], follow_redirects=False)
+
+    async def voter(self, place=0):
+        async with self.client.app.state.store.reading() as session:
+            return sorted(await queries.electors(session, self.ballot))[place]
+
+    async def person(self, place):
+        async with self.client.app.state.store.reading() as session:
+            row = await queries.ballot(session, self.ballot)
+            return await service.paper_voter(session, row, await self.voter(place))
+
+    async def sign(self, one):
+        content = (await self.client.get(f"{self.here}/paper/list")).content
+        signed = tellers.sign_list(content, one.file, one.keys)
+        files = {"file": ("signed.json", signed)}
+        return await self.client.post(f"{self.here}/paper/signing", files=files, follow_redirects=True)
+
+
+@pytest.fixture
+async def place(client, clock):
+    clock.at(ARRANGED)
+    async with client.app.state.store.writing() as session:
+        await a_roll(session)
+        ballot = await an_arranged_ballot(session)
+    return Place(client, ballot)
+
+
+@pytest.fixture
+async def open_place(place, clock):
+    await place.officer()
+    for one in (TOM, UNA):
+        assert (await place.add(one)).status_code == 200
+    async with place.client.app.state.store.writing() as session:
+        await service.freeze_electorate(session, place.ballot, by=OFFICER, now=ARRANGED, script=SCRIPT)
+        await service.open_ballot(session, place.ballot, now=OPENS)
+    clock.at(OPENS)
+    return place
+
+
+async def test_the_returning_officer_adds_tellers_and_the_list_says_who_they_are(place):
+    await place.officer()
+    assert "Without two tellers nobody can vote on paper" in plain(await place.client.get(place.here))
+    wrong = await place.add(TOM, number="0000-0000-0000-0000")
+    assert (wrong.status_code, "This is not the number of the keys" in plain(wrong)) == (422, True)
+    empty = await place.client.post(f"{place.here}/tellers", data={})
+    for words in ("Choose the registration file", "Type the number", "Enter an e-mail", "Select for whom"):
+        assert words in plain(empty)
+    assert "Link for Tom Teller" in plain(await place.add(TOM))
+    said = plain(await place.client.get(f"{place.here}/tellers"))
+    assert "There must be one more teller" in said
+    assert TOM.number in said
+    again = await place.client.post(f"{place.here}/tellers/1/link")
+    assert "/sign-in/" in again.text
+    gone = await place.client.post(f"{place.here}/tellers/1/remove", follow_redirects=True)
+    assert "There are no tellers yet" in plain(gone)
+
+
+async def test_a_paper_is_given_taken_back_and_signed_for_by_two(open_place, client):
+    place, one = open_place, await open_place.person(0)
+    async with client.app.state.store.writing() as session:
+        await votes(session, place.ballot, ["yes"])
+    await place.teller(TOM)
+    assert "Give out papers and put them in" in plain(await client.get("/teller"))
+    found = await client.get(f"{place.here}/paper", params={"who": one.number})
+    assert one.name in plain(found)
+    assert "Nobody on the list of voters" in plain(await client.get(f"{place.here}/paper", params={"who": "Zzz"}))
+    check = await client.get(f"{place.here}/paper/{one.person}")
+    assert "A sealed vote of this person is in the box" in plain(check)
+    given = await client.post(f"{place.here}/paper/{one.person}", follow_redirects=True)
+    assert "1 person" in plain(given)
+    refused = await client.post(f"{place.here}/paper/{one.person}/back", data={"reason": ""})
+    assert "Say why the paper came back" in plain(refused)
+    form = {"reason": "Came back unused.", "unused": "on"}
+    back = await client.post(f"{place.here}/paper/{one.person}/back", data=form, follow_redirects=True)
+    assert "Nobody so far" in plain(back)
+    await client.post(f"{place.here}/paper/{one.person}")
+    assert "two tellers have signed for 0 of them" in plain(await client.get(f"{place.here}/paper/enter"))
+    assert "Your signature is here for 1" in plain(await place.sign(TOM))
+    await place.teller(UNA)
+    assert "Every paper is signed" in plain(await place.sign(UNA))
+    assert "No sealed vote" not in plain(await client.get(f"{place.here}/paper/{one.person}/back"))
+    await place.officer()
+    assert "1 person was given a paper" in plain(await client.get(f"{place.here}/tellers"))
+
+
+async def test_whoever_has_a_paper_reads_so_on_the_page_of_the_vote(open_place, client):
+    one = await open_place.person(0)
+    await open_place.teller(TOM)
+    await client.post(f"{open_place.here}/paper/{one.person}")
+    sign_out(client)
+    await sign_in_voter(client, one.person)
+    said = plain(await client.get(f"/votes/{open_place.ballot}"))
+    assert "You vote on paper" in said
+    assert "you cannot vote here" in said
+    answer = await client.post(f"/votes/{open_place.ballot}/stamp", content=b"\1" * 384)
+    assert (answer.status_code, "You have been given a vote on paper" in answer.text) == (409, True)
+
+
+async def test_sealed_papers_are_taken_once_and_no_plain_ones(open_place, client):
+    place = open_place
+    await place.teller(TOM)
+    for nth in (0, 1):
+        await client.post(f"{place.here}/paper/{(await place.person(nth)).person}")
+    await place.sign(TOM)
+    await place.teller(UNA)
+    await place.sign(UNA)
+    page = await client.get(f"{place.here}/paper/enter")
+    assert "tellers.js" in page.text
+    async with client.app.state.store.reading() as session:
+        row = await queries.ballot(session, place.ballot)
+        text, free = await secrecy.manifest_of(session, row.box_id), await secrecy.without_paper(session, row.box_id)
+        ids = [one.id for one in await queries.tellers(session, place.ballot)]
+    filled = {v: a_paper(text, [["yes"]]) for v in free}
+    asked = {"papers": {v.hex(): b64encode(one.blinded).decode() for v, one in filled.items()}}
+    stamps = (await client.post(f"{place.here}/paper/stamps", json=asked)).json()["stamps"]
+    read, digest = manifests.read(text), manifests.digest(text)
+    sealed = {v.hex(): filling.seal_up(read, digest, one, b64decode(stamps[v.hex()])) for v, one in filled.items()}
+    body = {"papers": {v: b64encode(one).decode() for v, one in sealed.items()}, "present": ids, "both_here": True}
+    for wrong in ({}, body | {"answers": ["yes"]}, body | {"both_here": False}, body | {"papers": {"zz": ""}}):
+        assert (await client.put(f"{place.here}/paper/envelopes", json=wrong)).status_code in (409, 422)
+    told = (await client.put(f"{place.here}/paper/envelopes", json=body)).json()["receipts"]
+    assert {v: one["cast"] for v, one in told.items()} == dict.fromkeys(sealed, True)
+    assert (await client.put(f"{place.here}/paper/envelopes", json=body)).json()["receipts"] == told
+    assert "put 2 papers into the box" in plain(await client.get(f"{place.here}/paper"))
+
+
+async def test_papers_to_print_are_all_alike(open_place, client):
+    await open_place.officer()
+    answer = await client.get(f"{open_place.here}/paper/print", params={"copies": "3"})
+    papers = re.findall(r'<section class="pilot-ballot-paper" data-paper>(.*?)</section>', answer.text, re.S)
+    assert len(papers) == 3
+    assert len(set(papers)) == 1
+    assert "Put one cross in one box" in papers[0]
+    assert "You can vote on paper here" in plain(answer)
+    assert "data-paper" not in (await client.get(f"{open_place.here}/paper/print")).text
+
+
+async def test_a_teller_of_another_vote_reaches_nothing_of_this_one(open_place, client):
+    sign_out(client)
+    await sign_in(client, Role.TELLER, trust="RAA")
+    for path in ("paper", "paper/signing", "paper/list", "paper/enter"):
+        assert (await client.get(f"{open_place.here}/{path}")).status_code == 404
+    assert "There is nothing to do for you now" in plain(await client.get("/teller"))
