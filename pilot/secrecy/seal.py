@@ -4,7 +4,6 @@ Sealing (the voter's side, also in static/) and opening (the trustee's side) sta
 one-time keys from the library, or gets those that sealed a vote before; every other chance is an argument.
 """
 
-from base64 import b32encode
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -28,7 +27,8 @@ LONGEST_PAPER = 2**16 - 1
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U."""
 
-_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", CODE_ALPHABET.encode("ascii"))
+_PAIRS = [first + second for first in CODE_ALPHABET for second in CODE_ALPHABET]
+"""Ten bits in two characters."""
 
 Answers = Sequence[Sequence[str]]
 """For each question the ids of the chosen options, in the order of choice."""
@@ -124,7 +124,8 @@ def read_seal_secret(raw: bytes) -> ec.EllipticCurvePrivateKey:
 
 def check_code(filled: bytes) -> str:
     """The voter's check code: the first 80 bits of the paper's SHA-256 in 16 characters, without hyphens."""
-    return b32encode(sha256(filled).digest()[:10]).translate(_CROCKFORD).decode("ascii")
+    bits = int.from_bytes(sha256(filled).digest()[:10])
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in range(70, -1, -10)])
 
 
 def spaced(code: str) -> str:

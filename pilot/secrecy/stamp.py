@@ -125,11 +125,16 @@ def finalize(key: PublicKey, prepared: bytes, signed: bytes, inverse: int, *, sa
     return stamp
 
 
+SHA = hashes.SHA384()
+MASK = padding.MGF1(SHA)
+PSS = padding.PSS(MASK, SALT)
+
+
 def verify(key: rsa.RSAPublicKey, prepared: bytes, stamp: bytes, *, salt_length: int = SALT) -> bool:
     """Whether `stamp` is a signature of the prepared message (RFC 9474 section 4.5, RFC 8017 section 8.1.2)."""
-    scheme = padding.PSS(padding.MGF1(hashes.SHA384()), salt_length)
+    scheme = PSS if salt_length == SALT else padding.PSS(MASK, salt_length)
     try:
-        key.verify(stamp, prepared, scheme, hashes.SHA384())
+        key.verify(stamp, prepared, scheme, SHA)
     except InvalidSignature:
         return False
     return True

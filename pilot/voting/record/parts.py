@@ -20,14 +20,14 @@ class Fault(Exception):  # noqa: N818 -- a finding, not an error
         self.file, self.says, self.line = file, says, line
 
 
-class StampLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="stamp"):
+class StampLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field="type", tag="stamp"):
     """The seq-th stamp was given to v."""
 
     seq: int
     v: str
 
 
-class EnvelopeLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="envelope"):
+class EnvelopeLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field="type", tag="envelope"):
     """A sealed vote was taken for v."""
 
     sha256: str
@@ -129,7 +129,7 @@ Voting = StampLeaf | EnvelopeLeaf | ExtendLeaf | SuspendLeaf | ResumeLeaf | Canc
 Leaf = Voting | CloseLeaf | NoticesLeaf | PeelLeaf | FinalLeaf | EraseLeaf
 
 
-class PaperLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class PaperLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One line of papers.jsonl: paper, stamp and code, or the whole item where these do not make it again."""
 
     inner: str

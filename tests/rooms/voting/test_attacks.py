@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from hashlib import sha256
 
 import pytest
@@ -134,9 +134,27 @@ def refused(tmp_path, files: Files, file: str) -> None:
         assert (code, "FAILED" in said, file in said) == (1, True, True), said
 
 
+def told_by_trustees(story: Story, files: Files, changes: dict[int, dict[str, str]]) -> Files:
+    """Trustees, by their places from 0, sign other statements, and the website signs the log and the files to fit."""
+    peels = canonical.read(files["peels.json"])
+    log = [canonical.read(line) for line in files["log.jsonl"].splitlines()]
+    for place, changed in changes.items():
+        said = replace(peel.read_entry(peels[place])[0], **changed)
+        peels[place] = peel.entry(said, story.signers[place].sign(peel.signing_text(said)))
+        log[place - 4] = {**peels[place], "type": "peel"}
+    lines = b"".join(canonical.to_bytes(leaf) + b"\n" for leaf in log)
+    files = files | {"peels.json": canonical.to_bytes(peels), "log.jsonl": lines}
+    return signed_by(story.log_key, log_signed_by(story.log_key, files))
+
+
 def dropped(files: Files, name: str, at: int) -> Files:
     lines = files[name].splitlines(keepends=True)
     return files | {name: b"".join(lines[:at] + lines[at + 1 :])}
+
+
+def told_anew(found: lists.SealedList) -> lists.SealedList:
+    """The list as the server tells of it when it changed a vote: its number made to fit."""
+    return replace(found, head=replace(found.head, sha256=peel.list_hash(found.items)))
 
 
 # In the order of the design. -----------------------------------------------------------------------------------------
@@ -166,8 +184,15 @@ async def test_a_dropped_envelope_stops_the_count_and_is_missed_in_the_record(se
 
 
 @ONCE
-async def test_an_envelope_dropped_after_the_close_is_missed_by_the_first_trustee(session, box, people, keys):
+async def test_an_envelope_dropped_or_changed_after_the_close_is_missed_by_the_first_trustee(
+    session, box, people, keys
+):
     await service.close(session, box.id, now=CLOSES)
+    await session.execute(update(EnvelopeRow).where(EnvelopeRow.v == people[0]).values(sealed=b"another"))
+    with pytest.raises(NotAllowed, match="altered on its way"):
+        lists.check(lists.read(await service.list_for(session, box.id)))
+    with pytest.raises(NotAllowed, match="not the list"):
+        lists.check(told_anew(lists.read(await service.list_for(session, box.id))))
     await session.execute(delete(EnvelopeRow).where(EnvelopeRow.v == people[0]))
     with pytest.raises(NotAllowed):
         lists.check(lists.read(await service.list_for(session, box.id)))
@@ -216,8 +241,11 @@ async def test_a_stamp_of_another_ballot_is_set_aside(session, box, people, keys
 
 
 @ONCE
-async def test_an_envelope_of_another_ballot_does_not_open(session, box, people, keys):
-    other = await an_own_box(session, people, keys, ballot="RAA-2")  # the same trustees with the same keys
+async def test_an_envelope_of_another_ballot_does_not_open(session, people):
+    keys = own_keys(("own",) * 3)
+    box, other = [await an_own_box(session, people, keys, ballot=one) for one in ("RAA-1", "RAA-2")]
+    for v in people[:2]:
+        await a_vote(session, box.id, v, "yes")
     _, envelope = await an_envelope(session, other.id, people[2], "no")
     await stamped(session, box, people[2])
     await cast(session, box, people[2], envelope)
@@ -302,8 +330,12 @@ def test_a_list_re_ordered_between_peels_gives_the_same_or_is_refused(world, tmp
     shuffled = list(first.items)
     random.Random(4).shuffle(shuffled)
     assert world.peeled(shuffled, 2).items == world.peeled(first.items, 2).items
-    lines = sorted(story.files["stage-1.txt"].splitlines(keepends=True), reverse=True)
-    refused(tmp_path, signed_by(story.log_key, story.files | {"stage-1.txt": b"".join(lines)}), "stage-1.txt")
+    lines = b"".join(sorted(story.files["stage-1.txt"].splitlines(keepends=True), reverse=True))
+    mark = sha256(lines).hexdigest()
+    files = story.files | {"stage-1.txt": lines}
+    refused(tmp_path, signed_by(story.log_key, files), "stage-1.txt")
+    files = told_by_trustees(story, files, {0: {"sha256_out": mark}, 1: {"sha256_in": mark}})
+    refused(tmp_path, files, "stage-1.txt")
     ballot = OwnKeys()
     head, *items = ballot.list().splitlines(keepends=True)
     with pytest.raises(BadInput):
@@ -351,15 +383,8 @@ async def test_a_peeler_who_swaps_a_vote_is_seen_in_the_counts(session, box, key
 async def test_a_peeler_who_signs_another_hash_is_refused(session, box, keys, at_the_first, tmp_path, story):
     for changes in ({"sha256_in": "0" * 64}, {"sha256_out": "0" * 64}, {"m": "0" * 64}):
         await is_refused(session, box, made(keys[0], at_the_first, **changes))
-    peels = canonical.read(story.files["peels.json"])
-    said, _ = peel.read_entry(peels[1])
-    other = replace(said, sha256_out=sha256(b"other").hexdigest())
-    peels[1] = peel.entry(other, story.signers[1].sign(peel.signing_text(other)))
-    files = story.files | {"peels.json": canonical.to_bytes(peels)}
-    log = [canonical.read(line) for line in files["log.jsonl"].splitlines()]
-    log[-3] = {**peels[1], "type": "peel"}
-    files["log.jsonl"] = b"".join(canonical.to_bytes(leaf) + b"\n" for leaf in log)
-    refused(tmp_path, signed_by(story.log_key, log_signed_by(story.log_key, files)), "stage-2.txt")
+    other = sha256(b"other").hexdigest()
+    refused(tmp_path, told_by_trustees(story, story.files, {1: {"sha256_out": other}}), "stage-2.txt")
 
 
 def test_a_second_list_for_the_same_ballot_is_opened_by_no_honest_key(world):
@@ -420,8 +445,11 @@ async def test_a_manifest_changed_after_opening_is_not_the_one_that_was_signed(s
 def test_a_forged_checkpoint_is_refused_by_voters_watchers_and_verifiers(world, tmp_path, story):
     thief, name = Ed25519PrivateKey.generate(), checkpoint.origin(story.digest)
     forged = checkpoint.signed(checkpoint.text(name, 3, tree.root(story.log[:3])), name, thief)
-    with pytest.raises(BadInput):
-        checkpoint.verify(forged, name, story.manifest.log_key)
+    named = b64decode(forged.splitlines()[-1].split()[-1])
+    as_ours = checkpoint.key_id(name, story.manifest.log_key) + named[4:]
+    for one in (forged, forged.replace(b64encode(named), b64encode(as_ours))):
+        with pytest.raises(BadInput):
+            checkpoint.verify(one, name, story.manifest.log_key)
     with pytest.raises(watching.Alarm):
         watching.follow(watching.begin(story.text), {"checkpoint": forged.decode(), "proof": []})
     held = Held(world)
