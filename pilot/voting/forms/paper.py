@@ -1,39 +1,8 @@
-"""What is sent to the pages of tellers and of votes on paper. Pure."""
+"""What is sent to the pages of votes on paper. Pure."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
-
-from pilot.voting.forms.trustees import WRONG_EMAIL, is_email
-from pilot.web.forms import Upload
-
-
-class TellerForm(Struct, frozen=True):
-    """The page where a returning officer adds a teller."""
-
-    file: Annotated[Upload, Meta(title="File", extra_json_schema={"required": "Choose the registration file"})]
-    number: Annotated[
-        str,
-        Meta(
-            title="Number",
-            max_length=60,
-            extra_json_schema={"required": "Type the number as the teller reads it to you"},
-        ),
-    ]
-    email: Annotated[
-        str, Meta(title="E-mail address", max_length=254, extra_json_schema={"required": "Enter an e-mail address"})
-    ]
-    side: Annotated[
-        Literal["scrutineer", "employer", "staff side"],
-        Meta(
-            title="Side",
-            extra_json_schema={"required": "Select for whom they stand", "invalid": "Select for whom they stand"},
-        ),
-    ]
-
-    def problems(self) -> dict[str, str]:
-        """An address to which a link can be given."""
-        return {"email": WRONG_EMAIL} if self.email and not is_email(self.email) else {}
 
 
 class TakeBackForm(Struct, frozen=True):

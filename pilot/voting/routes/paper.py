@@ -40,7 +40,7 @@ async def _page(
 ) -> Template:
     trust = await people.trust(session, row.trust)
     custody = await service.server_custody(session, [row])
-    return page(request, f"voting/{template}.html", trust=trust, ballot=row, server_custody=custody, **more)
+    return page(request, template, trust=trust, ballot=row, server_custody=custody, **more)
 
 
 @get(HERE, name="voting.giving", **TELLER)
@@ -59,7 +59,7 @@ async def giving(
     return await _page(
         request,
         session,
-        "giving",
+        "voting/giving.html",
         row,
         standing=service.standing(row, now),
         who=who,
@@ -82,7 +82,9 @@ async def giving_one(
     """One person, before a paper is given to them."""
     row, _ = await mine(session, trust, ballot, principal)
     one = await service.paper_voter(session, row, person)
-    return await _page(request, session, "giving_one", row, one=one, sealed=await service.has_sealed(session, row, one))
+    return await _page(
+        request, session, "voting/giving_one.html", row, one=one, sealed=await service.has_sealed(session, row, one)
+    )
 
 
 @post(HERE + "/{person:int}", name="voting.give", **TELLER)
@@ -114,7 +116,9 @@ async def taking_back(
 ) -> Template:
     """Where a paper is taken back."""
     row, _ = await mine(session, trust, ballot, principal)
-    return await _page(request, session, "taking_back", row, one=await service.paper_voter(session, row, person))
+    return await _page(
+        request, session, "voting/taking_back.html", row, one=await service.paper_voter(session, row, person)
+    )
 
 
 @post(HERE + "/{person:int}/back", name="voting.take_back", **TELLER)
@@ -152,7 +156,7 @@ async def signing_papers(
     return await _page(
         request,
         session,
-        "signing_papers",
+        "voting/signing_papers.html",
         row,
         teller=teller,
         papers=await service.papers(session, row),
@@ -212,7 +216,7 @@ async def printing(
     return await _page(
         request,
         session,
-        "printing",
+        "voting/printing.html",
         row,
         manifest=promise.manifest,
         number=promise.digest,

@@ -76,6 +76,7 @@ async def ballot(
         **(await _day(session, row, now=now, real=not settings.demonstration) if officer else {}),
         disturbances=await service.disturbances(session, row),
         objections=await queries.objections_in_numbers(session, ballot),
+        stand_ins=await service.stand_ins(session, row),
     )
 
 

@@ -185,9 +185,12 @@ def _elected(ask: Ask, count: CountResult, declared: Declaration, stage: int) ->
 
 
 async def _came_between(session: AsyncSession, row: BallotRow) -> dict[str, Any]:
-    """What happened to the voting time, and what people said against what was recorded, in numbers."""
-    disturbances = await service.disturbances(session, row)
-    return {"disturbances": disturbances, "objections": await queries.objections_in_numbers(session, row.id)}
+    """What happened to the voting time, deputies, and what people said against what was recorded, in numbers."""
+    return {
+        "disturbances": await service.disturbances(session, row),
+        "objections": await queries.objections_in_numbers(session, row.id),
+        "stand_ins": await service.stand_ins(session, row),
+    }
 
 
 def _margin(ask: Ask, count: Count) -> dict[str, Any]:

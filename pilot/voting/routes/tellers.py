@@ -1,12 +1,13 @@
 """The returning officer's page of the tellers of one ballot, and the tellers' own list of ballots."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
+from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.people import queries as people
@@ -16,9 +17,9 @@ from pilot.people.roles import Officer, Role
 from pilot.settings import Settings
 from pilot.voting import queries, service
 from pilot.voting.files.trustee_page import trustee_page
-from pilot.voting.forms import TellerForm
+from pilot.voting.forms.trustees import WRONG_EMAIL, is_email
 from pilot.voting.lifecycle import State
-from pilot.voting.routes.sending import in_the_file
+from pilot.voting.routes.sending import FileForm, in_the_file
 from pilot.voting.service import NewTeller
 from pilot.voting.tables import BallotRow
 from pilot.voting.tellers import WantedTeller, enough
@@ -28,6 +29,33 @@ from pilot.web.pages import page, see_other
 
 HERE = "/trusts/{trust:str}/ballots/{ballot:int}/tellers"
 RETURNING_OFFICER = allow(Role.RETURNING_OFFICER)
+
+
+class TellerForm(FileForm, frozen=True):
+    """The page where a returning officer adds a teller."""
+
+    number: Annotated[
+        str,
+        Meta(
+            title="Number",
+            max_length=60,
+            extra_json_schema={"required": "Type the number as the teller reads it to you"},
+        ),
+    ]
+    email: Annotated[
+        str, Meta(title="E-mail address", max_length=254, extra_json_schema={"required": "Enter an e-mail address"})
+    ]
+    side: Annotated[
+        Literal["scrutineer", "employer", "staff side"],
+        Meta(
+            title="Side",
+            extra_json_schema={"required": "Select for whom they stand", "invalid": "Select for whom they stand"},
+        ),
+    ]
+
+    def problems(self) -> dict[str, str]:
+        """An address to which a link can be given."""
+        return {"email": WRONG_EMAIL} if self.email and not is_email(self.email) else {}
 
 
 @get("/teller", name="voting.teller_tasks", **allow(Role.TELLER))

@@ -33,7 +33,7 @@ async def _page(
 ) -> Template:
     trust = await people.trust(session, row.trust)
     number = service.fingerprint(row)
-    return page(request, f"voting/{template}.html", trust=trust, trustee=row, number=number, **more)
+    return page(request, template, trust=trust, trustee=row, number=number, **more)
 
 
 async def _invited(
@@ -42,7 +42,7 @@ async def _invited(
     """The link that signs them in, which cannot be shown again."""
     row = await queries.trustee(session, invited.trustee)
     link = None if invited.secret is None else people_service.link_address(settings, invited.secret)
-    return await _page(request, session, "trustee_link", row, link=link)
+    return await _page(request, session, "voting/trustee_link.html", row, link=link)
 
 
 @get(ALL, name="voting.trustees", **RETURNING_OFFICER)
@@ -92,7 +92,7 @@ async def trustee(
     """One trustee: what is done, what is to be done, and their ballots."""
     row = await queries.trustee_of(session, trust, trustee)
     ballots = await queries.ballots_of_trustee(session, row.id)
-    return await _page(request, session, "trustee", row, ballots=[ballot for ballot, _ in ballots])
+    return await _page(request, session, "voting/trustee.html", row, ballots=[ballot for ballot, _ in ballots])
 
 
 @post(ONE + "/link", name="voting.trustee_link", status_code=200, **RETURNING_OFFICER)
@@ -121,7 +121,7 @@ async def confirming_trustee(
     """The number of the keys that came here, to be compared with what the trustee reads."""
     row = await queries.trustee_of(session, trust, trustee)
     move(Standing(row.state), "confirm")
-    return await _page(request, session, "confirming_trustee", row)
+    return await _page(request, session, "voting/confirming_trustee.html", row)
 
 
 @post(ONE + "/confirm", name="voting.confirm_trustee", **RETURNING_OFFICER)
@@ -168,7 +168,7 @@ async def retiring_trustee(
     """What it means to end somebody's being a trustee."""
     row = await queries.trustee_of(session, trust, trustee)
     move(Standing(row.state), "retire")
-    return await _page(request, session, "retiring_trustee", row)
+    return await _page(request, session, "voting/retiring_trustee.html", row)
 
 
 @post(ONE + "/retire", name="voting.retire_trustee", **RETURNING_OFFICER)
@@ -200,7 +200,7 @@ async def replacing_trustee(
     row = await queries.trustee_of(session, trust, trustee)
     if row.state != Standing.CONFIRMED:
         raise WrongState("A deputy can only stand in for a trustee whose keys are confirmed.")
-    return await _page(request, session, "replacing_trustee", row)
+    return await _page(request, session, "voting/replacing_trustee.html", row)
 
 
 @post(ONE + "/replace", name="voting.replace_trustee", status_code=200, **RETURNING_OFFICER)
