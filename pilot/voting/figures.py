@@ -23,6 +23,8 @@ def table(reference: str, declared: Declaration, options: Answers) -> bytes:
         ("voted", declared.voted),
         *(_of_candidates(declared, options) if election else declared.votes.items()),
         *((name.replace("_", " "), getattr(declared, name)) for name in NAMES),
+        ("given a vote on paper", declared.on_paper.given),
+        ("put in on paper", declared.on_paper.cast),
         *(_elected(declared) if election else ()),
         ("manifest", declared.manifest),
     ]

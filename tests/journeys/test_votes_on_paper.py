@@ -158,6 +158,10 @@ def test_two_tellers_put_three_papers_in_and_mend_what_they_typed_differently(pl
     tom.reads("Una Union and Tom Teller put 3 papers into the box")
     told = place.declared()
     assert (told.votes, told.on_paper.given, told.on_paper.cast) == ({"yes": 2, "no": 1, "abstain": 0}, 3, 3)
+    tom.goes_to(f"/trusts/RAA/ballots/{place.ballot}/declaration")
+    tom.reads("Sealed votes in the box, on paper, put in by tellers 3")
+    tom.goes_to(f"/trusts/RAA/ballots/{place.ballot}/result")
+    tom.reads("3 people were given a paper")
 
 
 def test_papers_to_print_can_be_read_by_everybody(place, visitor):

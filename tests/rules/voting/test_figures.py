@@ -32,6 +32,8 @@ def test_every_figure_stands_on_a_line_of_its_own():
         "stamps,15",
         "envelopes,13",
         "spare,2",
+        "given a vote on paper,0",
+        "put in on paper,0",
         f"manifest,{'5c' * 32}",
         "",
     ]
@@ -59,6 +61,8 @@ def test_an_election_names_everybody_and_says_what_decided():
         "stamps,15",
         "envelopes,13",
         "spare,2",
+        "given a vote on paper,0",
+        "put in on paper,0",
         "elected 1,'=1+1",
         "empty seats,1",
         "decided by lot,yes",
