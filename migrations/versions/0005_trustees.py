@@ -289,6 +289,11 @@ def _make_ballot_trustee() -> None:
         sa.Column("trustee_id", sa.Integer(), nullable=True),
         sa.Column("side", sa.String(length=10), nullable=False),
         sa.Column("opened_at", pilot.store.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("deputy_because", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "deputy_because IS NULL OR opened_at IS NOT NULL AND trustee_id IS NOT NULL",
+            name=op.f("ck_ballot_trustee_deputy_opened"),
+        ),
         sa.CheckConstraint("side IN ('scrutineer', 'employer', 'staff side')", name=op.f("ck_ballot_trustee_side")),
         sa.CheckConstraint("layer BETWEEN 1 AND 9", name=op.f("ck_ballot_trustee_layer")),
         sa.ForeignKeyConstraint(["ballot_id"], ["ballot.id"], name=op.f("fk_ballot_trustee_ballot_id_ballot")),

@@ -81,6 +81,14 @@ class Compared(Struct, frozen=True):
     shown: str
 
 
+class StandIn(Struct, frozen=True):
+    """A deputy who opened sealed votes with the backup of a trustee's keys, and why; everybody may read it."""
+
+    deputy: str
+    trustee: str
+    because: str
+
+
 class Turn(Struct, frozen=True):
     """One place in the order of opening, as the returning officer's page tells it.
 

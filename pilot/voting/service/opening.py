@@ -14,7 +14,7 @@ from pilot.voting.lifecycle import WORDS, State
 from pilot.voting.service.promising import own_keys
 from pilot.voting.service.signing import place_of, unsigned
 from pilot.voting.tables import BallotRow, BallotTrusteeRow, TrusteeRow
-from pilot.voting.trustees import Turn
+from pilot.voting.trustees import StandIn, Turn
 from pilot.web.pages import when
 
 TO_OBJECT = timedelta(hours=24)
@@ -63,6 +63,15 @@ async def turns(session: AsyncSession, row: BallotRow) -> list[Turn]:
     return found
 
 
+async def stand_ins(session: AsyncSession, row: BallotRow) -> list[StandIn]:
+    """Deputies who opened the sealed votes of a ballot in the place of trustees who were not there, in order."""
+    return [
+        StandIn(who.deputy, who.name, place.deputy_because)
+        for place, who in await queries.opening_order(session, row.id)
+        if who is not None and place.deputy_because is not None
+    ]
+
+
 def _whom_to_call(who: TrusteeRow) -> str:
     if who.replaced_on is not None:
         return f"{who.deputy}, who stands in for {who.name} ({who.email})"
@@ -99,7 +108,7 @@ async def take_opened(
         await secrecy.take_peel(session, row.box_id or 0, data)
     except WrongState as refusal:
         raise BadInput(refusal.reason) from refusal
-    await note_opened(session, row, place.layer, now=now)
+    await note_opened(session, row, place.layer, now=now, deputy_because=trustee.replaced_because)
     subject, detail = f"ballot {row.id}", {"trustee": f"trustee {trustee.id}", "place": place.layer}
     await record(session, at=now, actor=by, verb="sealed votes opened", subject=subject, trust=row.trust, detail=detail)
 
@@ -114,11 +123,15 @@ async def _check_turn(session: AsyncSession, row: BallotRow, trustee: TrusteeRow
     return place
 
 
-async def note_opened(session: AsyncSession, row: BallotRow, layer: int, *, now: datetime) -> None:
-    """Keep when the list of one place came back opened."""
+async def note_opened(
+    session: AsyncSession, row: BallotRow, layer: int, *, now: datetime, deputy_because: str | None = None
+) -> None:
+    """Keep when the list of one place came back opened, and why from a deputy, if it did."""
     place = (BallotTrusteeRow.ballot_id == row.id, BallotTrusteeRow.layer == layer)
     await session.execute(
-        update(BallotTrusteeRow).where(*place, BallotTrusteeRow.opened_at.is_(None)).values(opened_at=now)
+        update(BallotTrusteeRow)
+        .where(*place, BallotTrusteeRow.opened_at.is_(None))
+        .values(opened_at=now, deputy_because=deputy_because)
     )
     await session.flush()
 

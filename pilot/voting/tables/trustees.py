@@ -76,13 +76,17 @@ class TrusteeRow(Row):
 class BallotTrusteeRow(Row):
     """Who opens the sealed votes of a ballot, in the order of `layer` from 1; without a trustee, the server does.
 
-    `side` is for whom they stand; `opened_at` is when what they opened was taken.
+    `side` is for whom they stand; `opened_at` is when what they opened was taken, and `deputy_because` why it was their
+    deputy who opened it, None when it was they themselves.
     """
 
     __tablename__ = "ballot_trustee"
     __table_args__ = (
         UniqueConstraint("ballot_id", "trustee_id"),
         CheckConstraint("layer BETWEEN 1 AND 9", name="layer"),
+        CheckConstraint(
+            "deputy_because IS NULL OR opened_at IS NOT NULL AND trustee_id IS NOT NULL", name="deputy_opened"
+        ),
         CheckConstraint(f"side IN ({listed(SIDES)})", name="side"),
     )
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), primary_key=True, autoincrement=False)
@@ -90,3 +94,4 @@ class BallotTrusteeRow(Row):
     trustee_id: Mapped[int | None] = mapped_column(ForeignKey("trustee.id"), index=True)
     side: Mapped[str] = mapped_column(String(10))
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deputy_because: Mapped[str | None] = mapped_column(Text)

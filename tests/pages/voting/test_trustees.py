@@ -270,7 +270,7 @@ async def test_the_deputy_stands_in_with_a_reason_and_the_trustee_cannot_come_in
     await offices.officer()
     replace_ = f"/trusts/RAA/trustees/{mine[0].id}/replace"
     assert "Say why they are replaced" in plain(await offices.post(replace_, {"email": "dot@example.org"}, status=422))
-    said = {"email": "dot@example.org", "reason": "Ada is ill.", "sure": "on"}
+    said = {"email": "dot@example.org", "reason": "Ada is away.", "sure": "on"}
     shown = await offices.post(replace_, said)
     sign_out(client)
     await client.post(link_on(shown))
@@ -278,6 +278,9 @@ async def test_the_deputy_stands_in_with_a_reason_and_the_trustee_cannot_come_in
     content = (await offices.get(f"/trusts/RAA/ballots/{found}/list")).content
     done = await send(client, f"/trusts/RAA/ballots/{found}/opened", mine[0].opened(content))
     assert "You have opened the sealed votes" in plain(done)
+    told = "Deputy of Ada Fell opened the sealed votes in the place of Ada Fell, with the backup of the same keys."
+    page = plain(await offices.get(f"/trusts/RAA/ballots/{found}"))
+    assert f"{told} The reason: Ada is away." in page
     client.cookies.clear()
     client.cookies.update(old)
     await offices.get("/trustee", status=403)
