@@ -26,7 +26,9 @@ from pilot.people.roles import Role
 from pilot.people.service import RollFile
 from pilot.settings import Settings
 from pilot.store import Store
+from pilot.voting import service as voting
 from pilot.voting.files import client_digest
+from pilot.voting.trustees import Wanted
 
 Say = Callable[[str], None]
 
@@ -126,7 +128,7 @@ class Story:
 
     async def _programme(self, now: datetime) -> None:
         """Trusts, accounts and their roles."""
-        self.say("24 trusts in six matched sets, six accounts, two staff rolls of 400 people")
+        self.say(f"24 trusts in six matched sets, {len(words.ACCOUNTS)} accounts, two staff rolls of 400 people")
         for trust in trusts(figures.starts_on(self.today)):
             await people_service.add_trust(self.session, trust, by=BY, now=now)
         for account in words.ACCOUNTS:
@@ -134,6 +136,10 @@ class Story:
             for grant in account.grants:
                 await people_service.grant_role(self.session, number, grant, by=BY, now=now)
             self.officers[account.role] = f"account {number}"
+        scrutineer = next(one for one in words.ACCOUNTS if one.role is Role.TRUSTEE)
+        wanted = Wanted(scrutineer.name, scrutineer.email, "scrutineer", words.SCRUTINEER_DEPUTY)
+        for trust in words.COUNCILS:
+            await voting.invite(self.session, trust, wanted, by=self.officers[Role.RETURNING_OFFICER], now=now)
 
     async def _roll(self, trust: str, edition: int, as_at: date, now: datetime) -> None:
         name = f"{trust}_staff_in_post_{as_at.isoformat()}.csv"

@@ -30,9 +30,14 @@ ACCOUNTS = (
     DemoAccount("Priya Hallam", "coordinator@example.org", _of_both(Role.COORDINATOR)),
     DemoAccount("Rowan Tindall", "returning.officer@example.org", _of_both(Role.RETURNING_OFFICER)),
     DemoAccount("Bola Winterton", "board.secretary@example.org", _of_both(Role.BOARD_SECRETARY)),
+    DemoAccount("Marta Kowal", "scrutineer@example.org", _of_both(Role.TRUSTEE)),
+    DemoAccount("Joe Bannister", "teller@example.org", _of_both(Role.TELLER)),
     DemoAccount("Ewa Lindqvist", "evaluator@example.org", (Grant(Role.EVALUATOR),)),
     DemoAccount("Idris Calder", "auditor@example.org", (Grant(Role.AUDITOR),)),
 )
+
+SCRUTINEER_DEPUTY = "Ines Kowal"
+"""Who keeps the scrutineer's backup, by the form on which the returning officer invites trustees."""
 
 COUNCILS = {ANSWERED: "Aldermere Staff Council", VOTING: "Brackenholt Staff Council"}
 
