@@ -11,8 +11,9 @@ from hashlib import sha256
 import pytest
 
 from pilot.__main__ import main
-from pilot.secrecy import keyfile, lists, peel, proofs
+from pilot.secrecy import keyfile, lists, peel, proofs, tellers
 from pilot.secrecy import manifest as manifests
+from pilot.secrecy.box import cancel_text
 from pilot.settings import ROOT
 from tests.builders.keyfiles import PASSPHRASE, OwnKeys
 
@@ -123,6 +124,22 @@ def test_a_practice_list_is_answered(folder, ballot):
     assert trustee(folder, "drill", "key1", "practice", "--out", "answer") == 0
     proofs.check_drill((folder / "answer").read_bytes(), challenge, ballot.key_files[0].sign_key)
     assert trustee(folder, "drill", "key2", "practice", "--out", "other") == 1
+    assert not (folder / "other").exists()
+
+
+def test_a_teller_signs_for_people_who_vote_on_paper(folder, ballot, capsys, monkeypatch):
+    v = bytes(range(16))
+    (folder / "people").write_bytes(tellers.cancel_list("5c" * 32, [v]))
+    monkeypatch.setattr("builtins.input", lambda _: "no")
+    assert trustee(folder, "cancel", "key1", "people", "--out", "signed") == 2
+    assert not (folder / "signed").exists()
+    assert "People who were given a vote on paper: 1" in capsys.readouterr().out
+    assert trustee(folder, "cancel", "key1", "people", "--yes", "--out", "signed") == 0
+    found = tellers.read_cancel((folder / "signed").read_bytes())
+    assert manifests.signed(ballot.key_files[0].sign_key, cancel_text("5c" * 32, v), found.signatures[v.hex()])
+    (folder / "twice").write_bytes((folder / "people").read_bytes().replace(b'"]', b'","' + v.hex().encode() + b'"]'))
+    for wrong in ("twice", "manifest.json", "signed"):
+        assert trustee(folder, "cancel", "key1", wrong, "--yes", "--out", "other") == 2
     assert not (folder / "other").exists()
 
 

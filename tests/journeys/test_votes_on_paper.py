@@ -6,11 +6,14 @@ import pytest
 
 from pilot.people import service as people
 from pilot.people.service import link_address
-from pilot.secrecy import tellers
+from pilot.secrecy import keyfile, tellers
 from pilot.voting import files, queries, service
 from pilot.voting.tellers import WantedTeller
 from tests.builders import voting as build
+from tests.builders.keyfiles import PASSPHRASE, OwnKeys
 from tests.builders.trustees import OwnTrustee
+from tests.journeys.conftest import DESKTOP, PHONE
+from tests.journeys.test_trustee_page import Trustee
 
 
 class Place:
@@ -169,3 +172,27 @@ def test_papers_to_print_can_be_read_by_everybody(place, visitor):
     signs_in(tom, place, place.tom)
     tom.goes_to(f"/trusts/RAA/ballots/{place.ballot}/paper/print?copies=2")
     tom.reads("Put one cross in one box")
+
+
+def test_the_offline_page_signs_as_the_command_does(browser, width):
+    ballot = OwnKeys(votes=1)
+    viewport = DESKTOP if width == "desktop" else PHONE
+    context = browser.new_context(viewport=viewport, accept_downloads=True, offline=True)
+    tom = Trustee(context, None, "tom")
+    content = tellers.cancel_list("5c" * 32, [bytes(range(16)), bytes(16)])
+    tom.opens("paper")
+    tom.gives("List of people who vote on paper", content.replace(b'","', b'", "'))
+    tom.gives("Your key file", ballot.files[0])
+    tom.presses("Show what I sign")
+    tom.is_refused("This is not a list of people who vote on paper, or it is not whole.")
+    tom.gives("List of people who vote on paper", content)
+    tom.presses("Show what I sign")
+    tom.reads("People who were given a vote on paper")
+    tom.says("Passphrase", PASSPHRASE)
+    tom.presses("Sign")
+    tom.is_refused("Tick the box if you sign for these papers")
+    tom.chooses("So many papers were given out, and I sign for them")
+    tom.presses("Sign")
+    keys = keyfile.open_up(ballot.key_files[0], PASSPHRASE)
+    assert tom.saves("Save your signatures")[1] == tellers.sign_list(content, ballot.key_files[0], keys)
+    context.close()
