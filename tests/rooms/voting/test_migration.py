@@ -254,7 +254,13 @@ REHEARSAL = BALLOT | ASKED | {"id": 3, "number": 3, "state": "arranged", "kind_o
 GRANT = {
     "id": 1, "account_id": 1, "role": "trustee", "trust": "RAA", "granted_at": MARCH, "granted_by": "account 1",
 }  # fmt: skip
+TELLER = {
+    "id": 1, "ballot_id": 1, "account_id": 1, "name": "Tom Till", "side": "employer", "seal_key": bytes(65),
+    "sign_key": bytes(32), "confirmed_by": "account 1",
+}  # fmt: skip
 NO_WAY_BACK = {
+    "holds votes on paper": ("teller", TELLER),
+    "holds the role of teller": ("role_grant", GRANT | {"role": "teller"}),
     "holds trustees with their own keys": ("trustee", TRUSTEE),
     "holds the role of trustee": ("role_grant", GRANT),
     "holds ballots in a form that the code before cannot read": ("ballot", REHEARSAL),
@@ -268,7 +274,7 @@ NO_WAY_BACK = {
 async def test_the_way_back_is_refused_where_the_older_code_cannot_read_what_is_there(old, why):
     await asyncio.to_thread(moved, old.url, up="head")
     table, values = NO_WAY_BACK[why]
-    if table == "role_grant":
+    if table in ("role_grant", "teller"):
         await rows_of(old, "account", into={"id": 1, "name": "Ada", "email": "ada@example.org", "made_at": MARCH})
     before = await rows_of(old, table, into=values)
     with pytest.raises(RuntimeError, match=why):
