@@ -4,8 +4,9 @@
 *Set aside*: no right stamp, of another ballot, or a second copy. Neither stops the count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -55,8 +56,9 @@ def judge_all(items: Sequence[bytes], manifest: Manifest, digest: str) -> tuple[
     key = stamp.rsa_key(stamp.read_public(manifest.stamp_key))
     opened = [_opened(item) for item in items]
     right = [_is_stamped(one, manifest, key) for one in opened]  # all at once: so each takes the least time
-    found_ = (_judged(one, manifest, digest, stamped=ok) for one, ok in zip(opened, right, strict=True))
-    judged = sorted(found_, key=lambda j: (RANK[j.verdict], j.inner))
+    read = cache(lambda written: _content(written, manifest.questions, digest))  # many papers say the same
+    each = (_judged(one, read, stamped=ok) for one, ok in zip(opened, right, strict=True))
+    judged = sorted(each, key=lambda j: (RANK[j.verdict], j.inner))
     papers: set[bytes] = set()
     stamps: set[bytes] = set()
     found = []
@@ -74,7 +76,11 @@ def judge_all(items: Sequence[bytes], manifest: Manifest, digest: str) -> tuple[
 def judge(item: bytes, manifest: Manifest, digest: str, key: RSAPublicKey) -> Judged:
     """One item on its own; copies are looked for by `judge_all`."""
     one = _opened(item)
-    return _judged(one, manifest, digest, stamped=_is_stamped(one, manifest, key))
+    return _judged(
+        one,
+        lambda written: _content(written, manifest.questions, digest),
+        stamped=_is_stamped(one, manifest, key),
+    )
 
 
 _Opened = tuple[bytes, tuple[bytes, bytes, bytes] | None]
@@ -93,7 +99,7 @@ def _is_stamped(one: _Opened, manifest: Manifest, key: RSAPublicKey) -> bool:
     return parts is not None and len(item) == manifest.padded and stamp.verify(key, parts[0], parts[1])
 
 
-def _judged(one: _Opened, manifest: Manifest, digest: str, *, stamped: bool) -> Judged:
+def _judged(one: _Opened, read: Callable[[bytes], tuple[Verdict, str, Chosen]], *, stamped: bool) -> Judged:
     item, parts = one
     name = sha256(item).hexdigest()
     if parts is None:
@@ -102,15 +108,15 @@ def _judged(one: _Opened, manifest: Manifest, digest: str, *, stamped: bool) -> 
         return Judged(name, Verdict.SET_ASIDE, reason="no right stamp", item=item)
     filled, signature, padding = parts
     soiled = padding.strip(b"\x00") != b""
-    verdict, reason, answers = _content(filled, manifest.questions, digest)
+    verdict, reason, answers = read(filled[stamp.PREFIX :])
     if verdict == Verdict.VALID and soiled:
         verdict, reason, answers = Verdict.SPOILT, "the padding is not empty", ()
     return Judged(name, verdict, filled, signature, answers, reason, item if soiled else b"")
 
 
-def _content(filled: bytes, questions: Sequence[Question], digest: str) -> tuple[Verdict, str, Chosen]:
+def _content(written: bytes, questions: Sequence[Question], digest: str) -> tuple[Verdict, str, Chosen]:
     try:
-        value = canonical.read(filled[stamp.PREFIX :])
+        value = canonical.read(written)
     except BadInput:
         return Verdict.SPOILT, "not written in the one form", ()
     if isinstance(value, dict) and value.get("m", digest) != digest:

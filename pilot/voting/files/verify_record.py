@@ -75,14 +75,32 @@ MANIFEST |= {"rule": dict, "roll": dict, "stamp_key": str, "trustees": list, "te
 MANIFEST |= {"max_stamps": int, "log_key": str, "script": str}
 
 
+def is_key(text, size):
+    """Whether this is a key of so many bytes, written in the one form."""
+    try:
+        raw = plain(text)
+    except ValueError:
+        return False
+    return len(raw) == size and base64.b64encode(raw).decode() == text
+
+
+def on_the_curve(point):
+    try:
+        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+    except ValueError:
+        return False
+    return True
+
+
 def stamp_key(manifest):
     try:
-        key = serialization.load_der_public_key(plain(manifest["stamp_key"]))
-        good = (key.key_size, key.public_numbers().e) == (3072, 65537)
+        found = serialization.load_der_public_key(plain(manifest["stamp_key"]))
+        good = (found.key_size, found.public_numbers().e) == (3072, 65537)
+        good = good and base64.b64encode(plain(manifest["stamp_key"])).decode() == manifest["stamp_key"]
     except (ValueError, AttributeError, UnsupportedAlgorithm):
         good = False
     need(good, "manifest.json: the stamp key cannot be read, or is too weak")
-    return key
+    return found
 
 
 def check_manifest(manifest):
@@ -101,17 +119,15 @@ def check_manifest(manifest):
     need(moment(manifest["opens"], where) < moment(manifest["closes"], where), f"{where}: it closes before it opens")
     need(roll["size"] >= 20, f"{where}: fewer than 20 people may vote")
     fits = all(re.fullmatch("[0-9a-f]{64}", text) for text in (roll["root"], manifest["script"]))
-    need(fits and len(plain(manifest["log_key"])) == 32, f"{where}: a hash or a key has a wrong length")
+    need(fits and is_key(manifest["log_key"], 32), f"{where}: a hash or a key has a wrong length")
     need(1 <= len(trustees) <= 9, f"{where}: no right number of trustees")
     for people, keys in ((trustees, ("name", "seal_key", "sign_key")), (tellers, ("name", "sign_key"))):
         for key in keys:
             need(len({one[key] for one in people}) == len(people), f"{where}: two trustees or tellers share a {key}")
-    need(all(len(plain(one["sign_key"])) == 32 for one in (*trustees, *tellers)), f"{where}: a key of a wrong length")
+    need(all(is_key(one["sign_key"], 32) for one in (*trustees, *tellers)), f"{where}: a key of a wrong length")
     for one in trustees:
         need(one["custody"] in ("server", "own"), f"{where}: nobody says who holds a key")
-        point = plain(one["seal_key"])
-        need(len(point) == 65, f"{where}: a key of a wrong length")
-        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+        need(is_key(one["seal_key"], 65) and on_the_curve(plain(one["seal_key"])), f"{where}: a key that cannot be")
     need({one["side"] for one in tellers} <= {"employer", "staff side", "scrutineer"}, f"{where}: no teller's side")
     need(len(manifest["questions"]) == 1, f"{where}: not one question")
     question, rule = manifest["questions"][0], manifest["rule"]

@@ -19,11 +19,12 @@ CODE = re.compile(f"[{seal.CODE_ALPHABET}]{{16}}")
 
 
 class Papers(msgspec.Struct, frozen=True):
-    """The papers of a record, each with what the file says of it and what it is by itself, in the order of the file."""
+    """The papers of a record in the order of the file: what a line says, what it is by itself, and its check code."""
 
     rows: list[PaperLine]
     bodies: list[bytes]
     own: list[Judged]
+    codes: list[str]
 
     @property
     def valid(self) -> list[Judged]:
@@ -42,7 +43,9 @@ def judge(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> Papers:
     _are_the_last_list(files, rows, len(manifest.trustees))
     items = [_item(row, manifest.padded, number) for number, row in enumerate(rows, start=1)]
     own = {one.inner: one for one in papers.judge_all(items, manifest, mark)}
-    return Papers(rows, lines(files, PAPERS), [own[row.inner] for row in rows])
+    found = [own[row.inner] for row in rows]
+    codes = [seal.check_code(one.paper) if one.stamp else "" for one in found]
+    return Papers(rows, lines(files, PAPERS), found, codes)
 
 
 def check_stamps(found: Papers) -> str:
@@ -63,9 +66,10 @@ def check_distinct(found: Papers) -> str:
 
 def check_verdicts(found: Papers, log: Log) -> str:
     """That every line says what its paper is, and that these are the papers of the log. Raises Fault with the line."""
-    for number, (row, body, own) in enumerate(zip(found.rows, found.bodies, found.own, strict=True), start=1):
-        if body != _line(own):
-            raise Fault(PAPERS, _difference(row, own), number)
+    written = map(_line, found.own, found.codes)
+    for number, (body, wanted) in enumerate(zip(found.bodies, written, strict=True), start=1):
+        if body != wanted:
+            raise Fault(PAPERS, _difference(found.rows[number - 1], found.own[number - 1]), number)
     verdicts = Counter(one.verdict for one in found.own)
     if tuple(verdicts[verdict] for verdict in Verdict) != numbers(log):
         raise Fault(PAPERS, "its papers are not as many as the log says")
@@ -76,9 +80,9 @@ def check_verdicts(found: Papers, log: Log) -> str:
     return f"{spoilt:,} spoilt, {aside:,} set aside, each for a reason that holds"
 
 
-def _line(one: Judged) -> bytes:
+def _line(one: Judged, code: str) -> bytes:
     """The line that papers.jsonl must have for it, as `record.paper_line` writes it."""
-    shown = ("", b"", b"") if one.item or not one.stamp else (seal.check_code(one.paper), one.paper, one.stamp)
+    shown = ("", b"", b"") if one.item or not one.stamp else (code, one.paper, one.stamp)
     row = PaperLine(one.inner, one.verdict.value, *shown, item=one.item, reason=one.reason)
     return canonical.SORTED.encode(row)
 
@@ -143,7 +147,8 @@ def check_code_list(files: Mapping[str, bytes], log: Log) -> str:
 
 def check_codes(files: Mapping[str, bytes], found: Papers) -> str:
     """That the published check codes are those of the valid papers."""
-    listed, codes = _listed(files), sorted(seal.check_code(one.paper) for one in found.valid)
+    each = zip(found.own, found.codes, strict=True)
+    listed, codes = _listed(files), sorted(code for one, code in each if one.verdict == Verdict.VALID)
     for number, (code, wanted) in enumerate(zip(listed, codes, strict=False), start=1):
         if code != wanted:
             raise Fault(TRACKERS, "this check code is not that of a counted paper", number)
