@@ -12,7 +12,17 @@ from pilot.secrecy import service as secrecy
 from pilot.voting import queries, service
 from tests.builders.secrecy import a_paper
 from tests.builders.trustees import OwnTrustee
-from tests.builders.voting import ARRANGED, OFFICER, OPENS, SCRIPT, a_roll, an_arranged_ballot, votes
+from tests.builders.voting import (
+    ARRANGED,
+    LOT,
+    OFFICER,
+    OPENS,
+    SCRIPT,
+    a_roll,
+    an_arranged_ballot,
+    an_arranged_election,
+    votes,
+)
 from tests.signing_in import sign_in, sign_in_voter, sign_out
 
 TOM, UNA = OwnTrustee("Tom Teller", "employer"), OwnTrustee("Una Union", "staff side")
@@ -181,6 +191,32 @@ async def test_papers_to_print_are_all_alike(open_place, client):
     assert "Put one cross in one box" in papers[0]
     assert "You can vote on paper here" in plain(answer)
     assert "data-paper" not in (await client.get(f"{open_place.here}/paper/print")).text
+
+
+async def test_the_paper_of_an_election_asks_for_an_order_of_choice(client, clock):
+    clock.at(ARRANGED)
+    async with client.app.state.store.writing() as session:
+        await a_roll(session)
+        ballot = await an_arranged_election(session)
+        await service.take_lot(session, ballot, LOT, by=OFFICER, now=ARRANGED)
+    place = Place(client, ballot)
+    await place.officer()
+    for one in (TOM, UNA):
+        await place.add(one)
+    async with client.app.state.store.writing() as session:
+        await service.freeze_electorate(session, ballot, by=OFFICER, now=ARRANGED, script=SCRIPT)
+    said = plain(await client.get(f"{place.here}/paper/print", params={"copies": "1"}))
+    for words in ("Write a 1 in the box", "will be elected", "Amy Osei", "for the staff side"):
+        assert words in said
+    clock.at(OPENS)
+    async with client.app.state.store.writing() as session:
+        await service.open_ballot(session, ballot, now=OPENS)
+    await place.teller(TOM)
+    await client.post(f"{place.here}/paper/{(await place.person(0)).person}")
+    await place.sign(TOM)
+    await place.teller(UNA)
+    await place.sign(UNA)
+    assert "Your order so far" in plain(await client.get(f"{place.here}/paper/enter"))
 
 
 async def test_a_teller_of_another_vote_reaches_nothing_of_this_one(open_place, client):
