@@ -14,13 +14,14 @@ from tests.journeys.test_ranking import ASKED, NOBODY, STATEMENTS, Nurse
 class Officer:
     """The trust's returning officer, who signs in with a new link each time."""
 
-    def __init__(self, server, visitor):
-        self.server, self.visitor = server, visitor
+    def __init__(self, server, visitor, *, roll=True):
+        self.server, self.visitor, self.roll = server, visitor, roll
         self.account = server.do(self._made)
 
     async def _made(self, store):
         async with store.writing() as session:
-            await build.a_roll(session, 60)
+            if self.roll:
+                await build.a_roll(session, 60)
             return await an_account(session, Role.RETURNING_OFFICER, "RAA", email="ravi@example.org")
 
     def signs_in(self, name):

@@ -37,11 +37,13 @@ class Trustee(Visitor):
 
     looked: ClassVar[set[str]] = set()
     """What has been looked at already: each state of the page once at each width, for it takes most of the time."""
+    where = PAGE.as_uri()
+    """Where on the disk the page is."""
 
     def opens(self, view: str = "") -> None:
         """Open the page anew."""
         self.page.goto("about:blank")
-        self.page.goto(f"{PAGE.as_uri()}#{view}")
+        self.page.goto(f"{self.where}#{view}")
         self.page.locator("h1:visible").wait_for()
         self.looks()
 
