@@ -138,8 +138,8 @@ class Story:
             self.officers[account.role] = f"account {number}"
         scrutineer = next(one for one in words.ACCOUNTS if one.role is Role.TRUSTEE)
         wanted = Wanted(scrutineer.name, scrutineer.email, "scrutineer", words.SCRUTINEER_DEPUTY)
-        for trust in words.COUNCILS:
-            await voting.invite(self.session, trust, wanted, by=self.officers[Role.RETURNING_OFFICER], now=now)
+        for code in words.COUNCILS:
+            await voting.invite(self.session, code, wanted, by=self.officers[Role.RETURNING_OFFICER], now=now)
 
     async def _roll(self, trust: str, edition: int, as_at: date, now: datetime) -> None:
         name = f"{trust}_staff_in_post_{as_at.isoformat()}.csv"
