@@ -257,6 +257,7 @@ def declares(officer, here, lot):
     officer.clicks("Declare the result")
 
 
+@pytest.mark.parametrize("width", ["desktop"])
 def test_three_trustees_with_their_own_keys_run_a_whole_election(server, visitor, trustee, tmp_path):
     # Given an election, three people who make keys at home, and their deputies who have tried the copies
     server.clock.at(build.ARRANGED)
@@ -323,6 +324,32 @@ def test_three_trustees_with_their_own_keys_run_a_whole_election(server, visitor
     ):
         said = run(*command, folder=tmp_path)
         assert ("FAILED" in said, "passed" in said) == (False, True), said
+
+
+@pytest.mark.parametrize("width", ["phone"])
+def test_a_trustee_does_their_part_on_a_phone(server, visitor, trustee, tmp_path):
+    # Given an election, and two other trustees whose keys are confirmed
+    server.clock.at(build.ARRANGED)
+    officer = Officer(server, visitor)
+    here = f"/trusts/RAA/ballots/{officer.arranges()}"
+
+    async def others(session):
+        for one in own.three_trustees()[1:]:
+            await own.confirmed(session, one, by=build.OFFICER, now=build.ARRANGED)
+
+    server.do(lambda store: in_a_transaction(store, others))
+    # When the scrutineer is invited, makes keys, is confirmed, and the deputy practises
+    desk = officer.signs_in("officer")
+    ada = Trustee(server, visitor, trustee, own.NAMES[0], SIDES[0])
+    invites(desk, ada)
+    ada.has_the_page(tmp_path)
+    confirms(desk, ada, ada.registers())
+    ada.practises()
+    # Then the vote can be prepared, and the scrutineer signs it
+    _, number = prepares(desk, here)
+    ada.signs(number)
+    desk.goes_to(f"{here}/trustees")
+    desk.reads("Ada Fell, independent scrutineer. Has signed.")
 
 
 async def in_a_transaction(store, work, *args):
