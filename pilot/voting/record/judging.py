@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import msgspec
 
-from pilot.secrecy import canonical, papers, seal, stamp, tree
+from pilot.secrecy import canonical, papers, record, seal, stamp, tree
 from pilot.secrecy.manifest import Manifest
 from pilot.secrecy.papers import Judged, Verdict
 from pilot.secrecy.record import stage_name
@@ -68,7 +68,7 @@ def check_verdicts(found: Papers, log: Log) -> str:
     """That every line says what its paper is, and that these are the papers of the log. Raises Fault with the line."""
     written = map(_line, found.own, found.codes)
     for number, (body, wanted) in enumerate(zip(found.bodies, written, strict=True), start=1):
-        if body != wanted:
+        if body != wanted and body != record.paper_line(found.own[number - 1]):
             raise Fault(PAPERS, _difference(found.rows[number - 1], found.own[number - 1]), number)
     verdicts = Counter(one.verdict for one in found.own)
     if tuple(verdicts[verdict] for verdict in Verdict) != numbers(log):
@@ -81,7 +81,7 @@ def check_verdicts(found: Papers, log: Log) -> str:
 
 
 def _line(one: Judged, code: str) -> bytes:
-    """The line that papers.jsonl must have for it, as `record.paper_line` writes it."""
+    """The line of papers.jsonl as `record.paper_line` writes it, in less time; for an empty paper only that is right."""
     shown = ("", b"", b"") if one.item or not one.stamp else (code, one.paper, one.stamp)
     row = PaperLine(one.inner, one.verdict.value, *shown, item=one.item, reason=one.reason)
     return canonical.SORTED.encode(row)
