@@ -81,7 +81,7 @@ def check_verdicts(found: Papers, log: Log) -> str:
 
 
 def _line(one: Judged, code: str) -> bytes:
-    """The line of papers.jsonl as `record.paper_line` writes it, in less time; for an empty paper only that is right."""
+    """The line of papers.jsonl as `record.paper_line` writes it, in less time; only that one knows an empty paper."""
     shown = ("", b"", b"") if one.item or not one.stamp else (code, one.paper, one.stamp)
     row = PaperLine(one.inner, one.verdict.value, *shown, item=one.item, reason=one.reason)
     return canonical.SORTED.encode(row)
