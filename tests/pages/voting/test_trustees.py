@@ -305,8 +305,8 @@ async def test_the_list_of_steps_goes_from_arranging_to_destroying(offices, ball
     page = (await offices.get(f"/trusts/RAA/ballots/{found}")).text
     ids = re.findall(r'nhsuk-task-list__status[^"]*" id="([a-z]+)-status"', page)
     assert ids == [
-        "arranged", "trustees", "freeze", "signatures", "rehearse", "codes", "poster", "watching", "opens", "closes",
-        "notices", "peeled", "counted", "declare", "challenges", "erase",
+        "arranged", "trustees", "tellers", "freeze", "signatures", "rehearse", "codes", "poster", "watching", "opens",
+        "closes", "notices", "peeled", "counted", "declare", "challenges", "erase",
     ]  # fmt: skip
 
 
