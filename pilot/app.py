@@ -47,8 +47,6 @@ log = logging.getLogger("pilot")
 
 def create_app(settings: Settings, clock: Clock, *, ticking: bool = True) -> Litestar:
     """The whole application over one database. With `ticking`, it does what is due by itself, each minute."""
-    store = Store(settings.database_url)
-
     return Litestar(
         route_handlers=[
             *people_routes.HANDLERS,
@@ -66,23 +64,15 @@ def create_app(settings: Settings, clock: Clock, *, ticking: bool = True) -> Lit
         dependencies={
             "session": Provide(_session),
             "now": Provide(_now, sync_to_thread=False),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
-            "store": Provide(lambda: store, sync_to_thread=False),
+            "settings": Provide(_settings, sync_to_thread=False),
+            "store": Provide(_store, sync_to_thread=False),
             "principal": Provide(_principal, sync_to_thread=False),
             "on_declared": Provide(lambda: councils.on_declared, sync_to_thread=False),
             "on_missed": Provide(lambda: councils.on_missed, sync_to_thread=False),
             "on_set_aside": Provide(lambda: councils.on_set_aside, sync_to_thread=False),
         },
         guards=[check_access],
-        state=State(
-            {
-                "settings": settings,
-                "store": store,
-                "clock": clock,
-                "navigation": navigation,
-                "throttle": Throttle(),
-            }
-        ),
+        state=state_of(settings, clock),
         exception_handlers={
             Refused: error_pages.refused,
             HTTPException: error_pages.http_fault,
@@ -102,9 +92,22 @@ def create_app(settings: Settings, clock: Clock, *, ticking: bool = True) -> Lit
         compression_config=CompressionConfig(backend="gzip", exclude=["^/(?!static/)."]),
         before_send=[add_headers],
         request_max_body_size=LARGEST_FORM,
-        lifespan=[partial(_life, store, clock, ticking)],
+        lifespan=[partial(_life, ticking)],
         openapi_config=None,
         logging_config=None,
+    )
+
+
+def state_of(settings: Settings, clock: Clock) -> State:
+    """What an application works with, as all its pages find it."""
+    return State(
+        {
+            "settings": settings,
+            "store": Store(settings.database_url),
+            "clock": clock,
+            "navigation": navigation,
+            "throttle": Throttle(),
+        }
     )
 
 
@@ -146,14 +149,25 @@ def _now(state: State) -> datetime:
     return moment
 
 
+def _settings(state: State) -> Settings:
+    found: Settings = state.settings
+    return found
+
+
+def _store(state: State) -> Store:
+    found: Store = state.store
+    return found
+
+
 def _principal(request: Request[Any, Any, Any]) -> Any:
     return request.scope.get("principal")
 
 
 @contextlib.asynccontextmanager
-async def _life(store: Store, clock: Clock, ticking: bool, _app: Litestar) -> AsyncIterator[None]:
+async def _life(ticking: bool, app: Litestar) -> AsyncIterator[None]:
     """From the start of the server to its end: the clockwork beside it, and every connection closed at last."""
-    ticker = asyncio.create_task(_tick_each_minute(store, clock)) if ticking else None
+    store: Store = app.state.store
+    ticker = asyncio.create_task(_tick_each_minute(store, app.state.clock)) if ticking else None
     try:
         yield
     finally:

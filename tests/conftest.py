@@ -5,15 +5,19 @@ import itertools
 import os
 import secrets
 import shutil
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
+from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,6 +64,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return order.index(first) if first in order else -1
 
     items.sort(key=place)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys_that_are_made_once() -> Iterator[None]:
+    """Making an RSA key takes a third of a second, and hundreds of tests need one: they take turns with a few.
+
+    The keys are real ones, and the servers and commands that tests start in processes of their own make their own.
+    """
+    make, made = rsa.generate_private_key, defaultdict(list)
+    turn = itertools.count()
+
+    def key(exponent: int, bits: int) -> rsa.RSAPrivateKey:
+        known = made[exponent, bits]
+        if len(known) < KEYS:
+            known.append(make(exponent, bits))
+            return known[-1]
+        return known[next(turn) % KEYS]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rsa, "generate_private_key", key)
+        yield
+
+
+KEYS = 6
+"""More than the votes of any one test, so that no two of them share a key."""
 
 
 @pytest.fixture(scope="session")
@@ -145,10 +174,25 @@ class Client(AsyncTestClient):
 @pytest.fixture
 async def client(settings: Settings, clock: MovableClock) -> AsyncIterator[Client]:
     """The application over a fresh SQLite file and a clock that can be moved; its store is `client.app.state.store`."""
-    from pilot.app import create_app
-
-    async with Client(app=create_app(settings, clock, ticking=False)) as client:
+    async with Client(app=application(settings, clock)) as client:
         yield client
+
+
+def application(settings: Settings, clock: MovableClock) -> Litestar:
+    """An application with this database and clock. Making one takes a third of a second, so it serves test after test.
+
+    What it keeps between two tests is made of the settings alone; those that differ get one of their own.
+    """
+    from pilot.app import create_app, state_of
+
+    kind = msgspec.structs.replace(settings, database_url="", secret_key=b"")
+    if kind not in _made:
+        _made[kind] = create_app(settings, clock, ticking=False)
+    _made[kind].state = state_of(settings, clock)
+    return _made[kind]
+
+
+_made: dict[Settings, Litestar] = {}
 
 
 def _copy(template: Path, folder: Path) -> str:

@@ -105,7 +105,7 @@ class Visitor:
         self.server = server
         self.name = name
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(30_000)
         self.complaints: list[str] = []
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda fault: self.complaints.append(str(fault)))

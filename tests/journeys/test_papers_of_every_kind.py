@@ -189,7 +189,7 @@ def booth(world: World) -> Iterator[Booth]:
 def page(browser: Browser, booth: Booth) -> Iterator[Page]:
     context = browser.new_context()
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda fault: complaints.append(str(fault)))
@@ -254,7 +254,7 @@ def test_nothing_is_sealed_when_the_page_asks_another_thing_than_was_signed(
 ) -> None:
     context = browser.new_context()
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
 
     def tamper(route: Any) -> None:
         text = booth.page

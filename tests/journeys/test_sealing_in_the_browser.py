@@ -34,7 +34,7 @@ def page(browser: Browser, booth: Booth) -> Iterator[Page]:
     """The voting page, opened by the link on a poster. Whatever the browser complains of fails the test."""
     context = browser.new_context()
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda fault: complaints.append(str(fault)))
