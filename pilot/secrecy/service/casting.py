@@ -147,7 +147,7 @@ async def mark(session: AsyncSession, box_id: int, v: bytes) -> Mark:
         return Mark()
     sealed = slot.envelopes_cast > 0 and not slot.cancelled
     begun = slot.stamps_used > 0 and not slot.envelopes_cast and not slot.cancelled
-    return Mark(sealed, begun, slot.cancelled)
+    return Mark(sealed, begun, slot.cancelled, slot.envelopes_cast)
 
 
 async def papers_in(session: AsyncSession, box_id: int) -> OnPaper:

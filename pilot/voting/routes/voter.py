@@ -91,7 +91,7 @@ async def paper(
     row = place.ballot
     promise = await secrecy.promise(session, row.box_id or 0)
     custody = promise.server_custody
-    if place.standing is not Standing.OPEN or place.given or place.on_paper:
+    if place.standing is not Standing.OPEN or place.by_paper:
         closed = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
         told: dict[str, Any] = {"closed": closed, "disturbances": await service.disturbances(session, row)}
         return page(request, "voting/not_open.html", place=place, server_custody=custody, **told)
@@ -100,7 +100,7 @@ async def paper(
         request,
         "voting/paper.html",
         place=place,
-        others=sum(one.standing is Standing.OPEN and not one.cast and one.ballot.id != ballot for one in places),
+        others=sum(not one.cast and not one.by_paper and one.ballot.id != ballot for one in places),
         ballot=row,
         questions=promise.manifest.questions,
         rule=promise.manifest.rule,

@@ -38,6 +38,7 @@ class Place(Struct, frozen=True):
     `begun`: a paper was stamped and no sealed vote came, so the voter may believe that they have voted. `on_paper`:
     they voted on paper, which replaces what they cast before; `given`: they have a paper, and two tellers may not have
     signed for it yet. `v` is their own number in the sealed box.
+    `times`: how many sealed votes were handed in for them; it must be how often they voted on a screen.
     """
 
     ballot: BallotRow
@@ -46,7 +47,13 @@ class Place(Struct, frozen=True):
     cast: bool
     begun: bool
     on_paper: bool
-    given: bool = False
+    given: bool
+    times: int
+
+    @property
+    def by_paper(self) -> bool:
+        """Whether this person cannot vote on a screen now, since they have a paper or have voted with one."""
+        return self.given or self.on_paper
 
 
 async def stamp(session: AsyncSession, ballot_id: int, voter: Voter, blinded: bytes, *, now: datetime) -> bytes:
@@ -92,7 +99,16 @@ async def votes_of(session: AsyncSession, voter: Voter, *, now: datetime) -> tup
 async def _place(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> Place:
     mine = await secrecy.mark(session, _box(row), v)
     given = await queries.paper_given(session, row.id, v)
-    return Place(row, standing(row, now), v, cast=mine.sealed, begun=mine.begun, on_paper=mine.on_paper, given=given)
+    return Place(
+        row,
+        standing(row, now),
+        v,
+        cast=mine.sealed,
+        begun=mine.begun,
+        on_paper=mine.on_paper,
+        given=given,
+        times=mine.times,
+    )
 
 
 def standing(row: BallotRow, now: datetime) -> Standing:

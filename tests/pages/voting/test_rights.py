@@ -50,6 +50,21 @@ async def test_after_the_close_each_voter_reads_what_is_recorded_for_them(hall, 
     assert "it did not arrive in time" not in none
 
 
+async def test_each_voter_reads_how_many_sealed_votes_were_handed_in_for_them(hall, client, clock):
+    await hall.ready(25)
+    clock.at(NIGHT)
+    assert "handed in for you" not in await the_page(client, hall, hall.codes[0])
+    await vote(client, hall.ballot, "yes")
+    assert "1 sealed vote was handed in for you. If you cast" in await the_page(client, hall)
+    await vote(client, hall.ballot, "no")
+    assert "2 sealed votes were handed in for you. Only the newest counts." in await the_page(client, hall)
+    clock.at(CLOSES)
+    await hall.tick()
+    after = await the_page(client, hall, hall.codes[0])
+    assert "2 sealed votes were handed in for you. Only the newest counts." in after
+    assert "handed in for you" not in await the_page(client, hall, hall.codes[1])
+
+
 async def test_after_a_void_vote_nobody_reads_that_it_closed(hall, client, clock):
     await hall.ready(25)
     clock.at(NIGHT)

@@ -154,6 +154,21 @@ async def test_whoever_has_a_paper_reads_so_on_the_page_of_the_vote(open_place, 
     assert (answer.status_code, "You have been given a vote on paper" in answer.text) == (409, True)
 
 
+async def test_whoever_has_a_paper_reads_so_in_the_list_and_is_not_asked_to_vote_on_a_screen(open_place, client):
+    async with client.app.state.store.writing() as session:
+        other = await an_arranged_ballot(session, subject="another question", title="Quiet rooms")
+        await service.freeze_electorate(session, other, by=OFFICER, now=ARRANGED, script=SCRIPT)
+        await service.open_ballot(session, other, now=OPENS)
+    one = await open_place.person(0)
+    await open_place.teller(TOM)
+    await client.post(f"{open_place.here}/paper/{one.person}")
+    sign_out(client)
+    await sign_in_voter(client, one.person)
+    listed = plain(await client.get("/votes"))
+    assert (listed.count("You vote on paper"), listed.count("Not voted yet")) == (1, 1)
+    assert "more vote" not in plain(await client.get(f"/votes/{other}"))
+
+
 async def test_sealed_papers_are_taken_once_and_no_plain_ones(open_place, client):
     place = open_place
     await place.teller(TOM)
