@@ -26,7 +26,7 @@ from pilot.voting.count.contest import Contest
 from pilot.voting.count.result import CountResult
 from pilot.voting.count.yes_no import Result
 from pilot.voting.declaration import Box, Count, Declaration, Lot, Matter, OnPaper, declare
-from pilot.voting.lifecycle import WORDS, State, move
+from pilot.voting.lifecycle import TOLD, WORDS, State, move
 from pilot.voting.record.archive import pack
 from pilot.voting.record.build import build
 from pilot.voting.record.checks import verify
@@ -189,7 +189,7 @@ async def to_declare(session: AsyncSession, trust: str, ballot_id: int) -> Ballo
     """A ballot of this trust that is counted and waits to be declared. Raises NotFound, or WrongState saying why."""
     row = await queries.ballot_of(session, trust, ballot_id)
     state = State(row.state)
-    if state in (State.DECLARED, State.FINAL):
+    if state in TOLD:
         raise WrongState("The result of this vote has been declared already.")
     if state is not State.TALLIED:
         raise WrongState(f"This vote {WORDS[state]}, so its result cannot be declared now.")

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.voting import queries
 from pilot.voting.day import Facts
 from pilot.voting.lifecycle import State
+from pilot.voting.objections import until
 from pilot.voting.service.opening import next_to_open, opens_from
 from pilot.voting.service.rehearsing import rehearsals
 from pilot.voting.service.signing import unsigned
@@ -39,7 +40,16 @@ async def day_of(session: AsyncSession, row: BallotRow, *, now: datetime, real: 
         turn=await _turn(session, row) if row.state == State.NOTICED else "",
         erase_asked=row.erase_asked_by is not None,
         tellers=tuple(one.name for one in await queries.tellers(session, row.id)),
+        set_aside=row.set_aside,
+        kept_until=await _kept_until(session, row, now) if row.set_aside else "",
+        erased=row.erased_on is not None,
     )
+
+
+async def _kept_until(session: AsyncSession, row: BallotRow, now: datetime) -> str:
+    """Until when the sealed votes of a result that does not count are kept; "" once they can be destroyed."""
+    end = until((await queries.declared(session, row.id)).declared_at)
+    return when(end) if now < end else ""
 
 
 async def _turn(session: AsyncSession, row: BallotRow) -> str:
