@@ -24,7 +24,7 @@ from pilot.commands import verify as command
 from pilot.secrecy import canonical, checkpoint, papers, peel, seal, tree
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy.papers import Verdict
-from pilot.secrecy.record import paper_lines, signatures, stage_name, trackers
+from pilot.secrecy.record import SIGNATURE, SUMS, paper_lines, signatures, signing_text, stage_name, sums, trackers
 from pilot.voting.count import yes_no
 from pilot.voting.declaration import Box, Matter, OnPaper, declare
 from pilot.voting.files import programs, recount
@@ -58,9 +58,9 @@ def in_utc(moment: datetime) -> str:
 
 def signed_by(key: Ed25519PrivateKey, files: Files) -> Files:
     """What an operator can do who alters files and signs the list of files anew."""
-    rest = {name: data for name, data in files.items() if name not in (build.SUMS, build.SIGNATURE)}
-    sums = build.sums(rest)
-    return rest | {build.SUMS: sums, build.SIGNATURE: b64encode(key.sign(build.signing_text(sums))) + b"\n"}
+    rest = {name: data for name, data in files.items() if name not in (SUMS, SIGNATURE)}
+    listed = sums(rest)
+    return rest | {SUMS: listed, SIGNATURE: b64encode(key.sign(signing_text(listed))) + b"\n"}
 
 
 def log_signed_by(key: Ed25519PrivateKey, files: Files) -> Files:
