@@ -41,7 +41,9 @@ from pilot.voting.queries.objections import (
 )
 from pilot.voting.queries.paper import (
     ballots_of_teller,
+    electors_given,
     paper_given,
+    papers_by_teller,
     papers_given,
     pile,
     teller,
@@ -87,6 +89,7 @@ __all__ = [
     "election_of",
     "elector",
     "electors",
+    "electors_given",
     "held",
     "left_out",
     "listed",
@@ -98,6 +101,7 @@ __all__ = [
     "open_challenges",
     "opening_order",
     "paper_given",
+    "papers_by_teller",
     "papers_given",
     "pauses",
     "pile",

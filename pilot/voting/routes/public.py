@@ -78,6 +78,7 @@ async def ballot(
         disturbances=await service.disturbances(session, row),
         objections=await queries.objections_in_numbers(session, ballot),
         stand_ins=await service.stand_ins(session, row),
+        on_paper=await service.papers_of_all(session, row),
     )
 
 

@@ -29,6 +29,7 @@ from pilot.voting.service.counting import (
 from pilot.voting.service.day import day_of
 from pilot.voting.service.disputes import answer_problem, tell_problem, to_tell_problem
 from pilot.voting.service.duties import BallotDuty, Duty, duties
+from pilot.voting.service.entering import Entered, confirm_papers, put_in, stamp_papers, throw_away, to_confirm
 from pilot.voting.service.erasing import (
     ask_to_erase,
     erase,
@@ -71,13 +72,13 @@ from pilot.voting.service.paper import (
     find_voters,
     give,
     given_voters,
-    has_sealed,
     paper_voter,
     papers,
-    put_in,
-    stamp_papers,
+    papers_by_teller,
+    papers_of_all,
     take_back,
     take_signatures,
+    to_give,
 )
 from pilot.voting.service.pausing import (
     Disturbance,
@@ -134,6 +135,7 @@ __all__ = [
     "Disturbance",
     "Duty",
     "Election",
+    "Entered",
     "Invited",
     "Majority",
     "Missed",
@@ -162,6 +164,7 @@ __all__ = [
     "close_ballot",
     "closed_sentence",
     "confirm",
+    "confirm_papers",
     "contest_and_papers",
     "day_of",
     "declare_result",
@@ -177,7 +180,6 @@ __all__ = [
     "freeze_electorate",
     "give",
     "given_voters",
-    "has_sealed",
     "invite",
     "left_out",
     "list_file",
@@ -193,6 +195,8 @@ __all__ = [
     "own_keys",
     "paper_voter",
     "papers",
+    "papers_by_teller",
+    "papers_of_all",
     "place",
     "place_of",
     "places",
@@ -228,11 +232,14 @@ __all__ = [
     "tell_turnout",
     "teller_link",
     "teller_number",
+    "throw_away",
     "to_add_teller",
     "to_challenge",
     "to_choose",
+    "to_confirm",
     "to_declare",
     "to_erase",
+    "to_give",
     "to_notice",
     "to_open",
     "to_open_lot",

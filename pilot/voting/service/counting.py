@@ -32,6 +32,7 @@ from pilot.voting.record.build import build
 from pilot.voting.record.checks import verify
 from pilot.voting.record.published import listed
 from pilot.voting.service.arranging import CLOCK, advance
+from pilot.voting.service.entering import forget_papers
 from pilot.voting.service.opening import check_may_open, next_to_open, note_opened, waits_for_people
 from pilot.voting.service.promising import own_keys
 from pilot.voting.service.signing import unsigned
@@ -63,6 +64,7 @@ async def close_ballot(session: AsyncSession, ballot_id: int, *, now: datetime) 
         raise WrongState("The closing time has not come yet.")
     await advance(session, row, "close")
     await secrecy.close(session, _box(row), now=now)
+    await forget_papers(session, row)
     return await _told(session, row, "vote closed", now)
 
 

@@ -14,6 +14,7 @@ from pilot.voting.declaration import moment
 from pilot.voting.lifecycle import UNOPENED, State, move
 from pilot.voting.pausing import TOO_LATE, extended, resumed, why
 from pilot.voting.service.arranging import OnMissed, advance
+from pilot.voting.service.entering import forget_papers
 from pilot.voting.service.noting import note
 from pilot.voting.tables import BallotRow, PauseRow
 
@@ -125,6 +126,7 @@ async def void(
     await _not_all_opened(session, row)
     await advance(session, row, "void", over_because=because)
     await secrecy.discard(session, queries.box(row))
+    await forget_papers(session, row)
     await note(session, row, "vote stopped", by=by, now=now, because=because)
     if row.kind_of_vote == "vote":
         await on_missed(session, Missed(row.id, row.trust, row.subject, now))

@@ -1,6 +1,5 @@
 """Tellers of a ballot: who takes its votes on paper, arranged before its list of voters is fixed."""
 
-import hmac
 from datetime import datetime
 
 from msgspec import Struct
@@ -17,7 +16,7 @@ from pilot.voting import queries
 from pilot.voting.lifecycle import WORDS, State
 from pilot.voting.service.noting import note
 from pilot.voting.tables import BallotRow, TellerRow
-from pilot.voting.tellers import ENOUGH, WantedTeller, enough
+from pilot.voting.tellers import ENOUGH, WantedTeller, enough, same_number
 
 PROBLEM = "There is a problem"
 LONGEST_NAME = 100
@@ -49,7 +48,7 @@ async def add_teller(
     await to_add_teller(session, row.trust, row.id)
     found = proofs.read_registration(data)
     number = keyfile.fingerprint(found.seal_key, found.sign_key)
-    if not hmac.compare_digest(_plain(wanted.number).encode(), _plain(number).encode()):
+    if not same_number(wanted.number, number):
         raise BadInput(PROBLEM, {"number": "This is not the number of the keys in the file. Do not use them"})
     name = " ".join(found.name.split())
     if len(name) > LONGEST_NAME:
@@ -71,11 +70,6 @@ async def add_teller(
     await session.flush()
     await note(session, row, "teller added", by=by, now=now, teller=teller.id, side=wanted.side, keys=number)
     return NewTeller(teller.id, secret)
-
-
-def _plain(number: str) -> str:
-    """A number as it is compared: without spaces and hyphens, in capitals."""
-    return "".join(sign for sign in number.upper() if sign.isalnum())
 
 
 async def _account(
