@@ -47,6 +47,7 @@ from pilot.voting.service.lots import (
     to_take_lot,
 )
 from pilot.voting.service.notices import (
+    check_scrutineer,
     object_to,
     record_notices,
     scrutineer_of,
@@ -97,7 +98,6 @@ from pilot.voting.service.signing import choose, place_of, sign, to_choose, unsi
 from pilot.voting.service.tellers import (
     NewTeller,
     add_teller,
-    planned_tellers,
     remove_teller,
     teller_link,
     teller_number,
@@ -159,6 +159,7 @@ __all__ = [
     "cast",
     "challenge",
     "check_may_open",
+    "check_scrutineer",
     "check_sealed",
     "choose",
     "close_ballot",
@@ -200,7 +201,6 @@ __all__ = [
     "place",
     "place_of",
     "places",
-    "planned_tellers",
     "promise",
     "put_in",
     "record_notices",

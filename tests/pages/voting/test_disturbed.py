@@ -251,7 +251,7 @@ async def test_two_people_destroy_the_sealed_votes_of_a_result_that_does_not_cou
     said = {"decision": "uphold", "reasons": "The poster was wrong", "sure": "on"}
     await client.post(f"{declared.here}/challenges/1", data=said)
     page = await client.get(declared.here)
-    assert "They are kept until 9am on Thursday 8 April 2027 Cannot start yet" in plain(page.text)
+    assert "They are kept until 10am on Thursday 8 April 2027 Cannot start yet" in plain(page.text)
     assert f'href="{declared.here}/erase"' not in page.text
     clock.forward(days=22)
     await sign_in(client, "returning officer", trust="RAA")
