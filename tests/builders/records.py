@@ -114,8 +114,10 @@ class Story:
         voters: int = 60,
         custody: Sequence[str] = ("own", "server", "own"),
         sides: Sequence[str] = ("scrutineer", "employer", "staff side"),
+        people: Sequence[tuple[str, str]] = PEOPLE,
         **changes: Any,
     ) -> None:
+        self.people = people
         self.log_key = Ed25519PrivateKey.generate()
         self.signers = [Ed25519PrivateKey.generate() for _ in custody]
         self.tellers = [Ed25519PrivateKey.generate() for _ in PEOPLE]
@@ -135,11 +137,11 @@ class Story:
         der, info = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         held = [
             manifests.Trustee(name, role, _point(), signer.public_key().public_bytes_raw(), kept)
-            for (name, role), signer, kept in zip(PEOPLE, self.signers, custody, strict=False)
+            for (name, role), signer, kept in zip(self.people, self.signers, custody, strict=False)
         ]
         tellers = [
             manifests.Teller(f"{name}, teller", side, key.public_key().public_bytes_raw())
-            for (name, _), side, key in zip(PEOPLE, sides, self.tellers, strict=True)
+            for (name, _), side, key in zip(self.people, sides, self.tellers, strict=True)
         ]
         return manifests.Manifest(
             version=manifests.VERSION,
