@@ -1,19 +1,25 @@
 """Votes on paper: given out, signed by two tellers, and put in as one sealed pile; the totals by channel agree."""
 
+import asyncio
 import secrets
+import sqlite3
+from contextlib import closing
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Date, DateTime, select, text
+from sqlalchemy.exc import OperationalError
 
 from pilot.audit.tables import EventRow
+from pilot.commands.migrate import upgrade
 from pilot.errors import BadInput, NotAllowed, NotFound, WrongState
 from pilot.people import queries as people
 from pilot.people.roles import Grant, Role
 from pilot.secrecy import filling, keyfile, tellers
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy import service as secrecy
+from pilot.store import UtcDateTime
 from pilot.voting import queries, service
-from pilot.voting.tables import PaperGivenRow, TellerRow
+from pilot.voting.tables import PaperGivenRow, TellerRow, TellerSignatureRow
 from pilot.voting.tellers import Pile, WantedTeller
 from tests.builders.secrecy import a_paper
 from tests.builders.trustees import OwnTrustee
@@ -374,3 +380,27 @@ async def test_a_teller_is_added_with_the_number_that_they_read_aloud_and_once(s
             await added(session, arranged, again)
     await service.remove_teller(session, arranged, row.id, by=OFFICER, now=ARRANGED)
     assert (await people.officer(session, held.account_id)).grants == ()
+
+
+async def test_when_somebody_asked_for_a_paper_is_written_down_nowhere(session, ballot):
+    """No event, no time, and no order: on SQLite a hidden row number would tell who came first."""
+    before = len((await session.scalars(select(EventRow))).all())
+    await ballot.give(session, 9, 2, 5)
+    row = await ballot.row(session)
+    await service.take_back(session, row, await a_voter(session, row, 2), now=OPENS)
+    assert len((await session.scalars(select(EventRow))).all()) == before
+    for table in (PaperGivenRow, TellerSignatureRow):
+        assert not [one for one in table.__table__.columns if isinstance(one.type, (Date, DateTime, UtcDateTime))]
+    if session.get_bind().dialect.name == "sqlite":
+        lying = (await session.execute(text("SELECT v FROM paper_given NOT INDEXED"))).scalars().all()
+        assert lying == sorted(lying)
+        with pytest.raises(OperationalError, match="no such column: rowid"):
+            await session.execute(text("SELECT rowid FROM paper_given"))
+
+
+async def test_a_database_that_was_migrated_keeps_no_order_either(tmp_path):
+    path = tmp_path / "pilot.sqlite"
+    await asyncio.to_thread(upgrade, f"sqlite+aiosqlite:///{path}")
+    with closing(sqlite3.connect(path)) as database:
+        made = database.execute("SELECT sql FROM sqlite_master WHERE name = 'paper_given'").fetchone()[0]
+    assert "WITHOUT ROWID" in made
