@@ -65,10 +65,12 @@ class Line(Struct, frozen=True):
 class Log(Struct, frozen=True):
     """The close of a checked log, by v in hex: the last sealed vote with its place, who voted on paper, how often.
 
-    `times` counts each sealed vote that was handed in for a person, also those that a later one or a paper replaced.
-    What tellers sealed for those who voted on paper is in none of them: it is not this person's own paper.
+    `listed` is the hash of the list of sealed votes, which is what will be opened. `times` counts each sealed vote that
+    was handed in for a person, also those that a later one or a paper replaced. What tellers sealed for those who voted
+    on paper is in none of the rest: it is not this person's own paper.
     """
 
+    listed: str
     last: Mapping[str, tuple[int, str]]
     on_paper: frozenset[str]
     times: Mapping[str, int]
@@ -166,7 +168,7 @@ def read_log(data: bytes, checkpoints: bytes, manifest: Manifest, digest: str) -
     _check_signed(bodies, checkpoints, manifest, digest, least=closes[0] + 1)
     before = entries[: closes[0]]
     _check_close(entries[closes[0]], before, manifest, digest)
-    return _at_the_close(before)
+    return _at_the_close(entries[closes[0]]["sha256"], before)
 
 
 def _check_signed(bodies: Sequence[bytes], checkpoints: bytes, manifest: Manifest, digest: str, *, least: int) -> None:
@@ -185,7 +187,7 @@ def _check_one(text: bytes, bodies: Sequence[bytes], manifest: Manifest, digest:
     return signed.size
 
 
-def _at_the_close(entries: Sequence[Mapping[str, Any]]) -> Log:
+def _at_the_close(listed: str, entries: Sequence[Mapping[str, Any]]) -> Log:
     last: dict[str, tuple[int, str]] = {}
     times: Counter[str] = Counter()
     for place, entry in enumerate(entries):
@@ -194,7 +196,7 @@ def _at_the_close(entries: Sequence[Mapping[str, Any]]) -> Log:
             last[entry["v"]] = place, entry["sha256"]
         elif entry["type"] == "cancel":
             last.pop(entry["v"], None)
-    return Log(last, frozenset(leaves.cancelled(entries)), times)
+    return Log(listed, last, frozenset(leaves.cancelled(entries)), times)
 
 
 def _check_close(
