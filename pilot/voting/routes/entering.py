@@ -18,7 +18,7 @@ from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
 from pilot.secrecy import service as secrecy
-from pilot.voting import service
+from pilot.voting import queries, service
 from pilot.voting.forms import BlindedPapers, ConfirmPapersForm, SealedPapers
 from pilot.voting.routes.paper import HERE, mine
 from pilot.voting.routes.voter import STAMP_BYTES
@@ -50,7 +50,7 @@ async def entering(
     """Where two tellers type the papers, one after the other, in the browser of the first."""
     row, teller = await mine(session, trust, ballot, principal)
     papers = await service.papers(session, row)
-    promise = await secrecy.promise(session, row.box_id or 0)
+    promise = await secrecy.promise(session, queries.box(row))
     return page(
         request,
         "voting/entering.html",

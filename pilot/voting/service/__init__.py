@@ -59,7 +59,6 @@ from pilot.voting.service.notices import (
 from pilot.voting.service.opening import (
     check_may_open,
     list_file,
-    next_to_open,
     opens_from,
     stand_ins,
     take_opened,
@@ -92,7 +91,7 @@ from pilot.voting.service.pausing import (
     would_close,
     would_resume,
 )
-from pilot.voting.service.promising import own_keys, promise, server_custody
+from pilot.voting.service.promising import promise, server_custody
 from pilot.voting.service.rehearsing import rehearsals, rehearse, to_rehearse
 from pilot.voting.service.signing import choose, place_of, sign, to_choose, unsigned
 from pilot.voting.service.tellers import (
@@ -188,12 +187,10 @@ __all__ = [
     "miss_ballot",
     "miss_unsigned",
     "new_link",
-    "next_to_open",
     "object_to",
     "open_ballot",
     "open_lot",
     "opens_from",
-    "own_keys",
     "paper_voter",
     "papers",
     "papers_by_teller",

@@ -122,7 +122,7 @@ async def paper_voter(session: AsyncSession, row: BallotRow, person_id: int) -> 
         raise NotFound("This person is not on the list of voters for this vote.")
     ((number, (_, last, first)),) = (await people.persons(session, row.trust, only=[person_id])).items()
     given = await queries.paper_given(session, row.id, elector.v)
-    signed_ = await secrecy.voted_on_paper(session, queries.box(row), elector.v)
+    signed_ = (await secrecy.mark(session, queries.box(row), elector.v)).on_paper
     return PaperVoter(person_id, number, f"{first} {last}", elector.v, given, signed_)
 
 

@@ -61,7 +61,7 @@ async def stamp(session: AsyncSession, ballot_id: int, voter: Voter, blinded: by
     row, v = await _on_the_list(session, ballot_id, voter)
     await _refuse_with_a_paper(session, row, v, now)
     try:
-        return await secrecy.stamp(session, _box(row), v, blinded, now=now)
+        return await secrecy.stamp(session, queries.box(row), v, blinded, now=now)
     except WrongState:
         await _refuse_after_the_close(session, row, v, now)
         raise
@@ -72,7 +72,7 @@ async def cast(session: AsyncSession, ballot_id: int, voter: Voter, envelope: by
     row, v = await _on_the_list(session, ballot_id, voter)
     await _refuse_with_a_paper(session, row, v, now)
     try:
-        return await secrecy.cast(session, _box(row), v, envelope, now=now)
+        return await secrecy.cast(session, queries.box(row), v, envelope, now=now)
     except WrongState:
         await _refuse_after_the_close(session, row, v, now)
         raise
@@ -97,7 +97,7 @@ async def votes_of(session: AsyncSession, voter: Voter, *, now: datetime) -> tup
 
 
 async def _place(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> Place:
-    mine = await secrecy.mark(session, _box(row), v)
+    mine = await secrecy.mark(session, queries.box(row), v)
     given = await queries.paper_given(session, row.id, v)
     return Place(
         row,
@@ -133,12 +133,6 @@ async def _on_the_list(session: AsyncSession, ballot_id: int, voter: Voter) -> t
     raise NotAllowed(NOT_ON_THE_LIST if reason is None else f"{Reason[reason]}. {NOT_ON_THE_LIST}")
 
 
-def _box(row: BallotRow) -> int:
-    if row.box_id is None:
-        raise NotFound(queries.NO_SUCH_VOTE)
-    return row.box_id
-
-
 def closed_sentence(row: BallotRow, *, earlier: bool = False) -> str:
     """What somebody reads who comes too late; `earlier` when an earlier vote of theirs is in the box."""
     moment = f"Voting closed at {when(row.closes_at).split(' on ')[0]} on {day(row.closes_at)}."
@@ -155,5 +149,5 @@ async def _refuse_with_a_paper(session: AsyncSession, row: BallotRow, v: bytes, 
 
 async def _refuse_after_the_close(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> None:
     if now >= row.closes_at and row.state != State.SUSPENDED:
-        earlier = (await secrecy.mark(session, _box(row), v)).sealed
+        earlier = (await secrecy.mark(session, queries.box(row), v)).sealed
         raise WrongState(closed_sentence(row, earlier=earlier))

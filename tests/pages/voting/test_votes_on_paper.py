@@ -129,6 +129,32 @@ async def test_the_returning_officer_adds_tellers_and_the_list_says_who_they_are
     assert "There are no tellers yet" in plain(gone)
 
 
+async def test_the_returning_officer_makes_no_link_for_a_teller_once_the_list_is_fixed(place, client):
+    await place.officer()
+    for one in (TOM, UNA):
+        added = await place.add(one)
+    sign_out(client)
+    await client.post(re.search(r"/sign-in/[\w-]+", added.text)[0])
+    inside = dict(client.cookies)
+    assert (await client.get("/teller")).status_code == 200
+    await place.officer()
+    await client.post(f"{place.here}/freeze")
+    page = plain(await client.get(f"{place.here}/tellers"))
+    assert ("Make a link" in page, "A programme admin makes their links" in page) == (False, True)
+    refused = await client.post(f"{place.here}/tellers/2/link")
+    assert (refused.status_code, "From now on a programme admin makes the links" in plain(refused)) == (409, True)
+    client.cookies.clear()
+    client.cookies.update(inside)
+    assert (await client.get("/teller")).status_code == 403
+    async with client.app.state.store.writing() as session:
+        place.ballot = await an_arranged_ballot(session, subject="proposal 2")
+    place.here = f"/trusts/RAA/ballots/{place.ballot}"
+    await place.officer()
+    again = await place.add(UNA)
+    said = "takes votes on paper in a vote whose list is fixed"
+    assert ("/sign-in/" in again.text, said in plain(again)) == (False, True)
+
+
 async def test_a_paper_is_given_taken_back_and_signed_for_by_two(open_place, client):
     place, one = open_place, await open_place.person(0)
     async with client.app.state.store.writing() as session:

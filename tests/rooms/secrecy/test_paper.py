@@ -40,10 +40,10 @@ async def test_a_vote_on_paper_takes_the_sealed_one_out_and_lets_no_other_in(ses
     await a_vote(session, box.id, people[1], "no")
     _, later = await an_envelope(session, box.id, people[0], "no")
     await service.cancel(session, box.id, people[0], signed(box, tellers, people[0], 0, 2), now=OPEN)
-    assert await service.voted_on_paper(session, box.id, people[0])
-    assert not await service.voted_on_paper(session, box.id, people[1])
+    assert (await service.mark(session, box.id, people[0])).on_paper
+    assert not (await service.mark(session, box.id, people[1])).on_paper
     assert not await service.in_the_box(session, box.id, people[0])
-    assert not await service.begun(session, box.id, people[0])
+    assert not (await service.mark(session, box.id, people[0])).begun
     filled = a_paper(await service.manifest_of(session, box.id), [["yes"]])
     with pytest.raises(WrongState, match="voted on paper"):
         await service.cast(session, box.id, people[0], later, now=OPEN)

@@ -70,6 +70,20 @@ async def test_a_questioned_result_is_not_final_until_it_is_decided(session, bal
     assert (await queries.declared(session, ballot)).votes["yes"] == 2
 
 
+async def test_a_result_is_declared_already_also_when_it_is_questioned_or_its_votes_are_destroyed(session, ballot):
+    async def refused():
+        with pytest.raises(WrongState, match="declared already"):
+            await service.to_declare(session, "RAA", ballot)
+
+    found = await questioned(session, ballot)
+    await refused()
+    await service.dismiss(session, ballot, found, reasons=WHY, by=OFFICER, now=OVER)
+    await final(session, ballot)
+    await service.ask_to_erase(session, ballot, by=OFFICER, now=OVER)
+    await service.erase(session, ballot, by=OTHER, now=OVER)
+    await refused()
+
+
 async def test_of_two_questions_both_must_be_decided(session, ballot):
     one, two = await questioned(session, ballot), await questioned(session, ballot, kind="scrutineer")
     await service.dismiss(session, ballot, one, reasons=WHY, by=OFFICER, now=DECLARED)
