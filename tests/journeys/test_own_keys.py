@@ -5,6 +5,7 @@ nothing. Files go to and fro by hand.
 """
 
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -228,7 +229,9 @@ def tells_the_voters(scrutineer, here, voters, folder):
         ("manifest.json", "what was promised"),
     ):
         (folder / name).write_bytes(downloads(scrutineer, link))
-    command = scrutineer.page.locator("code", has_text="pilot notices").inner_text().split()
+    command = shlex.split(scrutineer.page.locator("code", has_text="pilot notices").inner_text())
+    number = sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    command = [number if word == "NUMBER" else word for word in command if word not in ("--watched", "watched.json")]
     done = run(*command, folder=folder)
     assert "60" in done
     scrutineer.types("To how many people were notices sent?", "60")

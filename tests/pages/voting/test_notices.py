@@ -82,6 +82,7 @@ async def test_the_notices_are_written_down_after_a_second_word_and_everybody_re
     await closed.trustee(0)
     page = await closed.page("/notices")
     assert "pilot notices --voters voters.csv --log log.jsonl --manifest manifest.json" in page
+    assert "--watched watched.json --number NUMBER --tell" in page
     assert "Select that the notices were sent" in await closed.page("/notices", count="25")
     assert "Enter a number from 1 to 25" in await closed.page("/notices", count="26", sure="on")
     assert (await closed.row()).state == "closed"
