@@ -4,6 +4,7 @@ The same format, byte for byte, is read and written by the offline page (assets/
 arguments. What is made with a key file stands in proofs.py.
 """
 
+import hmac
 import unicodedata
 from typing import Literal, TypeVar
 
@@ -247,6 +248,12 @@ def not_whole(what: str) -> str:
 def fingerprint(seal_key: bytes, sign_key: bytes) -> str:
     """The number by which two people compare a trustee's keys aloud: 80 bits in fours."""
     return seal.spaced(seal.check_code(b"pilot trustee " + seal_key + sign_key))
+
+
+def same_number(typed: str, number: str) -> bool:
+    """Whether somebody typed this number; spaces, hyphens and capitals do not matter."""
+    plain = ["".join(sign for sign in one.upper() if sign.isalnum()).encode() for one in (typed, number)]
+    return hmac.compare_digest(*plain)
 
 
 def teller_number(sign_key: bytes) -> str:
