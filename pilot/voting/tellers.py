@@ -1,6 +1,5 @@
 """Tellers: who takes votes on paper, when there are enough of them, and how a pile of papers is put in. Pure."""
 
-import hmac
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from itertools import combinations
@@ -69,12 +68,6 @@ def pair(signatures: Mapping[int, bytes], sides: Sequence[str]) -> dict[int, byt
         if may_sign([sides[place] for place in two]):
             return {place: signatures[place] for place in two}
     return {}
-
-
-def same_number(typed: str, number: str) -> bool:
-    """Whether somebody typed this number; spaces, hyphens and capitals do not matter."""
-    plain = ["".join(sign for sign in one.upper() if sign.isalnum()).encode() for one in (typed, number)]
-    return hmac.compare_digest(*plain)
 
 
 def check_pile(pile: Pile, free: Collection[bytes]) -> None:

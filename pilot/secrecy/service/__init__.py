@@ -8,7 +8,6 @@ a box records that act itself.
 from pilot.secrecy.box import Box, BoxPlan, Final, Layer, PlannedTrustee, Promise, Receipt, Watched
 from pilot.secrecy.service.casting import (
     cast,
-    in_the_box,
     mark,
     papers_in,
     sealed_count,
@@ -43,7 +42,6 @@ __all__ = [
     "erase",
     "extend",
     "final",
-    "in_the_box",
     "last_list",
     "list_for",
     "log_lines",

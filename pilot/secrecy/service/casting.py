@@ -121,11 +121,6 @@ async def _purse(session: AsyncSession, box_id: int, v: bytes, slot: queries.Slo
     return _Purse(OnPaperRow, found.stamps_used, found.envelopes_cast)
 
 
-async def in_the_box(session: AsyncSession, box_id: int, v: bytes) -> bool:
-    """Whether this person's sealed vote is in the box."""
-    return await queries.has_envelope(session, box_id, v)
-
-
 async def mark(session: AsyncSession, box_id: int, v: bytes) -> Mark:
     """What is recorded for this person, at any time: it stays when the sealed votes are erased."""
     slot = await queries.slot(session, box_id, v)

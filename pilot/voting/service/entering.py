@@ -16,12 +16,13 @@ from pilot.errors import BadInput, NotAllowed, WrongState
 from pilot.secrecy import peel, seal
 from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import Receipt
+from pilot.secrecy.keyfile import same_number
 from pilot.secrecy.tellers import may_sign
 from pilot.voting import queries
 from pilot.voting.service.noting import note
 from pilot.voting.service.paper import check_open, check_time
 from pilot.voting.tables import BallotRow, PaperPileRow, TellerRow
-from pilot.voting.tellers import Pile, check_pile, same_number
+from pilot.voting.tellers import Pile, check_pile
 
 GONE = "No papers wait for a second teller. Perhaps they have been confirmed, or thrown away."
 

@@ -16,7 +16,7 @@ from pilot.voting import queries
 from pilot.voting.lifecycle import WORDS, State
 from pilot.voting.service.noting import note
 from pilot.voting.tables import BallotRow, TellerRow
-from pilot.voting.tellers import ENOUGH, WantedTeller, enough, same_number
+from pilot.voting.tellers import ENOUGH, WantedTeller, enough
 
 PROBLEM = "There is a problem"
 LONGEST_NAME = 100
@@ -56,7 +56,7 @@ async def add_teller(
     await to_add_teller(session, row.trust, row.id)
     found = proofs.read_registration(data)
     number = keyfile.fingerprint(found.seal_key, found.sign_key)
-    if not same_number(wanted.number, number):
+    if not keyfile.same_number(wanted.number, number):
         raise BadInput(PROBLEM, {"number": "This is not the number of the keys in the file. Do not use them"})
     name = " ".join(found.name.split())
     if len(name) > LONGEST_NAME:

@@ -3,7 +3,6 @@
 Nobody's secret key comes here. What is kept are the public halves, and who said that they belong to this person.
 """
 
-import hmac
 import secrets
 from datetime import datetime
 
@@ -129,20 +128,15 @@ async def confirm(session: AsyncSession, row: TrusteeRow, compared: Compared, *,
     for another number, WrongState where there is nothing to confirm.
     """
     after = move(Standing(row.state), "confirm")
-    expected = _plain(fingerprint(row))
-    if _plain(compared.shown) != expected:
+    expected = fingerprint(row)
+    if not keyfile.same_number(compared.shown, expected):
         raise WrongState("The trustee has sent other keys since you opened this page. Compare their number again.")
-    if not compared.aloud and not hmac.compare_digest(_plain(compared.typed).encode(), expected.encode()):
+    if not compared.aloud and not keyfile.same_number(compared.typed, expected):
         raise BadInput(PROBLEM, {"number": "This is not the number of the keys that came here. Do not confirm them"})
     await _change(session, row, state=after, confirmed_by=by)
     await people_service.shut_out(session, row.account_id or 0)
     how = "compared aloud" if compared.aloud else "typed as it was read"
     await _told(session, row, "trustee confirmed", by, now, keys=fingerprint(row), how=how)
-
-
-def _plain(number: str) -> str:
-    """A number as it is compared: without spaces and hyphens, in capitals."""
-    return "".join(sign for sign in number.upper() if sign.isalnum())
 
 
 async def start_drill(session: AsyncSession, row: TrusteeRow, *, by: str, now: datetime) -> None:

@@ -32,8 +32,8 @@ async def text(session, box):
 async def test_a_stamp_and_a_cast_count_once(session, box, people):
     receipt = await a_vote(session, box.id, people[0], "yes")
     assert receipt.leaf == 1
-    assert await service.in_the_box(session, box.id, people[0])
-    assert not await service.in_the_box(session, box.id, people[1])
+    assert (await service.mark(session, box.id, people[0])).sealed
+    assert not (await service.mark(session, box.id, people[1])).sealed
     assert await service.sealed_count(session, box.id) == 1
     assert await queries.slot(session, box.id, people[0]) == queries.Slot(1, 1, cancelled=False)
 

@@ -42,7 +42,7 @@ async def test_a_vote_on_paper_takes_the_sealed_one_out_and_lets_no_other_in(ses
     await service.cancel(session, box.id, people[0], signed(box, tellers, people[0], 0, 2), now=OPEN)
     assert (await service.mark(session, box.id, people[0])).on_paper
     assert not (await service.mark(session, box.id, people[1])).on_paper
-    assert not await service.in_the_box(session, box.id, people[0])
+    assert not (await service.mark(session, box.id, people[0])).sealed
     assert not (await service.mark(session, box.id, people[0])).begun
     filled = a_paper(await service.manifest_of(session, box.id), [["yes"]])
     with pytest.raises(WrongState, match="voted on paper"):
@@ -62,7 +62,7 @@ async def test_a_receipt_given_before_the_vote_on_paper_stays_what_it_was(sessio
     receipt = await service.cast(session, box.id, people[0], envelope, now=OPEN)
     await service.cancel(session, box.id, people[0], signed(box, tellers, people[0], 1, 3), now=OPEN)
     assert await service.cast(session, box.id, people[0], envelope, now=OPEN) == receipt
-    assert not await service.in_the_box(session, box.id, people[0])
+    assert await service.sealed_count(session, box.id) == 0
 
 
 async def test_somebody_who_never_came_to_the_website_votes_on_paper_too(session, box, people, tellers):
