@@ -27,8 +27,9 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `chosen`: who opens the sealed votes, by name, empty where the server holds all keys; `own`: whether any of them
     keeps keys of their own. `binding`: the vote decides something, outside a demonstration. `unsigned` and `turn` name
-    whom everybody waits for. `tellers` take votes on paper, by name. `opens_from`: when sealed votes with own keys may
-    first be opened, "" before the notices. `set_aside`: there was a result, and it does not count; its sealed votes are
+    whom everybody waits for. `tellers` take votes on paper, by name; `papers_wait`: one of them sealed papers, and no
+    second one confirmed them. `opens_from`: when sealed votes with own keys may first be opened, "" before the notices.
+    `set_aside`: there was a result, and it does not count; its sealed votes are
     kept until `kept_until`, "" once that time is over, and `erased` when two people have destroyed them.
     """
 
@@ -51,6 +52,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     turn: str = ""
     erase_asked: bool = False
     tellers: tuple[str, ...] = ()
+    papers_wait: bool = False
     set_aside: bool = False
     kept_until: str = ""
     erased: bool = False
@@ -140,6 +142,10 @@ def _trustees(facts: Facts) -> Step:
 
 def _tellers(facts: Facts) -> Step:
     name = "Choose who takes votes on paper"
+    if facts.papers_wait:
+        late = facts.at >= CLOSED
+        hint = "Sealed papers were not put into the box" if late else "Sealed papers wait for a second teller"
+        return Step("tellers", "Votes on paper", hint, "Not done" if late else NOW, "tellers", "" if late else "blue")
     if facts.tellers:
         return Step("tellers", name, ", ".join(facts.tellers), DONE, "tellers")
     if facts.at == ARRANGED:

@@ -269,6 +269,7 @@ async def test_sealed_papers_go_in_when_another_teller_confirms_them_and_no_plai
     assert "put 2 papers into the box" not in plain(await client.get(f"{place.here}/paper"))
     await place.officer()
     assert "they wait for a second teller" in plain(await client.get(f"{place.here}/tellers"))
+    assert "Sealed papers wait for a second teller To do now" in plain(await client.get(place.here))
     await place.teller(TOM)
     seen = plain(await client.get(f"{place.here}/paper")) + plain(await client.get(f"{place.here}/paper/confirm"))
     assert kept["number"] not in seen.replace("-", "")
@@ -322,6 +323,7 @@ async def test_everybody_reads_that_nobody_confirmed_the_papers(signed_place, cl
         assert words in plain(await client.get(f"{place.here}{path}"))
     await place.officer()
     assert "They are not in the box" in plain(await client.get(f"{place.here}/tellers"))
+    assert "Sealed papers were not put into the box Not done" in plain(await client.get(place.here))
 
 
 async def test_no_more_than_fifty_papers_are_stamped_at_once_and_no_body_is_too_large(signed_place, client):
