@@ -1,5 +1,6 @@
 """`pilot verify` and the program inside a record say the same of every record: clean, damaged or forged."""
 
+import base64
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -389,3 +390,11 @@ def test_both_say_the_same_of_papers_from_a_scrutineer(small, large, tmp_path, g
     assert agree(tmp_path, pack(small.files), "--papers", str(path)) == wanted
     if given_ != "missing":  # a record that has its own papers is checked by them
         assert agree(tmp_path, pack(large.files), "--papers", str(path)) == 0
+
+
+def test_both_refuse_a_key_under_which_anybody_could_sign(large, tmp_path):
+    """A third teller has the neutral point for a key; everything else is made and signed anew around it."""
+    manifest = canonical.read(large.files["manifest.json"])
+    anybody = base64.b64encode(bytes([1]) + bytes(31)).decode()
+    manifest["tellers"].append({"name": "Eve", "side": "scrutineer", "sign_key": anybody})
+    assert agree(tmp_path, large.by_all("manifest.json", canonical.to_bytes(manifest))) == 1
