@@ -317,7 +317,9 @@ async def test_a_cast_after_the_close_is_refused(session, box, people):
 async def test_a_cast_after_a_vote_on_paper_is_refused_and_the_sealed_vote_does_not_count(session, box, people, keys):
     _, envelope = await an_envelope(session, box.id, people[0], "no")
     text = cancel_text(box.digest, people[0])
-    await service.cancel(session, box.id, people[0], {place: TELLERS[place][0].sign(text) for place in (1, 2)}, now=OPEN)
+    await service.cancel(
+        session, box.id, people[0], {place: TELLERS[place][0].sign(text) for place in (1, 2)}, now=OPEN
+    )
     with pytest.raises(WrongState, match="voted on paper"):
         await cast(session, box, people[0], envelope)
     with pytest.raises(WrongState, match="voted on paper"):
