@@ -151,7 +151,8 @@ class Story:
         text = await secrecy.manifest_of(session, row.box_id)
         manifest, digest = manifests.read(text), manifests.digest(text)
         filled = {v: a_paper(text, [["yes"]]) for v in await secrecy.without_paper(session, row.box_id)}
-        stamps = await service.stamp_papers(session, row, {v: one.blinded for v, one in filled.items()}, now=now)
+        blinded = {v: one.blinded for v, one in filled.items()}
+        stamps = await service.stamp_papers(session, row, blinded, by=by[0], now=now)
         sealed = {v: filling.seal_up(manifest, digest, one, stamps[v]) for v, one in filled.items()}
         entered = await service.put_in(session, row, first, Pile(sealed, ""), by=by[0], now=now)
         await service.confirm_papers(session, row, second, entered.number, by=by[1], now=now)
