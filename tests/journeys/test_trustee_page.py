@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 from msgspec.structs import replace
@@ -20,11 +19,9 @@ from pilot.secrecy import canonical, keyfile, lists, peel, proofs, seal
 from pilot.secrecy import manifest as manifests
 from pilot.settings import ROOT
 from tests.builders.keyfiles import PASSPHRASE, OwnKeys, a_key_file, fresh
-from tests.journeys.conftest import DESKTOP, PHONE, Visitor
+from tests.journeys.conftest import NO_WIDTH, WINDOWS, Visitor
 
 PAGE = ROOT / "static" / "trustee.html"
-FORMATS = pytest.mark.parametrize("width", ["desktop"])
-"""For tests of what stands in files: the window's width is nothing to them."""
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +32,6 @@ def ballot() -> OwnKeys:
 class Trustee(Visitor):
     """Somebody with the page on their disk."""
 
-    looked: ClassVar[set[str]] = set()
-    """What has been looked at already: each state of the page once at each width, for it takes most of the time."""
     where = PAGE.as_uri()
     """Where on the disk the page is."""
 
@@ -46,13 +41,6 @@ class Trustee(Visitor):
         self.page.goto(f"{self.where}#{view}")
         self.page.locator("h1:visible").wait_for()
         self.looks()
-
-    def looks(self) -> None:
-        words = self.page.locator(":is(h1, h2, h3, button, .error):visible").all_inner_texts()
-        state = f"{self.page.viewport_size} {words}"
-        if state not in self.looked:
-            self.looked.add(state)
-            super().looks()
 
     def gives(self, label: str, data: bytes, name: str = "file.json") -> None:
         """Choose a file of these bytes."""
@@ -100,10 +88,9 @@ def trustee(browser: Browser, width: str, request: pytest.FixtureRequest) -> Ite
     made: list[Trustee] = []
 
     def make(name: str = "trustee") -> Trustee:
-        context = browser.new_context(
-            viewport=DESKTOP if width == "desktop" else PHONE, accept_downloads=True, offline=True
-        )
-        somebody = Trustee(context, None, f"{request.node.name}-{name}")  # type: ignore[arg-type]
+        first, *also = WINDOWS[width]
+        context = browser.new_context(viewport=first, accept_downloads=True, offline=True)
+        somebody = Trustee(context, None, f"{request.node.name}-{name}", also)  # type: ignore[arg-type]
         asked: list[str] = []
         somebody.page.on("request", lambda r: asked.append(r.url) if not r.url.startswith(("file:", "blob:")) else None)
         somebody.asked = asked
@@ -173,7 +160,7 @@ def test_a_weak_or_mistyped_passphrase_makes_no_keys(trustee, passphrase, again,
         "🦦🦦🦦🦦🦦🦦🦦🦦🦦🦦",
     ],
 )
-@FORMATS
+@NO_WIDTH
 def test_both_sides_call_the_same_passphrases_weak(trustee, passphrase):
     try:
         keyfile.check_passphrase(passphrase)
@@ -218,7 +205,7 @@ def test_a_deputy_practises_with_the_copy_of_the_key_file(trustee, ballot):
     proofs.check_drill(deputy.saves("Save the answer")[1], challenge, ballot.key_files[0].sign_key)
 
 
-@FORMATS
+@NO_WIDTH
 def test_a_practice_list_signs_nothing_but_a_practice(trustee, ballot):
     ada = trustee()
     key = ballot.key_files[0].seal_key
@@ -281,7 +268,7 @@ def a_wide_ballot(files: list[bytes]) -> OwnKeys:
     return OwnKeys(votes=0, files=files, padded=manifests.padded(questions), **changes)
 
 
-@FORMATS
+@NO_WIDTH
 def test_both_sides_tell_the_same_promise_of_any_ballot(trustee, ballot):
     wide = a_wide_ballot(ballot.files)
     ada = trustee()
@@ -323,7 +310,7 @@ def faulty(text: bytes) -> dict[str, bytes]:
     return found | {"twice": text.replace(b'"version":2', b'"version":2,"version":2')}
 
 
-@FORMATS
+@NO_WIDTH
 def test_both_sides_refuse_the_same_ballots(trustee, ballot):
     ada = trustee()
     ada.opens("sign")
@@ -376,7 +363,7 @@ def test_the_sealed_votes_are_opened_as_the_command_opens_them(trustee, ballot):
     assert done == mine
 
 
-@FORMATS
+@NO_WIDTH
 def test_copies_garbage_and_broken_votes_are_set_aside_alike(trustee, ballot):
     odd = OwnKeys(votes=3, files=ballot.files, title="Odd ones")
     inner = secrets.token_bytes(odd.manifest.padded)
@@ -436,7 +423,7 @@ def test_the_same_list_may_be_opened_again_and_a_second_one_never(trustee, ballo
     ada.has_no_file()
 
 
-@FORMATS
+@NO_WIDTH
 def test_a_key_file_of_the_command_that_remembers_a_list_is_obeyed_by_the_page(trustee, ballot):
     keys = ballot.keys[0].remembering(ballot.digest, "0" * 64)
     ada = trustee()
@@ -466,7 +453,7 @@ def test_a_wrong_file_is_refused_beside_its_field(trustee, ballot):
     ada.has_no_file()
 
 
-@FORMATS
+@NO_WIDTH
 def test_wrong_files_are_refused_by_their_names(trustee, ballot):
     ada = trustee()
     listed, key = ballot.list(1), ballot.files[0]
@@ -531,7 +518,7 @@ def refused_by_python(data: bytes) -> str:
     raise AssertionError("This list must be refused.")
 
 
-@FORMATS
+@NO_WIDTH
 def test_both_sides_refuse_lists_that_do_not_follow_from_the_log(trustee, ballot):
     ada = trustee()
     for place, data in enumerate(lists_that_do_not_follow(ballot)):
@@ -542,7 +529,7 @@ def test_both_sides_refuse_lists_that_do_not_follow_from_the_log(trustee, ballot
         ada.has_no_file()
 
 
-@FORMATS
+@NO_WIDTH
 def test_an_earlier_trustee_whose_statement_does_not_follow_is_named(trustee, ballot):
     chain = OwnKeys(votes=4, files=ballot.files, title="A chain")
     honest = chain.peel()
@@ -568,8 +555,8 @@ def test_an_earlier_trustee_whose_statement_does_not_follow_is_named(trustee, ba
         assert sentence in cyril.page.locator(".problem:visible").inner_text()
 
 
-def test_the_page_does_nothing_when_it_comes_from_a_website(browser, width):
-    context = browser.new_context(viewport=DESKTOP if width == "desktop" else PHONE)
+def test_the_page_does_nothing_when_it_comes_from_a_website(browser):
+    context = browser.new_context()
     page = context.new_page()
     page.route("**/*", lambda route: route.fulfill(body=PAGE.read_text(), content_type="text/html"))
     page.goto("http://trust.example/static/trustee.html#make")
@@ -578,7 +565,7 @@ def test_the_page_does_nothing_when_it_comes_from_a_website(browser, width):
     context.close()
 
 
-@FORMATS
+@NO_WIDTH
 def test_the_policy_of_the_page_lets_nothing_else_run_or_load(trustee):
     ada = trustee()
     ada.opens()
