@@ -1,5 +1,6 @@
 // Two tellers put the papers of a vote in: each types all of them, the two piles are compared, and then this page seals
 // every paper and sends it under the number of somebody who was given one, taken at random. No plain paper leaves the page.
+// The sealed papers wait until the second teller has typed their number where they themselves are signed in.
 
 const data = JSON.parse(document.getElementById('ballot').textContent);
 const AT_ONCE = 50; // papers in one request for stamps
@@ -11,11 +12,13 @@ const SENDING = {
   lost: 'We could not reach the service. Keep this page open and try again. No paper is put in twice.',
   out: 'You have been signed out. Keep this page open, sign in again in another window of this browser, and try again.',
 };
+const OTHER_PAPERS = 'The service has other papers than this page. Do not confirm them. Throw them away, and tell the returning ' +
+  'officer and the scrutineer.';
 const NO_RECEIPT = 'A receipt is not right, so we cannot say that the papers are in the box. Keep the papers, and tell the ' +
   'returning officer and the scrutineer.';
 const TELLERS = ['first', 'second'];
 
-const { Stopped, UNFIT, describe, fill, sealStamped, send, stop, text } = await import(data.sealing);
+const { Stopped, UNFIT, checkCode, describe, fill, sealStamped, send, stop, text } = await import(data.sealing);
 
 const at = (id) => document.getElementById(id);
 const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
@@ -28,7 +31,7 @@ const sealing = import(data.seal);
 const receipts = import(data.receipt);
 
 const piles = [[], []]; // each paper as the text of its answers
-const PARTS = ['begin', 'typing', 'compare', 'putting', 'done'];
+const PARTS = ['begin', 'typing', 'compare', 'putting', 'waiting', 'done'];
 let controls = null;
 let who = 0; // which teller types
 let attempt = null; // papers and how far they have come; a change of the papers begins another
@@ -80,7 +83,7 @@ at('paper-form').addEventListener('submit', (event) => {
   const [problem] = controls.problems();
   if (problem) return complain(`${problem.sentence}.`);
   if (piles[who].length >= data.missing.length)
-    return complain(`Papers were given to ${data.missing.length === 1 ? '1 person' : `${data.missing.length} people`}. There cannot be more papers.`);
+    return complain(`Two tellers have signed for ${papersOf(data.missing.length)}. There cannot be more papers.`);
   piles[who].push(JSON.stringify(controls.answers));
   complain('');
   fresh();
@@ -150,7 +153,7 @@ at('more-2').addEventListener('click', () => type(1));
 function prepare() {
   if (!piles[0].length) return type(0);
   const given = data.missing.length;
-  at('same').replaceChildren(made('p', `${papersOf(piles[0].length)}, and ${given === 1 ? '1 person was' : `${given} people were`} given one.`));
+  at('same').replaceChildren(made('p', `${papersOf(piles[0].length)}. Two tellers have signed for ${papersOf(given)}.`));
   at('fewer').hidden = piles[0].length === given;
   show('putting');
 }
@@ -173,6 +176,16 @@ async function stamped(papers, ballot, parts) {
   }
 }
 
+// The number that stands for all sealed papers: the list of their hashes, sorted, so that their order never matters.
+async function numberOf(papers) {
+  const names = await Promise.all(papers.map(async ({ envelope }) => {
+    const name = new Uint8Array(await crypto.subtle.digest('SHA-256', envelope));
+    return `${Array.from(name, (byte) => byte.toString(16).padStart(2, '0')).join('')}\n`;
+  }));
+  return checkCode(text(names.sort().join('')));
+}
+
+// The same bytes each time: first the service keeps them, and answers with receipts when they have been confirmed.
 async function putIn() {
   const [ballot, parts, { isRight }] = await Promise.all([described, sealing, receipts]);
   if (!attempt) {
@@ -184,45 +197,58 @@ async function putIn() {
   const papers = attempt;
   await stamped(papers, ballot, parts);
   const sealed = Object.fromEntries(papers.map((paper) => [paper.v, base64(paper.envelope)]).sort());
-  const present = [Number(at('second').dataset.me), Number(at('second').value)];
   const why = at('fewer').hidden ? '' : at('why').value.trim();
-  const body = JSON.stringify({ papers: sealed, present, why_fewer: why, both_here: at('both').checked });
-  const told = parsed(await send('PUT', data.envelopes, body, SENDING)).receipts;
+  const body = JSON.stringify({ papers: sealed, why_fewer: why, again: attempt.kept ?? false });
+  const { number, receipts: told } = parsed(await send('PUT', data.envelopes, body, SENDING));
+  const mine = await numberOf(papers);
+  if (number !== mine.replaceAll('-', '')) stop(OTHER_PAPERS);
+  at('number').textContent = mine;
+  attempt.kept = true;
+  if (!told) return false;
   for (const { v, envelope } of papers) {
     const bytes = text(JSON.stringify(told[v] ?? {}));
     if (!(await isRight(bytes, ballot, v, envelope, 'teller envelope').catch(() => false))) stop(NO_RECEIPT);
   }
-  return papers.length;
+  return true;
 }
 
-function missing() {
-  if (!at('fewer').hidden && !at('why').value.trim()) return 'Say why there are fewer papers than people who were given one.';
-  if (!at('second').value) return 'Select the second teller.';
-  return at('both').checked ? '' : 'Tick that you are both here, and that each of you has typed every paper.';
+function done() {
+  at('done-words').textContent = `${papersOf(attempt.length)}, sealed and mixed with all other votes`;
+  over = true;
+  piles.forEach((pile) => pile.splice(0));
+  attempt = null;
+  controls.clear([]);
+  show('done');
 }
 
-at('put-form').addEventListener('submit', async (event) => {
-  event.preventDefault();
+// Send what there is, while `button` says so; then either all is done, or `waits` is called.
+async function tryToPutIn(button, waits) {
   if (busy) return;
-  const sentence = missing();
-  if (sentence) return complain(sentence);
+  const words = button.textContent;
   busy = true;
   complain('');
-  at('put').setAttribute('aria-disabled', 'true');
-  at('put').textContent = 'Sealing the papers …';
+  button.setAttribute('aria-disabled', 'true');
+  button.textContent = 'Please wait …';
   try {
-    at('done-words').textContent = `${papersOf(await putIn())}, sealed and mixed with all other votes`;
-    over = true;
-    piles.forEach((pile) => pile.splice(0));
-    attempt = null;
-    controls.clear([]);
-    show('done');
+    if (await putIn()) done();
+    else waits();
   } catch (trouble) {
     complain(trouble instanceof Stopped ? trouble.message : UNFIT);
   }
-  at('put').textContent = 'Put the papers into the box';
-  at('put').removeAttribute('aria-disabled');
+  button.textContent = words;
+  button.removeAttribute('aria-disabled');
   busy = false;
+}
+
+at('put-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (!at('fewer').hidden && !at('why').value.trim()) return complain('Say why there are fewer papers than two tellers have signed for.');
+  tryToPutIn(at('put'), () => show('waiting'));
+});
+
+at('look').addEventListener('click', () => {
+  at('not-yet').textContent = '';
+  tryToPutIn(at('look'), () => { at('not-yet').textContent = 'Not yet. The second teller has not confirmed the papers.'; });
 });
 
 addEventListener('beforeunload', (event) => {

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MODULES = ("bytes", "hpke", "log", "keyfile", "manifest", "lists", "views", "page")
+MODULES = ("bytes", "hpke", "log", "keyfile", "rule", "manifest", "lists", "views", "page")
 """In the order in which they stand in the page; each imports only from those before it."""
 
 IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+)\.js';\n", re.M)

@@ -84,8 +84,16 @@ export const isBytes = (length) => (value) => isBase64(value) && (length === und
 export const oneOf = (...values) => (value) => values.includes(value);
 export const listOf = (test) => (value) => Array.isArray(value) && value.every(test);
 
-// Ed25519
+// Ed25519. Under a point of small order anybody could sign any text: the same points as in pilot/secrecy/manifest.py.
+const FIELD = 2n ** 255n - 19n;
+const EIGHTH = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n;
+const SMALL_ORDER = [0n, 1n, FIELD - 1n, EIGHTH, FIELD - EIGHTH];
+
+export const isSignKey = (bytes) => bytes.length === 32
+  && !SMALL_ORDER.includes((BigInt(`0x${hex(bytes.toReversed())}`) % 2n ** 255n) % FIELD);
+
 export async function isSigned(key, text, signature) {
+  if (!isSignKey(key)) return false;
   try {
     const verifying = await crypto.subtle.importKey('raw', key, 'Ed25519', false, ['verify']);
     return await crypto.subtle.verify('Ed25519', verifying, signature, text);

@@ -1,7 +1,7 @@
 // A trustee's key file and what is proved with it: the formats of pilot/secrecy/keyfile.py and proofs.py, byte for byte.
 
 import {
-  canonical, fromBase64, fromUtf8, hasShape, isBase64, isBytes, isHex, isObject, isText, isWhole, joined, listOf,
+  canonical, fromBase64, fromUtf8, hasShape, isBase64, isBytes, isHex, isObject, isSignKey, isText, isWhole, joined, listOf,
   oneOf, readCanonical, refuse, sha256, toBase64, utf8,
 } from './bytes.js';
 import { isPoint, opened, recipient } from './hpke.js';
@@ -22,8 +22,11 @@ const FILES = {
   'pilot cancel': 'the signatures of a teller',
 };
 
-export const WEAK = 'Choose a longer passphrase: at least 16 characters, or 5 words of 3 letters or more. '
-  + 'Repeating one character or one word does not count.';
+export const WEAK = 'Choose a longer passphrase: at least 16 characters, for example 5 words. '
+  + 'Parts that are repeated, and runs like 12345, abcde or qwerty, do not count.';
+const SHORTEST = 16;
+const FEWEST = 8;
+const KEYBOARD = '1234567890\nqwertyuiop\nasdfghjkl\nzxcvbnm';
 const WRONG_PASSPHRASE = 'This passphrase does not open this key file. Check the passphrase, and that it is the right file.';
 export const SECOND_LIST = 'This key has already opened another list of this ballot. It opens no second one.';
 const NOT_YOUR_DRILL = 'This practice list is not for this key file.';
@@ -43,10 +46,27 @@ export const plain = (passphrase) =>
   passphrase.normalize('NFC').replace(/[\t\r\n]/g, ' ').split(' ').filter(Boolean).join(' ');
 
 export function isWeak(passphrase) {
-  const text = plain(passphrase);
-  const characters = [...text];
-  const words = new Set(text.split(' ').filter((word) => [...word].length >= 3));
-  return words.size < 5 && (characters.length < 16 || new Set(characters).size < 8);
+  const characters = [...plain(passphrase).toLowerCase()];
+  return telling(characters) < SHORTEST || new Set(characters).size < FEWEST;
+}
+
+// How many characters are in no three that are a run, or that stood there before.
+function telling(characters) {
+  const idle = new Set();
+  const seen = new Set();
+  for (let place = 0; place + 2 < characters.length; place++) {
+    const three = characters.slice(place, place + 3);
+    if (seen.has(three.join('')) || isRun(three)) for (const each of [0, 1, 2]) idle.add(place + each);
+    seen.add(three.join(''));
+  }
+  return characters.length - idle.size;
+}
+
+function isRun(three) {
+  const [first, second, third] = three.map((character) => character.codePointAt(0));
+  const step = second - first;
+  return (step === third - second && Math.abs(step) <= 1)
+    || KEYBOARD.includes(three.join('')) || KEYBOARD.includes(three.toReversed().join(''));
 }
 
 async function stretched(kdf, passphrase) {
@@ -73,7 +93,8 @@ export const trimmed = (text) => text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
 export async function readKeyFile(text) {
   const file = readAs('pilot key', text, KEY_FILE);
   const { iterations } = file.kdf;
-  if (iterations < ITERATIONS || iterations > MOST_ITERATIONS || !(await isPoint(fromBase64(file.seal_key))))
+  const fits = isSignKey(fromBase64(file.sign_key)) && (await isPoint(fromBase64(file.seal_key)));
+  if (iterations < ITERATIONS || iterations > MOST_ITERATIONS || !fits)
     refuse('This is not a key file, or it is not whole.');
   return file;
 }
@@ -153,11 +174,15 @@ export async function signedBy(file, keys, words) {
 
 // ---- What is proved with it ----
 
-export async function fingerprint({ seal_key: seal, sign_key: sign }) {
-  const first = (await sha256(joined(utf8('pilot trustee '), fromBase64(seal), fromBase64(sign)))).subarray(0, 10);
-  const bits = Array.from(first, (byte) => byte.toString(2).padStart(8, '0')).join('');
+// A number that people compare: 80 bits in fours.
+export async function numberOf(...parts) {
+  const bits = Array.from((await sha256(joined(...parts))).subarray(0, 10), (byte) => byte.toString(2).padStart(8, '0')).join('');
   return bits.match(/.{5}/g).map((five) => ALPHABET[parseInt(five, 2)]).join('').match(/.{4}/g).join('-');
 }
+
+export const fingerprint = ({ seal_key: seal, sign_key: sign }) =>
+  numberOf(utf8('pilot trustee '), fromBase64(seal), fromBase64(sign));
+export const tellerNumber = (sign) => numberOf(utf8('pilot teller '), fromBase64(sign));
 
 export async function registration(file, keys) {
   const { name, role, seal_key, sign_key } = file;

@@ -1,16 +1,19 @@
 // The list of sealed votes that a trustee gets and the opened votes that go back: pilot/secrecy/lists.py and peel.py.
 
 import {
-  canonical, fromBase64, fromBinary, hasShape, hex, isBase64, isBytes, isHex, isObject, isSigned, isText, isWhole,
+  canonical, fromBase64, fromBinary, fromHex, hasShape, hex, isBase64, isBytes, isHex, isObject, isSigned, isText, isWhole,
   listOf, oneOf, readCanonical, refuse, sha256, toBinary, utf8,
 } from './bytes.js';
 import { openedAll, recipient } from './hpke.js';
-import { sealer, signedBy } from './keyfile.js';
+import { numberOf, sealer, signedBy } from './keyfile.js';
 import { stands } from './log.js';
 import { placeOf, readManifest } from './manifest.js';
 
 const NO_LIST = 'This is not a list of sealed votes, or it is not whole.';
 const NOT_CLOSED = 'This list does not show that voting has closed.';
+const TOO_EARLY = 'By the clock of this computer voting is not over. Nothing is opened before. Is the date right?';
+const OTHER_NUMBER = 'This list has another number than the one that you entered. Nothing was opened. Ask the scrutineer for '
+  + 'the number once more; if it stays another one, open nothing and tell the other trustees.';
 const LAYER = 65 + 16;
 
 const isPlace = (value) => hasShape(value, { leaf: isWhole, proof: listOf(isText), checkpoint: isText });
@@ -43,13 +46,36 @@ export async function listHash(items) {
   return hex(await sha256(utf8(lines.join(''))));
 }
 
-// Everything that must hold before anything is opened, but what the key file remembers.
-export async function checkList(list, file) {
+// Whether whoever opens compares the number of the list: nobody with keys of their own has opened before them.
+export const needsNumber = ({ layer }, { trustees }) => trustees.slice(0, layer - 1).every(({ custody }) => custody !== 'own');
+
+// The same by a file’s first line alone, of which nothing is checked yet: it only says whether the page asks for it.
+export function mayNeedNumber(text) {
+  try {
+    const head = JSON.parse(text.split('\n', 1)[0]);
+    return needsNumber(head, JSON.parse(head.manifest));
+  } catch {
+    return false;
+  }
+}
+
+// The number of the list must be the one that somebody else has from the public log: the website has the log’s key, so it
+// could sign a log of its own around any list. Later trustees’ lists begin with what the first one has signed.
+export async function checkNumber({ head, manifest }, typed) {
+  if (!needsNumber(head, manifest)) return;
+  const plain = (number) => number.toUpperCase().replace(/[^\p{L}\p{N}]/gu, '');
+  if (!typed.trim()) refuse('Enter the number of the list. The scrutineer has it from the public log.');
+  if (plain(typed) !== plain(await numberOf(fromHex(head.close.sha256)))) refuse(OTHER_NUMBER);
+}
+
+// Everything else that must hold before anything is opened, but what the key file remembers; `now` by this computer’s clock.
+export async function checkList(list, file, now) {
   const { head, manifest, items } = list;
   const place = placeOf(manifest, file);
   if (place !== head.layer)
     refuse(`This list is for trustee number ${head.layer}; you are number ${place} of this ballot.`);
   if (head.before.length !== head.layer - 1) refuse(NO_LIST);
+  if (now < Date.parse(manifest.closes)) refuse(TOO_EARLY);
   await checkClose(list);
   let came = { list: head.close.sha256, count: head.close.envelopes };
   for (const [place, entry] of head.before.entries()) came = await follow(list, place + 1, entry, came);
@@ -69,17 +95,17 @@ async function checkClose({ head, manifest, digest }) {
 
 // What an earlier trustee left, if its signed statement follows from what came to it.
 async function follow({ manifest, digest }, place, { type, ...entry }, came) {
-  if (!hasShape(entry, STATEMENT) || !(type === undefined || isText(type))) refuse('A peel’s statement cannot be read.');
+  if (!hasShape(entry, STATEMENT) || !(type === undefined || isText(type))) refuse('What a trustee signed about an opening cannot be read.');
   const { signature, ...said } = entry;
   const { name, sign_key: key } = manifest.trustees[place - 1];
   const wrong = [
     ['its signature is wrong', !(await isSigned(fromBase64(key), utf8(`pilot peel ${canonical(said)}`), fromBase64(signature)))],
-    ['it is of another ballot or layer', said.m !== digest || said.i !== place],
-    ['the list that came in is not the one that the log or the former peel gave', said.sha256_in !== came.list],
+    ['it is of another vote, or of another opening', said.m !== digest || said.i !== place],
+    ['the list that came in is not the one that the log or the opening before gave', said.sha256_in !== came.list],
     ['its counts are not those of the lists', said.in !== came.count],
     ['items were added or dropped', said.in !== said.out + said.duplicates + said.rejects.length || Math.min(said.out, said.duplicates) < 0],
   ].find(([, isWrong]) => isWrong);
-  if (wrong) refuse(`Peel ${place} by ${name}: ${wrong[0]}.`);
+  if (wrong) refuse(`Opening ${place} by ${name}: ${wrong[0]}.`);
   return { list: said.sha256_out, count: said.out };
 }
 

@@ -1,11 +1,12 @@
-// What a ballot promises, read as strictly as pilot/secrecy/manifest.py reads it, and told in the words of proofs.py.
+// What a ballot promises, read as strictly as pilot/secrecy/manifest.py reads it, and told in the words of promised.py.
 
 import {
-  canonical, fromBase64, hasShape, hex, isBase64, isBytes, isHex, isObject, isText, isWhole, listOf, oneOf,
+  canonical, fromBase64, hasShape, hex, isBase64, isHex, isObject, isSignKey, isText, isWhole, listOf, oneOf,
   readCanonical, refuse, sha256, utf8,
 } from './bytes.js';
 import { isPoint } from './hpke.js';
-import { fingerprint } from './keyfile.js';
+import { fingerprint, tellerNumber } from './keyfile.js';
+import { decided } from './rule.js';
 
 const NO_MANIFEST = 'This is not what a ballot promises, or it is not whole.';
 const WRONG = 'The ballot’s description is wrong: ';
@@ -42,7 +43,7 @@ export async function readManifest(text) {
     ['its version is unknown', value.version !== 2],
     ['two trustees share a name or a key', !['name', 'seal_key', 'sign_key'].every((key) => distinct(value.trustees.map((one) => one[key])))],
     ['two tellers share a name or a key', !['name', 'sign_key'].every((key) => distinct(value.tellers.map((one) => one[key])))],
-    ['a teller’s signing key has a wrong length', !value.tellers.every((one) => isBytes(32)(one.sign_key))],
+    ['a teller’s signing key cannot be used', !value.tellers.every((one) => isSignKey(fromBase64(one.sign_key)))],
     ['it asks nothing', !value.questions.length],
     ['options need different short names', !value.questions.every(hasOptions)],
     ['a question allows more or fewer answers than it has', !value.questions.every(({ min, max, options }) => min >= 0 && min <= max && max <= options.length && max > 0)],
@@ -50,7 +51,7 @@ export async function readManifest(text) {
     [`fewer than ${SMALLEST_ROLL} people may vote`, value.roll.size < SMALLEST_ROLL],
     ['the number of its list of voters is none', !isHex(value.roll.root, 32)],
     ['the number of its script is none', !isHex(value.script, 32)],
-    ['the log’s key has a wrong length', !isBytes(32)(value.log_key)],
+    ['the log’s key cannot be used', !isSignKey(fromBase64(value.log_key))],
     ['another number of stamps', value.max_stamps !== 3],
   ].find(([, isWrong]) => isWrong);
   if (wrong) refuse(`${WRONG}${wrong[0]}.`);
@@ -76,7 +77,7 @@ async function checkStampKey(der) {
 async function checkTrustees(trustees) {
   if (trustees.length < 1 || trustees.length > 9) refuse(`${WRONG}it needs between 1 and 9 trustees.`);
   for (const { seal_key: point, sign_key: signing } of trustees) {
-    if (!isBytes(32)(signing)) refuse(`${WRONG}a trustee’s signing key has a wrong length.`);
+    if (!isSignKey(fromBase64(signing))) refuse(`${WRONG}a trustee’s signing key cannot be used.`);
     if (!(await isPoint(fromBase64(point)))) refuse('A trustee’s key cannot be read.');
   }
 }
@@ -113,13 +114,13 @@ export async function promise({ manifest, digest }) {
   rows.push(['Voting opens', moment(manifest.opens)], ['Voting closes', moment(manifest.closes)]);
   const size = String(manifest.roll.size).replace(/\B(?=(\d{3})+$)/g, ',');
   rows.push(['People who may vote', `${size}. The number of their list is ${manifest.roll.root}`]);
-  const said = (value) => (isText(value) ? value : canonical(value));
-  rows.push(['Counting rule', Object.keys(manifest.rule).sort().map((key) => `${key} ${said(manifest.rule[key])}`).join('; ')]);
+  rows.push(['How it is decided', decided(manifest)]);
   for (const [place, one] of manifest.trustees.entries()) {
     const held = one.custody === 'own' ? `own keys, ${await fingerprint(one)}` : 'keys held by the server';
     rows.push([`Opens the sealed votes, number ${place + 1}`, `${one.name}, ${one.role}: ${held}`]);
   }
-  for (const { name, side } of manifest.tellers) rows.push(['Takes votes on paper', `${name}, ${side}`]);
+  for (const { name, side, sign_key: key } of manifest.tellers)
+    rows.push(['Takes votes on paper', `${name}, ${side}: own key, ${await tellerNumber(key)}`]);
   return [...rows, ['Number of this ballot', digest]];
 }
 

@@ -5,7 +5,7 @@ import {
   WEAK, cancelSignatures, drillAnswer, isWeak, makeKeyFile, manifestSignature, openKeyFile, plain, readCancelList,
   registration, remembering, sealKeyFile, trimmed,
 } from './keyfile.js';
-import { checkList, openList, readList } from './lists.js';
+import { checkList, checkNumber, mayNeedNumber, needsNumber, openList, readList } from './lists.js';
 import { placeOf, promise, readManifest } from './manifest.js';
 import {
   at, card, counted, filled, keyFileIn, keysOf, link, made, on, passphraseIn, reveal, show, slug, state, textOf, wanted,
@@ -108,12 +108,23 @@ on(at('paper-now'), 'Signing', async (view) => {
 
 // ---- Open ----
 
+const LONGEST_LINE = 2_000_000; // characters of a list’s first line; one with 60 candidates has 20,000
+
+const askNumber = (wanted) => { at('open-first').hidden = !wanted; };
+
+at('open-list').addEventListener('change', async () => {
+  const [file] = at('open-list').files;
+  askNumber(Boolean(file) && mayNeedNumber(await file.slice(0, LONGEST_LINE).text().catch(() => '')));
+});
+
 on(at('open-check'), 'Checking the list', async () => {
   const text = await textOf('open-list', 'Choose the list of sealed votes');
   const file = await keyFileIn('open-key');
   const passphrase = passphraseIn('open-passphrase');
   const list = await within('open-list', () => readList(text));
-  await within('open-list', () => checkList(list, file));
+  await within('open-list', () => checkList(list, file, new Date()));
+  askNumber(needsNumber(list.head, list.manifest));
+  await within('open-number', () => checkNumber(list, at('open-number').value));
   const keys = await keysOf(file, 'open-passphrase', passphrase);
   const next = await within('open-list', () => remembering(keys, list.digest, list.head.sha256));
   const isNew = canonical(next) !== canonical(keys);
@@ -122,6 +133,8 @@ on(at('open-check'), 'Checking the list', async () => {
   if (isNew) giveKeyFile(called, await sealKeyFile(file, next, passphrase));
   Object.assign(state, { list, file, keys, saved: !isNew });
   at('open-what').textContent = `It has ${counted(list.items.length)} sealed votes of “${title}”. You are number ${list.head.layer} of ${list.manifest.trustees.length} to open them.`;
+  at('open-closed').textContent = `Sealed votes in the box when voting closed: ${counted(list.head.close.envelopes)}. `
+    + 'This must be the number in the public log.';
   at('open-new').hidden = at('open-tick').hidden = !isNew;
   at('open-known').hidden = isNew;
   at('open-check').reset();

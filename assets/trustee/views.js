@@ -2,7 +2,7 @@
 // is given. Files come from the disk and go back to it; nothing is kept.
 
 import { Refused, fromUtf8 } from './bytes.js';
-import { fingerprint, openKeyFile, readKeyFile } from './keyfile.js';
+import { fingerprint, openKeyFile, readKeyFile, tellerNumber } from './keyfile.js';
 
 const VIEWS = ['start', 'make', 'show', 'practise', 'sign', 'open', 'paper'];
 const STUCK = 'Something went wrong that this page does not know. Nothing was changed. Close the page, open it again and try once more.';
@@ -36,7 +36,7 @@ export function show(name) {
     const view = at(each);
     view.hidden = each !== name;
     for (const form of view.querySelectorAll('form')) form.reset();
-    for (const part of view.querySelectorAll('.result, #sign-promise, #open-save, #open-progress, #paper-promise')) part.hidden = true;
+    for (const part of view.querySelectorAll('.result, #sign-promise, #open-first, #open-save, #open-progress, #paper-promise')) part.hidden = true;
     for (const link of view.querySelectorAll('.files a')) URL.revokeObjectURL(link.href);
     for (const part of view.querySelectorAll('.files, .card, dl')) part.replaceChildren();
     for (const part of view.querySelectorAll('form')) part.hidden = false;
@@ -172,5 +172,6 @@ export function link(words, name, text, className = '') {
 
 export async function card(place, file) {
   place.replaceChildren(
-    made('p', file.name), made('p', file.role), made('p', 'Fingerprint:'), made('p', await fingerprint(file), 'code'));
+    made('p', file.name), made('p', file.role), made('p', 'Fingerprint:'), made('p', await fingerprint(file), 'code'),
+    made('p', 'A teller’s number in what trustees sign:'), made('p', await tellerNumber(file.sign_key), 'code'));
 }

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import pilot.store
+from pilot.errors import WrongState
 
 revision = "0004"
 down_revision = "0003"
@@ -140,5 +141,10 @@ def downgrade() -> None:
 
 
 def _refuse_boxes(why: str) -> None:
-    if op.get_bind().scalar(sa.select(sa.func.count()).select_from(sa.table("secrecy_box"))):
-        raise RuntimeError(f"{why} Start with an empty database.")
+    """Raises WrongState, which a command prints as it is, with the way on."""
+    bind = op.get_bind()
+    if not bind.scalar(sa.select(sa.func.count()).select_from(sa.table("secrecy_box"))):
+        return
+    database = bind.engine.url.database
+    way = f"delete {database}" if bind.dialect.name == "sqlite" else f"empty the database {database}"
+    raise WrongState(f"{why} Save the records from the result pages with the version that made them, then {way}.")

@@ -52,11 +52,13 @@ NEW = _counted(COUNTED, ", 'void'") | {
     "ck_ballot_erased_by_somebody": (
         "(erase_asked_by IS NULL) = (erase_asked_at IS NULL) AND (erased_by IS NULL) = (erased_on IS NULL)"
     ),
-    "ck_ballot_erased": "(state = 'erased') = (erased_by IS NOT NULL)",
+    "ck_ballot_erased": (
+        "(state <> 'erased' OR erased_by IS NOT NULL) AND (erased_by IS NULL OR state IN ('erased', 'void'))"
+    ),
     "ck_ballot_erased_by_two_people": (
         "erased_by IS NULL OR (erase_asked_by IS NOT NULL AND erased_by <> erase_asked_by)"
     ),
-    "ck_ballot_erased_when_final": "erase_asked_by IS NULL OR state IN ('final', 'erased')",
+    "ck_ballot_erased_when_decided": "erase_asked_by IS NULL OR state IN ('final', 'erased', 'void')",
 }
 KEPT = {
     "ck_ballot_frozen_with_its_list": (

@@ -95,11 +95,11 @@ def _make_on_paper() -> None:
         sa.Column("envelopes_cast", sa.Integer(), nullable=False),
         sa.CheckConstraint("stamps_used BETWEEN 0 AND 3", name=op.f("ck_secrecy_on_paper_at_most_three_stamps")),
         sa.CheckConstraint("envelopes_cast BETWEEN 0 AND 1", name=op.f("ck_secrecy_on_paper_one_envelope")),
-        sa.CheckConstraint(
-            "envelopes_cast <= stamps_used", name=op.f("ck_secrecy_on_paper_an_envelope_with_a_stamp")
-        ),
+        sa.CheckConstraint("envelopes_cast <= stamps_used", name=op.f("ck_secrecy_on_paper_an_envelope_with_a_stamp")),
         sa.ForeignKeyConstraint(
-            ["box_id", "v"], ["secrecy_slot.box_id", "secrecy_slot.v"], name=op.f("fk_secrecy_on_paper_box_id_secrecy_slot")
+            ["box_id", "v"],
+            ["secrecy_slot.box_id", "secrecy_slot.v"],
+            name=op.f("fk_secrecy_on_paper_box_id_secrecy_slot"),
         ),
         sa.PrimaryKeyConstraint("box_id", "v", name=op.f("pk_secrecy_on_paper")),
     )
@@ -136,10 +136,13 @@ def _make_papers() -> None:
         "paper_given",
         sa.Column("ballot_id", sa.Integer(), nullable=False),
         sa.Column("v", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("teller_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["ballot_id", "v"], ["elector.ballot_id", "elector.v"], name=op.f("fk_paper_given_ballot_id_elector")
         ),
+        sa.ForeignKeyConstraint(["teller_id"], ["teller.id"], name=op.f("fk_paper_given_teller_id_teller")),
         sa.PrimaryKeyConstraint("ballot_id", "v", name=op.f("pk_paper_given")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "teller_signature",
@@ -162,13 +165,21 @@ def _make_papers() -> None:
         sa.Column("given_count", sa.Integer(), nullable=False),
         sa.Column("cast_count", sa.Integer(), nullable=False),
         sa.Column("why_fewer", sa.Text(), nullable=True),
-        sa.Column("present", sa.String(length=250), nullable=False),
-        sa.Column("put_in_on", sa.Date(), nullable=False),
+        sa.Column("number", sa.String(length=16), nullable=False),
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=True),
+        sa.Column("sealed", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("put_in_on", sa.Date(), nullable=True),
         sa.CheckConstraint("cast_count BETWEEN 1 AND given_count", name=op.f("ck_paper_pile_no_more_than_given")),
         sa.CheckConstraint(
             "(cast_count < given_count) = (why_fewer IS NOT NULL)", name=op.f("ck_paper_pile_fewer_for_a_reason")
         ),
-        sa.CheckConstraint("present <> '' AND why_fewer <> ''", name=op.f("ck_paper_pile_said")),
+        sa.CheckConstraint("why_fewer <> ''", name=op.f("ck_paper_pile_said")),
+        sa.CheckConstraint("(second_id IS NULL) = (put_in_on IS NULL)", name=op.f("ck_paper_pile_in_when_confirmed")),
+        sa.CheckConstraint("second_id <> first_id", name=op.f("ck_paper_pile_two_tellers")),
+        sa.CheckConstraint("second_id IS NULL OR sealed IS NULL", name=op.f("ck_paper_pile_waits_or_is_in")),
+        sa.ForeignKeyConstraint(["first_id"], ["teller.id"], name=op.f("fk_paper_pile_first_id_teller")),
+        sa.ForeignKeyConstraint(["second_id"], ["teller.id"], name=op.f("fk_paper_pile_second_id_teller")),
         sa.ForeignKeyConstraint(["ballot_id"], ["ballot.id"], name=op.f("fk_paper_pile_ballot_id_ballot")),
         sa.PrimaryKeyConstraint("ballot_id", name=op.f("pk_paper_pile")),
     )

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from pilot.commands.screen import say
 from pilot.errors import BadInput
 from pilot.secrecy import dispute
 from pilot.voting.record.archive import LARGEST_RECORD, Unreadable, unpack
@@ -28,15 +29,15 @@ def run(args: argparse.Namespace) -> int:
         file = dispute.read(_bytes(args.file, dispute.LARGEST))
         record = dispute.read_record(unpack(_bytes(args.record, LARGEST_RECORD)).files)
     except (OSError, Unreadable, BadInput) as trouble:
-        print(f"pilot dispute: {_sentence(trouble)}", file=sys.stderr)
+        say(f"pilot dispute: {_sentence(trouble)}", sys.stderr)
         return UNUSABLE
     if args.number is not None and "".join(args.number.split()).lower() != record.digest:
-        print(f"pilot dispute: This record is of another vote: its number is {record.digest}.", file=sys.stderr)
+        say(f"pilot dispute: This record is of another vote: its number is {record.digest}.", sys.stderr)
         return UNUSABLE
     finding = dispute.settle(file, record)
-    print(finding.sentence)
+    say(finding.sentence)
     compared = "compared" if args.number is not None else "not compared: give --number to compare it with the poster"
-    print(f"The number of the vote ({compared}): {record.digest}")
+    say(f"The number of the vote ({compared}): {record.digest}")
     if finding.outcome is dispute.Outcome.FALSE:
         return UNUSABLE
     return WRONG if finding.outcome.accuses else RIGHT

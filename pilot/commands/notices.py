@@ -8,12 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pilot.errors import BadInput
+from pilot.secrecy import lists, watching
 from pilot.secrecy import manifest as manifests
 from pilot.voting import letters, notices
 from pilot.voting.notices import Recorded
 
 DONE, REFUSED, UNREADABLE = 0, 1, 2
 
+TO_BE_OPENED = (
+    "The number of the list of sealed votes: {}\n"
+    "Whoever opens the sealed votes first must have it from you, and types it. Tell it face to face or by telephone."
+)
 LARGEST = 500_000_000
 """Bytes of a file; the log of 100,000 voters who all vote twice has 60 million."""
 
@@ -31,6 +36,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", required=True, action=action, help=what)
     parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="the folder for the files")
     parser.add_argument("--number", metavar="NUMBER", help="the number of the vote, from the poster, to compare")
+    parser.add_argument(
+        "--watched", type=Path, metavar="FILE", help="the file that pilot watch kept, to compare the log with"
+    )
     parser.add_argument("--tell", metavar="WORDS", help="whom to tell of a mistake, and how: a name and a phone number")
     parser.set_defaults(run=run)
 
@@ -40,11 +48,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         files = {name: _bytes(getattr(args, name)) for name in ("voters", "log", "manifest")}
         checkpoints = b"".join(_bytes(path) for path in args.checkpoint)
+        watched = None if args.watched is None else _bytes(args.watched)
     except (OSError, ValueError) as trouble:
         print(f"pilot notices: {_sentence(trouble)}", file=sys.stderr)
         return UNREADABLE
     try:
-        written, summary = make(files, checkpoints, number=args.number, tell=args.tell)
+        written, summary = make(files, checkpoints, watched, number=args.number, tell=args.tell)
     except BadInput as trouble:
         print(f"pilot notices: {trouble.reason} No file was written.", file=sys.stderr)
         return REFUSED
@@ -60,17 +69,24 @@ def run(args: argparse.Namespace) -> int:
 
 
 def make(
-    files: Mapping[str, bytes], checkpoints: bytes, *, number: str | None = None, tell: str | None = None
+    files: Mapping[str, bytes],
+    checkpoints: bytes,
+    watched: bytes | None = None,
+    *,
+    number: str | None = None,
+    tell: str | None = None,
 ) -> tuple[dict[str, bytes], str]:
     """The files to be written by their names, and a summary in a few lines. Raises BadInput saying what does not fit.
 
-    `files` are voters, log and manifest.
+    `files` are voters, log and manifest; `watched` is what `pilot watch` kept.
     """
     manifest, digest = manifests.read(files["manifest"]), manifests.digest(files["manifest"])
     if number is not None and number.strip().lower() != digest:
         raise BadInput("This is another vote: the number of the vote is not the one that you gave.")
     voters = notices.read_list(files["voters"], manifest)
-    log = notices.read_log(files["log"], checkpoints, manifest, digest)
+    seen = None if watched is None else watching.read(watched)
+    followed = b"" if seen is None else seen.text.encode()
+    log = notices.read_log(files["log"], checkpoints + followed, manifest, digest)
     found = notices.notices(voters, log)
     scrutineer = manifest.trustees[0]
     sender = letters.Sender(manifest.title, digest, f"{scrutineer.name}, {scrutineer.role}", tell or scrutineer.name)
@@ -81,7 +97,10 @@ def make(
     counts = ", ".join(f"{recorded}: {many[recorded]:,}" for recorded in Recorded)
     summary = f"The list fits the promise, and the log fits its signed statements.\n{len(found):,} people. {counts}."
     compared = "compared" if number is not None else "not compared: give --number to compare it with the poster"
-    return written, f"{summary}\nThe number of the vote ({compared}): {digest}"
+    summary += f"\nThe number of the vote ({compared}): {digest}"
+    if followed:
+        summary += "\nThe log goes on from the one that pilot watch followed."
+    return written, f"{summary}\n{TO_BE_OPENED.format(lists.number(log.listed))}"
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

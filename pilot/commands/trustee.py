@@ -16,14 +16,22 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
+from pilot.clock import utc_now
+from pilot.commands.screen import say
 from pilot.errors import BadInput, Refused
 from pilot.secrecy import keyfile, lists, manifest, peel, proofs, seal, tellers
 from pilot.settings import ROOT
+from pilot.voting.promised import promise
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 REFUSED, BAD_INPUT = 1, 2
+SEND = "Send {} on your page “Your part as a trustee” of the voting website."
+SEND_REGISTRATION = (
+    "If you open sealed votes: send {} on your page “Your part as a trustee” of the voting website. If you take votes "
+    "on paper: send it to the returning officer. Then read them your fingerprint."
+)
 PAGE = ROOT / "static" / "trustee.html"
 PORTION = 500
 """Sealed votes that one process opens before it reports."""
@@ -43,15 +51,18 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     made.add_argument("--out", type=Path, metavar="FILE", help="write the registration file as well")
     _out(_verb(verbs, "register", registration, "write the registration file of a key file"))
     signed = _verb(verbs, "sign", sign, "sign what a ballot promises")
-    signed.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json, from the returning officer")
+    signed.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json, from your page of the website")
     signed.add_argument("--number", metavar="NUMBER", help="the ballot's number as you know it, to compare")
     signed.add_argument("--yes", action="store_true", help="sign without asking")
     drilled = _verb(verbs, "drill", drill, "answer a practice list, to show that a key file opens")
     peeled = _verb(verbs, "peel", open_votes, "open the sealed votes of a list")
+    peeled.add_argument(
+        "--number-of-list", metavar="NUMBER", help="for whoever opens first: the list's number, from pilot notices"
+    )
     cancelled = _verb(verbs, "cancel", sign_papers, "sign for people who vote on paper: for tellers")
     cancelled.add_argument("--yes", action="store_true", help="sign without asking")
     for parser in (drilled, peeled, cancelled):
-        parser.add_argument("list", type=Path, metavar="LIST", help="from the returning officer")
+        parser.add_argument("list", type=Path, metavar="LIST", help="from your page of the website")
     for parser in (signed, drilled, peeled, cancelled):
         _out(parser)
     shown = verbs.add_parser("show", help="show whose key file it is, or the number of trustee.html")
@@ -85,7 +96,7 @@ def _run(verb: Callable[[argparse.Namespace], None], args: argparse.Namespace) -
         print(f"pilot trustee: {trouble.filename}: {trouble.strerror}.", file=sys.stderr)
         return BAD_INPUT
     except Refused as refusal:
-        print(_plain(f"pilot trustee: {refusal}"), file=sys.stderr)
+        say(f"pilot trustee: {refusal}", sys.stderr)
         return BAD_INPUT if isinstance(refusal, BadInput) else REFUSED
     return 0
 
@@ -103,7 +114,7 @@ def keygen(args: argparse.Namespace) -> None:
     print(f"Your key file is {args.key}. Give a copy and the passphrase, by two different ways, to your deputy.")
     if args.out:
         _write(args.out, proofs.registration(file, keyfile.open_up(file, passphrase)))
-        print(f"Send {args.out} to the returning officer, and read them your fingerprint.")
+        print(SEND_REGISTRATION.format(args.out))
 
 
 def registration(args: argparse.Namespace) -> None:
@@ -111,23 +122,23 @@ def registration(args: argparse.Namespace) -> None:
     file, keys = _opened(args)
     _write(args.out, proofs.registration(file, keys))
     _show(file)
-    print(f"Send {args.out} to the returning officer, and read them your fingerprint.")
+    print(SEND_REGISTRATION.format(args.out))
 
 
 def sign(args: argparse.Namespace) -> None:
     """Show what a ballot promises, ask, and sign it."""
     text = _read(args.manifest).strip(b" \t\r\n")
     found, digest = manifest.read(text), manifest.digest(text)
-    for name, words in proofs.promise(found, digest):
-        print(_plain(f"{name}: {words}"))
+    for name, words in promise(found, digest):
+        say(f"{name}: {words}")
     if args.number is not None and args.number.strip().lower() != digest:
         raise BadInput("The number of this ballot is not the one that you gave. Nothing was signed.")
     file = keyfile.read(_read(args.key))
     proofs.place(found, file)
-    if not args.yes and input("Type “yes” to sign this: ").strip().lower() != "yes":
+    if not args.yes and _asked("Type “yes” to sign this: ").lower() != "yes":
         raise BadInput("Nothing was signed.")
     _write(args.out, proofs.signature(text, file, keyfile.open_up(file, _passphrase(args))))
-    print(f"Send {args.out} to the returning officer.")
+    print(SEND.format(args.out))
 
 
 def drill(args: argparse.Namespace) -> None:
@@ -135,7 +146,7 @@ def drill(args: argparse.Namespace) -> None:
     data = _read(args.list)
     _, keys = _opened(args)
     _write(args.out, proofs.drill_answer(keys, data))
-    print(f"The key file opens. Send {args.out} to the returning officer.")
+    print(f"The key file opens. {SEND.format(args.out)}")
 
 
 def sign_papers(args: argparse.Namespace) -> None:
@@ -143,7 +154,7 @@ def sign_papers(args: argparse.Namespace) -> None:
     data = _read(args.list)
     found = tellers.read_cancel_list(data)
     print(f"People who were given a vote on paper: {len(found.voters):,}\nNumber of the ballot: {found.m}")
-    if not args.yes and input("Type “yes” to sign for them: ").strip().lower() != "yes":
+    if not args.yes and _asked("Type “yes” to sign for them: ").lower() != "yes":
         raise BadInput("Nothing was signed.")
     file, keys = _opened(args)
     _write(args.out, tellers.sign_list(data, file, keys))
@@ -156,6 +167,11 @@ def open_votes(args: argparse.Namespace) -> None:
     file = keyfile.read(_read(args.key))
     _check_place(found, file)
     task = lists.check(found)
+    print(lists.at_the_close(found))
+    typed = args.number_of_list or ""
+    if lists.needs_number(found) and not typed:
+        typed = _asked("Number of the list, from pilot notices and not from the voting website: ")
+    lists.check_outside(found, now=utc_now(), typed=typed)
     passphrase = _passphrase(args)
     keys = keyfile.open_up(file, passphrase)
     remembering = keys.remembering(task.digest, found.head.sha256)
@@ -166,7 +182,7 @@ def open_votes(args: argparse.Namespace) -> None:
     said = done.statement
     print(
         f"{said.in_:,} sealed votes came in: {said.out:,} are opened and mixed, {said.duplicates:,} were copies, "
-        f"{len(said.rejects):,} did not open.\nSend {args.out} to the returning officer."
+        f"{len(said.rejects):,} did not open.\n{SEND.format(args.out)}"
     )
     if remembering != keys:
         print(f"{args.key} now remembers this list. Give your deputy a copy of it in place of the former one.")
@@ -189,8 +205,9 @@ def show(args: argparse.Namespace) -> None:
 
 
 def _show(file: keyfile.KeyFile) -> None:
-    print(_plain(f"{file.name}, {file.role}"))
+    say(f"{file.name}, {file.role}")
     print(f"Fingerprint: {keyfile.fingerprint(file.seal_key, file.sign_key)}")
+    print(f"A teller’s number in what trustees sign: {keyfile.teller_number(file.sign_key)}")
 
 
 def _opened(args: argparse.Namespace) -> tuple[keyfile.KeyFile, keyfile.Keys]:
@@ -214,9 +231,12 @@ def _passphrase(args: argparse.Namespace, *, new: bool = False) -> str:
     return found
 
 
-def _plain(words: str) -> str:
-    """One line without any character that could move the cursor or colour the terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in words)
+def _asked(question: str) -> str:
+    """What is typed in answer; nothing where nobody can be asked."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""
 
 
 def _fresh() -> keyfile.Fresh:

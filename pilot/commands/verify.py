@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from pilot.commands.screen import say
 from pilot.voting.files import programs
 from pilot.voting.record.archive import LARGEST_RECORD, Unreadable, unpack
 from pilot.voting.record.checks import Check, passed, verify
@@ -26,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
         papers = None if args.papers is None else _bytes(args.papers)
         record = unpack(data)
     except (OSError, Unreadable) as trouble:
-        print(f"pilot verify: {_sentence(trouble)}", file=sys.stderr)
+        say(f"pilot verify: {_sentence(trouble)}", sys.stderr)
         return 2
     checks = verify(
         record.files,
@@ -37,14 +38,14 @@ def run(args: argparse.Namespace) -> int:
     )
     for check in checks:
         if check.ok is not None:
-            print(line(check))
+            say(line(check))
     open_points = [check for check in checks if check.ok is None]
     if open_points:
-        print("Could not be checked:")
+        say("Could not be checked:")
         for check in open_points:
-            print(f"  {check.name}: {check.says}")
+            say(f"  {check.name}: {check.says}")
     failed = sum(check.ok is False for check in checks)
-    print(f"{failed} of the checks failed." if failed else "Every check that could be made was passed.")
+    say(f"{failed} of the checks failed." if failed else "Every check that could be made was passed.")
     return 0 if passed(checks) else 1
 
 

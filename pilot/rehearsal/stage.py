@@ -84,7 +84,7 @@ class Stage:
 
         async def act(session: AsyncSession) -> bytes:
             row = await queries.ballot(session, self.ballot)
-            return await secrecy.manifest_of(session, row.box_id or 0)
+            return await secrecy.manifest_of(session, queries.box(row))
 
         return asyncio.run(self._write(act))
 

@@ -161,11 +161,15 @@ class Receipt(Struct, frozen=True):
 
 
 class Mark(Struct, frozen=True):
-    """What is recorded for one person: a sealed vote; or a paper that was stamped only; or a vote on paper."""
+    """What is recorded for one person: a sealed vote; or a paper that was stamped only; or a vote on paper.
+
+    `times`: how many sealed votes were handed in for them, also those that do not count any more.
+    """
 
     sealed: bool = False
     begun: bool = False
     on_paper: bool = False
+    times: int = 0
 
 
 class Watched(Struct, frozen=True):

@@ -4,10 +4,10 @@ The text is a C2SP tlog-checkpoint in a C2SP signed note (https://c2sp.org/tlog-
 so that any tool for such logs can watch a ballot. Ours has no further lines between the root and the signatures.
 """
 
-from base64 import b64decode, b64encode
-from binascii import Error as NoBase64
+from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from msgspec import Struct
 
 from pilot.errors import BadInput
-from pilot.secrecy import leaves, tree
+from pilot.secrecy import canonical, leaves, tree
 
 ED25519 = b"\x01"
 """The kind of signature, as C2SP signed-note numbers it."""
@@ -72,8 +72,8 @@ def read(data: bytes) -> Checkpoint:
     if not gap or len(data) > LONGEST or len(lines) != 4 or not notes.startswith(DASH) or not notes.endswith(b"\n"):
         raise BadInput(UNREADABLE)
     try:
-        name, size, root = lines[0].decode(), int(lines[1].decode("ascii")), b64decode(lines[2], validate=True)
-    except (NoBase64, UnicodeDecodeError, ValueError) as trouble:
+        name, size, root = lines[0].decode(), int(lines[1].decode("ascii")), canonical.from_base64(lines[2])
+    except ValueError as trouble:
         raise BadInput(UNREADABLE) from trouble
     if len(root) != tree.HASH or not name or size < 0 or text(name, size, root) != body:
         raise BadInput(UNREADABLE)
@@ -84,7 +84,7 @@ def split(data: bytes) -> list[bytes]:
     """The checkpoints of a file that holds one after the other, as checkpoints.txt does; none is read yet."""
     found: list[bytes] = []
     over = True
-    for line in data.splitlines(keepends=True):
+    for line in BytesIO(data):
         note = line.startswith(DASH)
         if not found or (over and not note):
             found.append(b"")
@@ -102,7 +102,7 @@ def verify(data: bytes, name: str, public: bytes) -> Checkpoint:
     if found.origin != name:
         raise BadInput(OTHER_LOG)
     start = DASH + name.encode() + b" "
-    notes = data[len(found.text) + 1 :].splitlines()
+    notes = data[len(found.text) + 1 :].split(b"\n")
     if not any(_signs(line[len(start) :], found, public) for line in notes if line.startswith(start)):
         raise BadInput(NOT_SIGNED)
     return found
@@ -110,11 +110,11 @@ def verify(data: bytes, name: str, public: bytes) -> Checkpoint:
 
 def _signs(encoded: bytes, found: Checkpoint, public: bytes) -> bool:
     try:
-        given = b64decode(encoded, validate=True)
+        given = canonical.from_base64(encoded)
         if given[:4] != key_id(found.origin, public):
             return False
         Ed25519PublicKey.from_public_bytes(public).verify(given[4:], found.text)
-    except (NoBase64, InvalidSignature, ValueError):
+    except (InvalidSignature, ValueError):
         return False
     return True
 

@@ -8,6 +8,7 @@ cannot be accused by a made-up file: it would have to make bytes that are in the
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
+from io import BytesIO
 from typing import Any, Literal
 
 import msgspec
@@ -23,6 +24,10 @@ LARGEST = 1_000_000
 NOT_A_FILE = "This is not a checking file."
 NOT_TRUE = "This checking file is not true, so it shows nothing."
 NOT_A_RECORD = "This record cannot be used: "
+USED = ("manifest.json", "signatures.json", "log.jsonl", "checkpoints.txt", "peels.json", "trackers.txt")
+"""What a dispute takes out of a record, beside its lists."""
+
+ALTERED = "{} is not the file that the server signed, so this copy of the record was altered. Download it again."
 
 
 class CheckingFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,10 +93,12 @@ def read_record(files: Mapping[str, bytes]) -> Record:
         text = files["manifest.json"]
         described = manifest.read(text)
         digest = manifest.digest(text)
+        lists = [record.stage_name(layer) for layer in range(len(described.trustees) + 1)]
+        _check_copy(files, [*USED, *lists], described.log_key)
         manifest.check_signatures(described, digest, record.read_signatures(files["signatures.json"]))
         log = tuple(files["log.jsonl"].splitlines())
         _check_log(log, files["checkpoints.txt"], described, digest)
-        stages = tuple(files[record.stage_name(layer)] for layer in range(len(described.trustees) + 1))
+        stages = tuple(files[name] for name in lists)
         entries = [peel.read_entry(entry) for entry in canonical.read(files["peels.json"])]
         peel.check_chain(described, digest, entries, stages)
         closed = next(entry for entry in leaves.read_all(log) if entry["type"] == "close")
@@ -103,6 +110,20 @@ def read_record(files: Mapping[str, bytes]) -> Record:
     except (KeyError, StopIteration, TypeError, ValueError) as trouble:
         raise BadInput(f"{NOT_A_RECORD}a part is missing or cannot be read.") from trouble
     return Record(digest, described, log, stages, codes)
+
+
+def _check_copy(files: Mapping[str, bytes], used: Sequence[str], log_key: bytes) -> None:
+    """Refuse a copy of a record in which one of these files is not the one that the server signed.
+
+    Whoever holds a copy can alter it: what is missing from it then is nobody's fault.
+    """
+    listed = files[record.SUMS]
+    if not record.sums_signed(listed, files[record.SIGNATURE], log_key):
+        raise BadInput(ALTERED.format(record.SUMS))
+    lines = set(BytesIO(listed))
+    for name in used:
+        if record.sum_line(name, files[name]).encode("ascii") not in lines:
+            raise BadInput(ALTERED.format(name))
 
 
 def _check_log(log: Sequence[bytes], checkpoints: bytes, described: Manifest, digest: str) -> None:
@@ -122,7 +143,9 @@ def settle(file: CheckingFile, found: Record) -> Finding:
         items = _sealed_again(file, found)
     except BadInput as refusal:
         return Finding(Outcome.FALSE, f"{NOT_TRUE} {refusal.reason}")
-    if signed.size > len(found.log) or tree.root(found.log[: signed.size]) != signed.root:
+    erased = leaves.erase_leaf()
+    log = found.log if found.log[-1] == erased else (*found.log, erased)  # the one line that may follow a record
+    if signed.size > len(log) or tree.root(log[: signed.size]) != signed.root:
         return Finding(
             Outcome.LOG,
             "The server signed another log for this voter than the published one. Whoever runs the server is to blame.",

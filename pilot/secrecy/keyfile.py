@@ -4,6 +4,7 @@ The same format, byte for byte, is read and written by the offline page (assets/
 arguments. What is made with a key file stands in proofs.py.
 """
 
+import hmac
 import unicodedata
 from typing import Literal, TypeVar
 
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 from pilot.errors import BadInput, NotAllowed
 from pilot.secrecy import canonical, seal
+from pilot.secrecy.manifest import is_sign_key
 
 ITERATIONS = 600_000
 """Rounds of PBKDF2 with SHA-256, as OWASP's Password Storage Cheat Sheet asks."""
@@ -43,9 +45,13 @@ KINDS = {
 """What people call each file, by its type."""
 
 WEAK = (
-    "Choose a longer passphrase: at least 16 characters, or 5 words of 3 letters or more. "
-    "Repeating one character or one word does not count."
+    "Choose a longer passphrase: at least 16 characters, for example 5 words. "
+    "Parts that are repeated, and runs like 12345, abcde or qwerty, do not count."
 )
+SHORTEST, FEWEST = 16, 8
+"""How many characters a passphrase has at least that are neither repeated nor in a run, and how many different ones."""
+
+KEYBOARD = "1234567890\nqwertyuiop\nasdfghjkl\nzxcvbnm"
 WRONG = "This passphrase does not open this key file. Check the passphrase, and that it is the right file."
 SECOND_LIST = "This key has already opened another list of this ballot. It opens no second one."
 
@@ -107,11 +113,29 @@ File = TypeVar("File", bound=Struct)
 
 
 def check_passphrase(passphrase: str) -> None:
-    """Refuse one that is easy to guess: fewer than 16 characters and fewer than 5 different words."""
-    text = plain(passphrase)
-    words = {word for word in text.split(" ") if len(word) >= 3}
-    if len(words) < 5 and (len(text) < 16 or len(set(text)) < 8):
+    """Refuse one that is easy to guess: too short without what repeats and what is typed in a run."""
+    text = plain(passphrase).lower()
+    if _telling(text) < SHORTEST or len(set(text)) < FEWEST:
         raise BadInput(WEAK)
+
+
+def _telling(text: str) -> int:
+    """How many characters are in no three that are a run, or that stood there before."""
+    idle: set[int] = set()
+    seen: set[str] = set()
+    for place in range(len(text) - 2):
+        three = text[place : place + 3]
+        if three in seen or _is_run(three):
+            idle |= {place, place + 1, place + 2}
+        seen.add(three)
+    return len(text) - len(idle)
+
+
+def _is_run(three: str) -> bool:
+    """Whether three characters follow each other up, down or not at all: "345", "cba", "aaa", "wer"."""
+    first, second, third = map(ord, three)
+    step = second - first
+    return (step == third - second and abs(step) <= 1) or three in KEYBOARD or three[::-1] in KEYBOARD
 
 
 def plain(passphrase: str) -> str:
@@ -156,8 +180,8 @@ def read(data: bytes) -> KeyFile:
     """The key file, still sealed."""
     file = read_as(KeyFile, data)
     seal.read_seal_key(file.seal_key)
-    sizes = (len(file.sign_key), len(file.kdf.salt), len(file.nonce))
-    if sizes != (32, 16, 12) or not ITERATIONS <= file.kdf.iterations <= MOST_ITERATIONS:
+    fits = is_sign_key(file.sign_key) and (len(file.kdf.salt), len(file.nonce)) == (16, 12)
+    if not fits or not ITERATIONS <= file.kdf.iterations <= MOST_ITERATIONS:
         raise BadInput(not_whole(KINDS["pilot key"]))
     return file
 
@@ -224,3 +248,14 @@ def not_whole(what: str) -> str:
 def fingerprint(seal_key: bytes, sign_key: bytes) -> str:
     """The number by which two people compare a trustee's keys aloud: 80 bits in fours."""
     return seal.spaced(seal.check_code(b"pilot trustee " + seal_key + sign_key))
+
+
+def same_number(typed: str, number: str) -> bool:
+    """Whether somebody typed this number; spaces, hyphens and capitals do not matter."""
+    plain = ["".join(sign for sign in one.upper() if sign.isalnum()).encode() for one in (typed, number)]
+    return hmac.compare_digest(*plain)
+
+
+def teller_number(sign_key: bytes) -> str:
+    """The number of a teller's key in what a ballot promises, where only the signing key stands: 80 bits in fours."""
+    return seal.spaced(seal.check_code(b"pilot teller " + sign_key))

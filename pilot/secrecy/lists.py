@@ -1,13 +1,15 @@
 """The list file that a trustee with keys of their own gets, and the opened file that comes back. Pure.
 
 Both are lines: one canonical JSON object, then the items in base64, sorted by their bytes. What a trustee's tool must
-check before it opens anything stands in `check`; the offline page does the same (assets/trustee/lists.js).
+check before it opens anything stands in `check` and `check_outside`; the offline page does the same
+(assets/trustee/lists.js).
 """
 
 from base64 import b64encode
 from binascii import Error as NoBase64
 from binascii import a2b_base64
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
@@ -15,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from pilot.errors import BadInput, NotAllowed
-from pilot.secrecy import canonical, checkpoint, peel, seal, tree
+from pilot.secrecy import canonical, checkpoint, keyfile, peel, seal, tree
 from pilot.secrecy import manifest as manifests
 
 LARGEST = 2_000_000_000
@@ -24,6 +26,12 @@ LARGEST = 2_000_000_000
 NO_LIST = "This is not a list of sealed votes, or it is not whole."
 NO_OPENED = "This is not a list of opened votes, or it is not whole."
 NOT_CLOSED = "This list does not show that voting has closed."
+TOO_EARLY = "By the clock of this computer voting is not over. Nothing is opened before. Is the date right?"
+NO_NUMBER = "Enter the number of the list. The scrutineer has it from the public log."
+OTHER_NUMBER = (
+    "This list has another number than the one that you entered. Nothing was opened. Ask the scrutineer for the number "
+    "once more; if it stays another one, open nothing and tell the other trustees."
+)
 
 Kind = TypeVar("Kind", bound=Struct)
 
@@ -125,11 +133,49 @@ def _head(line: bytes, kind: type[Kind], refusal: str) -> Kind:
     return head
 
 
+def number(sha256: str) -> str:
+    """The number by which people compare a list of sealed votes: 80 bits in fours; `sha256` is the list's hash in hex.
+
+    `pilot notices` prints it for the list that the public log closes with.
+    """
+    return seal.spaced(seal.check_code(bytes.fromhex(sha256)))
+
+
+def needs_number(found: SealedList) -> bool:
+    """Whether whoever opens this list compares its number: nobody with keys of their own has opened before them."""
+    return all(trustee.custody != "own" for trustee in found.manifest.trustees[: found.head.layer - 1])
+
+
+def at_the_close(found: SealedList) -> str:
+    """What the list says of the log, to be compared by whoever opens it."""
+    many = found.head.close["envelopes"]
+    return f"Sealed votes in the box when voting closed: {many:,}. This must be the number in the public log."
+
+
+def check_outside(found: SealedList, *, now: datetime, typed: str) -> None:
+    """Refuse a checked list for what no file of the server shows: that it is time, and that the log is the public one.
+
+    The server holds the log's key, so it could sign a log of its own around any list, even while people vote. So the
+    close has passed by `now`, the trustee's own clock, and the first who opens gives the number of the list as
+    somebody else has it from the public log (`typed`). Nobody after them needs to: their lists begin with what the
+    first one has signed.
+    """
+    if now < found.manifest.closes:
+        raise NotAllowed(TOO_EARLY)
+    if not needs_number(found):
+        return
+    if not typed.strip():
+        raise BadInput(NO_NUMBER)
+    if not keyfile.same_number(typed, number(found.head.close["sha256"])):
+        raise NotAllowed(OTHER_NUMBER)
+
+
 def check(found: SealedList) -> peel.Task:
     """What may be opened, without what the key file remembers; refuses a list that does not follow from the log.
 
-    The close leaf is in a checkpoint that the manifest's log key signed; each earlier statement is signed by its
-    trustee and begins with what the former left; the list is the one that the last of them gave.
+    `check_outside` says what has to be checked besides. The close leaf is in a checkpoint that the manifest's log key
+    signed; each earlier statement is signed by its trustee and begins with what the former left; the list is the one
+    that the last of them gave.
     """
     head, n = found.head, len(found.manifest.trustees)
     if not 1 <= head.layer <= n or len(head.before) != head.layer - 1:
@@ -154,7 +200,8 @@ def _check_close(found: SealedList) -> None:
     wanted = {"type": "close", "m": found.digest, "roll": found.manifest.roll.size}
     if any(close.get(key) != value for key, value in wanted.items()):
         raise NotAllowed(NOT_CLOSED)
-    if type(close.get("envelopes")) is not int or not isinstance(close.get("sha256"), str):
+    sha256 = close.get("sha256")
+    if type(close.get("envelopes")) is not int or not isinstance(sha256, str) or not manifests.is_hash(sha256):
         raise NotAllowed(NOT_CLOSED)
     try:
         written = head.closed.checkpoint.encode()
@@ -173,15 +220,15 @@ def _follow(found: SealedList, layer: int, value: Mapping[str, Any], came: tuple
     statement, signature = peel.read_entry(dict(value))
     wrong = {
         "its signature is wrong": not manifests.signed(trustee.sign_key, peel.signing_text(statement), signature),
-        "it is of another ballot or layer": (statement.m, statement.i) != (found.digest, layer),
-        "the list that came in is not the one that the log or the former peel gave": statement.sha256_in != came[0],
+        peel.ANOTHER: (statement.m, statement.i) != (found.digest, layer),
+        peel.NOT_WHAT_CAME: statement.sha256_in != came[0],
         "its counts are not those of the lists": statement.in_ != came[1],
         "items were added or dropped": statement.in_ != statement.out + statement.duplicates + len(statement.rejects)
         or min(statement.out, statement.duplicates) < 0,
     }
     for sentence, is_wrong in wrong.items():
         if is_wrong:
-            raise NotAllowed(f"Peel {layer} by {trustee.name}: {sentence}.")
+            raise NotAllowed(f"Opening {layer} by {trustee.name}: {sentence}.")
     return statement.sha256_out, statement.out
 
 
@@ -194,7 +241,7 @@ def check_opened(opened: peel.Peeled, manifest: manifests.Manifest, task: peel.T
     length = seal.envelope_length(task.padded, task.layers - task.layer)
     wrong = peel.fault(opened.statement, task.digest, task.layer, (before, peel.stage(opened.items)))
     if opened.statement.sha256_in != task.expected:
-        wrong = "the list that came in is not the one that the log or the former peel gave"
+        wrong = peel.NOT_WHAT_CAME
     elif any(len(item) != length for item in opened.items):
         wrong = "an opened vote has a wrong length"
     elif len(set(opened.statement.rejects)) < len(opened.statement.rejects):
@@ -202,4 +249,4 @@ def check_opened(opened: peel.Peeled, manifest: manifests.Manifest, task: peel.T
     if not manifests.signed(trustee.sign_key, peel.signing_text(opened.statement), opened.signature):
         wrong = "its signature is wrong"
     if wrong:
-        raise BadInput(f"Peel {task.layer} by {trustee.name}: {wrong}.")
+        raise BadInput(f"Opening {task.layer} by {trustee.name}: {wrong}.")

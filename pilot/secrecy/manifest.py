@@ -24,6 +24,11 @@ SMALLEST_ROLL = 20
 PUBLIC_PAPERS = 50
 """From this many people on the roll, the papers are public; below, only their check codes."""
 
+_FIELD = 2**255 - 19
+_EIGHTH = int.from_bytes(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little")
+_SMALL_ORDER = {0, 1, _FIELD - 1, _EIGHTH, _FIELD - _EIGHTH}
+"""The y of the eight points of edwards25519 that have small order; `_EIGHTH` is that of a point of order 8."""
+
 CHANGED = "The ballot's description is not as its trustees signed it."
 WRONG = "The ballot's description is wrong: "
 
@@ -126,7 +131,7 @@ def check(manifest: Manifest) -> None:
         f"fewer than {SMALLEST_ROLL} people may vote": manifest.roll.size < SMALLEST_ROLL,
         "the roll's root is no hash": not is_hash(manifest.roll.root),
         "the script's hash is no hash": not is_hash(manifest.script),
-        "the log's key has a wrong length": len(manifest.log_key) != 32,
+        "the log's key cannot be used": not is_sign_key(manifest.log_key),
         "another number of stamps": manifest.max_stamps != MAX_STAMPS,
         "the envelopes are too small for the answers": manifest.padded < padded(manifest.questions),
         "the envelopes are too large": manifest.padded > seal.padded_length(seal.LONGEST_PAPER),
@@ -149,8 +154,8 @@ def _check_trustees(trustees: Sequence[Trustee]) -> None:
         raise BadInput(f"{WRONG}it needs between 1 and 9 trustees.")
     for trustee in trustees:
         seal.read_seal_key(trustee.seal_key)
-        if len(trustee.sign_key) != 32:
-            raise BadInput(f"{WRONG}a trustee's signing key has a wrong length.")
+        if not is_sign_key(trustee.sign_key):
+            raise BadInput(f"{WRONG}a trustee's signing key cannot be used.")
     names = {trustee.name for trustee in trustees}
     keys = {trustee.seal_key for trustee in trustees}, {trustee.sign_key for trustee in trustees}
     if any(len(found) < len(trustees) for found in (names, *keys)):
@@ -158,8 +163,8 @@ def _check_trustees(trustees: Sequence[Trustee]) -> None:
 
 
 def _check_tellers(tellers: Sequence[Teller]) -> None:
-    if any(len(teller.sign_key) != 32 for teller in tellers):
-        raise BadInput(f"{WRONG}a teller's signing key has a wrong length.")
+    if not all(is_sign_key(teller.sign_key) for teller in tellers):
+        raise BadInput(f"{WRONG}a teller's signing key cannot be used.")
     if any(len(set(found)) < len(tellers) for found in ([t.name for t in tellers], [t.sign_key for t in tellers])):
         raise BadInput(f"{WRONG}two tellers share a name or a key.")
 
@@ -214,8 +219,18 @@ def check_signatures(manifest: Manifest, digest_: str, signatures: Sequence[byte
             raise BadInput(f"{CHANGED} ({trustee.name})")
 
 
+def is_sign_key(raw: bytes) -> bool:
+    """Whether this can be somebody's Ed25519 key: 32 bytes, and no point of small order.
+
+    Under such a point, like the neutral one, anybody can sign any text, and RFC 8032 does not make verifiers refuse it.
+    """
+    return len(raw) == 32 and int.from_bytes(raw, "little") % 2**255 % _FIELD not in _SMALL_ORDER
+
+
 def signed(sign_key: bytes, text: bytes, signature: bytes) -> bool:
-    """Whether `signature` is this Ed25519 key's over `text`."""
+    """Whether `signature` is over `text` and by this Ed25519 key, which must be one that somebody can hold."""
+    if not is_sign_key(sign_key):
+        return False
     try:
         Ed25519PublicKey.from_public_bytes(sign_key).verify(signature, text)
     except (InvalidSignature, ValueError):

@@ -14,6 +14,9 @@ from pilot.errors import BadInput, NotAllowed
 from pilot.secrecy import canonical, seal
 from pilot.secrecy.manifest import Manifest, signed
 
+ANOTHER = "it is of another vote, or of another opening"
+NOT_WHAT_CAME = "the list that came in is not the one that the log or the opening before gave"
+
 
 class Statement(Struct, frozen=True, forbid_unknown_fields=True):
     """What a trustee says about its peel; in = out + duplicates + len(rejects)."""
@@ -136,7 +139,7 @@ def read_entry(value: dict[str, Any]) -> tuple[Statement, bytes]:
         rest = {key: item for key, item in value.items() if key not in {"signature", "type"}}
         return msgspec.convert(rest, Statement), msgspec.convert(value["signature"], bytes)
     except (msgspec.ValidationError, KeyError) as trouble:
-        raise BadInput("A peel's statement cannot be read.") from trouble
+        raise BadInput("What a trustee signed about an opening cannot be read.") from trouble
 
 
 def check_chain(
@@ -147,22 +150,21 @@ def check_chain(
     `stages` are the stage files from 0 (the envelopes) to the last (the papers). The sentence names the trustee.
     """
     if len(entries) != len(manifest.trustees) or len(stages) != len(entries) + 1:
-        raise BadInput("Not every trustee's peel is in the record.")
+        raise BadInput("Not every trustee's opening is in the record.")
     for i, (trustee, (statement, signature)) in enumerate(zip(manifest.trustees, entries, strict=True), start=1):
         wrong = fault(statement, digest, i, (stages[i - 1], stages[i]))
         if not signed(trustee.sign_key, signing_text(statement), signature):
             wrong = "its signature is wrong"
         if wrong:
-            raise BadInput(f"Peel {i} by {trustee.name}: {wrong}.")
+            raise BadInput(f"Opening {i} by {trustee.name}: {wrong}.")
 
 
 def fault(statement: Statement, digest: str, layer: int, stages: tuple[bytes, bytes]) -> str:
     """What is wrong with a statement between the stage before and the stage after, or nothing."""
     before, after = (data.splitlines() for data in stages)
     wrong = {
-        "it is of another ballot or layer": (statement.m, statement.i) != (digest, layer),
-        "the list that came in is not the one that the log or the former peel gave": statement.sha256_in
-        != sha256(stages[0]).hexdigest(),
+        ANOTHER: (statement.m, statement.i) != (digest, layer),
+        NOT_WHAT_CAME: statement.sha256_in != sha256(stages[0]).hexdigest(),
         "the list that went out is not the one in the record": statement.sha256_out != sha256(stages[1]).hexdigest(),
         "its counts are not those of the lists": (statement.in_, statement.out) != (len(before), len(after)),
         "a list is not sorted or names an item twice": after != sorted(set(after)) or before != sorted(before),

@@ -1,8 +1,6 @@
 """What a trustee proves with a key file: a registration, the answer to a practice, the signature of a ballot. Pure."""
 
-from datetime import datetime
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -10,7 +8,7 @@ from msgspec import Struct
 
 from pilot.errors import BadInput, NotAllowed
 from pilot.secrecy import canonical, manifest, seal
-from pilot.secrecy.keyfile import KINDS, KeyFile, Keys, fingerprint, not_whole, read_as, to_bytes
+from pilot.secrecy.keyfile import KINDS, KeyFile, Keys, not_whole, read_as, to_bytes
 
 DRILL = b"pilot drill"
 NOT_A_TRUSTEE = "This key is not one of the keys of this ballot."
@@ -54,7 +52,7 @@ class Signature(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 def registration(file: KeyFile, keys: Keys) -> bytes:
-    """The registration file, for the returning officer."""
+    """The registration file."""
     fields: dict[str, Any] = {
         "name": file.name,
         "role": file.role,
@@ -132,50 +130,3 @@ def signature(text: bytes, file: KeyFile, keys: Keys) -> bytes:
 def read_signature(data: bytes) -> Signature:
     """A signature file, not yet checked against a ballot."""
     return read_as(Signature, data)
-
-
-LONDON = ZoneInfo("Europe/London")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-KIND_WORDS = {
-    "vote": "A vote that decides something",
-    "survey": "A survey",
-    "rehearsal": "A rehearsal. It decides nothing",
-}
-
-
-def promise(found: manifest.Manifest, digest: str) -> list[tuple[str, str]]:
-    """What a trustee who signs promises to, in plain words: a name and a text for each line, as the page shows it."""
-    rows = [("Title", found.title), ("Kind", KIND_WORDS[found.kind]), ("Ballot", found.ballot)]
-    for number, question in enumerate(found.questions, start=1):
-        answers = "; ".join(option.text for option in question.options)
-        rows.append((f"Question {number}", f"{question.text} Answers: {answers}. {_how_many(question)}"))
-    rows += [("Voting opens", _moment(found.opens)), ("Voting closes", _moment(found.closes))]
-    rows.append(("People who may vote", f"{found.roll.size:,}. The number of their list is {found.roll.root}"))
-    rows.append(("Counting rule", "; ".join(f"{key} {_value(found.rule[key])}" for key in sorted(found.rule))))
-    for number, trustee in enumerate(found.trustees, start=1):
-        rows.append((f"Opens the sealed votes, number {number}", _trustee(trustee)))
-    for teller in found.tellers:
-        rows.append(("Takes votes on paper", f"{teller.name}, {teller.side}"))
-    return [*rows, ("Number of this ballot", digest)]
-
-
-def _how_many(question: manifest.Question) -> str:
-    some = f"{question.min}" if question.min == question.max else f"{question.min} to {question.max}"
-    return f"Choose {some}{', in order of choice' if question.ranked else ''}."
-
-
-def _moment(moment: datetime) -> str:
-    local = moment.astimezone(LONDON)
-    return f"{local.day} {MONTHS[local.month - 1]} {local.year} at {local:%H:%M}, UK time"
-
-
-def _value(value: object) -> str:
-    return value if isinstance(value, str) else canonical.to_bytes(value).decode()
-
-
-def _trustee(trustee: manifest.Trustee) -> str:
-    held = f"own keys, {fingerprint(trustee.seal_key, trustee.sign_key)}"
-    return f"{trustee.name}, {trustee.role}: {held if trustee.custody == 'own' else 'keys held by the server'}"

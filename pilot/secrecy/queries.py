@@ -258,12 +258,6 @@ async def envelope_count(session: AsyncSession, box_id: int) -> int:
     return (await session.execute(wanted)).scalar_one()
 
 
-async def has_envelope(session: AsyncSession, box_id: int, v: bytes) -> bool:
-    """Whether this person has an envelope in the box."""
-    mine = select(EnvelopeRow.box_id).where(EnvelopeRow.box_id == box_id, EnvelopeRow.v == v)
-    return (await session.execute(mine)).first() is not None
-
-
 async def keys(session: AsyncSession, box_id: int) -> dict[int, tuple[bytes, bytes]]:
     """The sealing and signing secrets in the server's custody, by the trustee's place in the order of opening."""
     wanted = select(KeyRow.layer, KeyRow.seal_secret, KeyRow.sign_secret).where(KeyRow.box_id == box_id)

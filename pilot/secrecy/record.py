@@ -1,18 +1,46 @@
 """The box's part of the election record: its files, byte for byte the same each time. Pure."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 
 from pilot.secrecy import canonical, seal
-from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest
+from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest, signed
 from pilot.secrecy.papers import Judged, Verdict
 
+SUMS = "SHA256SUMS"
+SIGNATURE = "SHA256SUMS.sig"
 
-def signatures(manifest: Manifest, digest: str, signed: Sequence[bytes]) -> bytes:
+
+def sums(files: Mapping[str, bytes]) -> bytes:
+    """SHA256SUMS over these files, sorted by name, in the form that the tool `sha256sum -c` reads."""
+    return "".join(sum_line(name, files[name]) for name in sorted(files)).encode("ascii")
+
+
+def sum_line(name: str, data: bytes) -> str:
+    """The line of SHA256SUMS for a file."""
+    return f"{sha256(data).hexdigest()}  {name}\n"
+
+
+def signing_text(listed: bytes) -> bytes:
+    """What the log key signs: "pilot record " and the text of SHA256SUMS."""
+    return b"pilot record " + listed
+
+
+def sums_signed(listed: bytes, written: bytes, log_key: bytes) -> bool:
+    """Whether the log key signed this SHA256SUMS; `written` is SHA256SUMS.sig, base64 and a line feed."""
+    try:
+        signature = canonical.from_base64(written.removesuffix(b"\n"))
+    except ValueError:
+        return False
+    return written.endswith(b"\n") and signed(log_key, signing_text(listed), signature)
+
+
+def signatures(manifest: Manifest, digest: str, given: Sequence[bytes]) -> bytes:
     """signatures.json: each trustee's name and signature of the manifest, in order."""
-    rows = zip(manifest.trustees, signed, strict=True)
+    rows = zip(manifest.trustees, given, strict=True)
     named = [{"name": trustee.name, "signature": msgspec.to_builtins(signature)} for trustee, signature in rows]
     return canonical.to_bytes({"m": digest, "trustees": named})
 

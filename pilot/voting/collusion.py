@@ -1,20 +1,28 @@
 """Who would have to work together to break this very ballot, from what its manifest says of the keys. Pure.
 
-The adversaries are those of docs/security.md; each line here is true for the trustees and keys of one manifest.
+The adversaries are those of docs/security.md: each row of its table has a line here, in EVERYWHERE where it is the same
+for every ballot, else in what `of` says of the trustees, tellers and keys of one manifest.
 """
 
 from collections.abc import Sequence
 
 from msgspec import Struct
 
-from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest, Trustee
+from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest, Teller, Trustee
+from pilot.secrecy.tellers import may_sign
 
 SERVER = "whoever runs this server"
+TOLD = "The person is told by the independent scrutineer, before anything is opened,"
+NOT_HERE = " In this vote the server holds the key of the first, so nobody sends that."
 
 
 class Threat(Struct, frozen=True):
-    """One way to break the ballot: who would have to do it, together, and what that would give, in sentences."""
+    """One way to break the ballot: who would have to do it, together, and what that would give, in sentences.
 
+    `rows` are the rows of the table of threats in docs/security.md which this line is about, by their marks.
+    """
+
+    rows: tuple[str, ...]
     what: str
     who: tuple[str, ...]
     then: str
@@ -76,50 +84,162 @@ def _sentence(holders: Sequence[str]) -> str:
 
 
 def _threats(manifest: Manifest, holders: Sequence[str]) -> tuple[Threat, ...]:
+    """What depends on this ballot, by what the attack is for: whose vote it was, what the result is, and the papers."""
+    own = [trustee.name for trustee in manifest.trustees if trustee.custody == "own"]
+    return (
+        *_against_secrecy(manifest, holders, own),
+        *_against_the_result(manifest, holders, own),
+        *(_false_keys() if own else ()),
+        *(_against_paper(manifest.tellers) if manifest.tellers else ()),
+        _open_papers(manifest),
+    )
+
+
+def _against_secrecy(manifest: Manifest, holders: Sequence[str], own: Sequence[str]) -> tuple[Threat, ...]:
     first = manifest.trustees[0]
     gate = tuple(dict.fromkeys((SERVER, first.name if first.custody == "own" else SERVER)))
-    openers = [(SERVER, trustee.name) for trustee in manifest.trustees if trustee.custody == "own"]
-    swap = (
-        (SERVER,) if len(openers) < len(manifest.trustees) else (SERVER, f"any one of {_any([o for _, o in openers])}")
-    )
-    public = manifest.roll.size >= PUBLIC_PAPERS
-    list_ = (
-        "every paper without its name" if public else "the check codes, and the scrutineers the papers without names"
+    keys = "They could not see what is in a sealed vote" if own else "They could see how people voted"
+    more = (
+        f", unless those who hold their own keys help: {joined(own)}."
+        if own
+        else " too, from a copy that was made before the votes were opened: it has the keys."
     )
     return (
         Threat(
+            ("trustees",),
             "See how one person voted",
             tuple(holders),
             "They could open each sealed vote one after the other and keep the order. Nobody would notice.",
         ),
         Threat(
+            ("flood",),
             "See how one person voted, by false votes around theirs",
             gate,
             "They would have to leave out everybody else's vote, so all the other check codes would be missing and "
             "everybody would notice.",
         ),
         Threat(
+            ("database",),
+            "Read the stored files of this server, or a copy of them",
+            ("whoever gets hold of them",),
+            f"They could see who has a sealed vote in the box. {keys}{more}",
+        ),
+    )
+
+
+def _against_the_result(manifest: Manifest, holders: Sequence[str], own: Sequence[str]) -> tuple[Threat, ...]:
+    swap = (SERVER, f"any one of {_any(own)}") if len(own) == len(manifest.trustees) else (SERVER,)
+    opener = holders[0] if len(holders) == 1 else f"any one of {_any(holders)}"
+    return (
+        Threat(
+            ("swap",),
             "Change the result",
             swap,
             "They could put other papers in place of some. Each person who looks for their check code would see that "
             "theirs is gone; nobody else would.",
         ),
         Threat(
+            ("spare",),
+            "Put a few other papers in place of some",
+            (opener, "voters who kept stamps that they did not use"),
+            "They could do it with as many papers as there are spare stamps, and no more. That number stands beside "
+            "the result. Each person who looks for their check code would see that theirs is gone.",
+        ),
+        Threat(
+            ("operator", "code"),
+            "Vote in somebody else's name, or change or leave out their vote",
+            (f"{SERVER}, or the returning officer, who prints the voting codes, or whoever has that person's code",),
+            f"{TOLD} how many sealed votes were handed in for them.{'' if own else NOT_HERE}",
+        ),
+        Threat(
+            ("script",),
             "Show a false voting page to chosen people",
             (SERVER,),
             "These people's votes would be neither secret nor safe. The program on the page is public, and its number "
             "is in the promise of this vote, so that somebody can compare it.",
         ),
+    )
+
+
+def _false_keys() -> tuple[Threat, ...]:
+    return (
         Threat(
-            "Vote in somebody else's name",
-            ("whoever has their voting code",),
-            "The person is told before the sealed votes are opened how many sealed votes are recorded for them, where "
-            "the scrutineer sends that.",
-        ),
-        Threat(
-            "See the papers after the result", ("everybody",), f"Everybody sees {list_}. No paper has a name or time."
+            ("officer",),
+            "Use false keys in the place of those of the people who open the votes",
+            (f"{SERVER}, or the returning officer, who says whose keys they are",),
+            "They could open sealed votes as if they were these people. Ask these people for the numbers of their "
+            "keys: they must be the ones on the page of this vote.",
         ),
     )
+
+
+def _against_paper(tellers: Sequence[Teller]) -> tuple[Threat, ...]:
+    names = tuple(one.name for one in tellers)
+    may_not = sum(not may_sign((one.side, one.side)) for one in tellers) > 1
+    two = f"two of {joined(names)}{', not both of them for the employer' if may_not else ''}"
+    return (
+        Threat(
+            ("teller", "tellers"),
+            "Take a vote out and put a paper in its place",
+            names if len(names) == 2 else (two,),
+            "One of them alone cannot do it. The person is told that they voted on paper, before anything is opened. "
+            "If very few people vote on paper, the two who type the papers could guess whose a paper is.",
+        ),
+    )
+
+
+def _open_papers(manifest: Manifest) -> Threat:
+    public = manifest.roll.size >= PUBLIC_PAPERS
+    seen = "every paper without its name" if public else "the check codes, and the scrutineers the papers without names"
+    return Threat(
+        ("small",),
+        "See the papers after the result",
+        ("everybody",),
+        f"Everybody sees {seen}. No paper has a name or time. If nearly all vote alike, the result says how you voted.",
+    )
+
+
+EVERYWHERE = (
+    Threat(
+        ("colleague",),
+        "Look at your screen",
+        ("a colleague beside you",),
+        "They could see how you vote. Hide the page, and vote again later: only your newest vote counts.",
+    ),
+    Threat(
+        ("copy",),
+        "Hand in a copy of somebody's sealed vote",
+        ("anybody",),
+        "It is refused, or set aside when the votes are opened. It counts once.",
+    ),
+    Threat(
+        ("device",),
+        "See or change your vote on your own phone or computer",
+        ("whoever put a harmful program on it",),
+        "Your vote would be neither secret nor safe. Use another device, or vote on paper.",
+    ),
+    Threat(
+        ("coercion",),
+        "Force or pay you to vote in one way",
+        ("whoever sees your check code after the result",),
+        "They could see that you did it. Vote again before the close: only your newest vote counts. But your page and "
+        "your notice say how many votes you handed in.",
+    ),
+    Threat(
+        ("later",),
+        "Open the sealed votes in many years, with much stronger computers",
+        ("whoever kept them until then",),
+        "They could see how people voted. The public files hold no sealed votes. The result could not be changed.",
+    ),
+    Threat(
+        ("roll",),
+        "Put people on the list who do not exist, and vote for them",
+        ("the employer",),
+        "More votes would count. The independent scrutineer gets the list of voters before the vote opens, and "
+        "everybody can read how many people of each group are on it.",
+    ),
+)
+"""What is the same in every ballot, whoever holds its keys."""
 
 
 def _any(names: Sequence[str]) -> str:

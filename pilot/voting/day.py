@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from pilot.voting.lifecycle import CHALLENGE_DAYS, State
+from pilot.voting.lifecycle import CHALLENGE_DAYS, OVER, UNOPENED, State
 
 ORDER = (
     (State.ARRANGED,),
@@ -27,8 +27,10 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `chosen`: who opens the sealed votes, by name, empty where the server holds all keys; `own`: whether any of them
     keeps keys of their own. `binding`: the vote decides something, outside a demonstration. `unsigned` and `turn` name
-    whom everybody waits for. `tellers` take votes on paper, by name. `opens_from`: when sealed votes with own keys may
-    first be opened, "" before the notices.
+    whom everybody waits for. `tellers` take votes on paper, by name; `papers_wait`: one of them sealed papers, and no
+    second one confirmed them. `opens_from`: when sealed votes with own keys may first be opened, "" before the notices.
+    `set_aside`: there was a result, and it does not count; its sealed votes are
+    kept until `kept_until`, "" once that time is over, and `erased` when two people have destroyed them.
     """
 
     state: State
@@ -50,10 +52,14 @@ class Facts(Struct, frozen=True, kw_only=True):
     turn: str = ""
     erase_asked: bool = False
     tellers: tuple[str, ...] = ()
+    papers_wait: bool = False
+    set_aside: bool = False
+    kept_until: str = ""
+    erased: bool = False
 
     @property
     def at(self) -> int:
-        """How far the ballot is."""
+        """How far a ballot is that is not over without a result."""
         return next(place for place, states in enumerate(ORDER) if self.state in states)
 
 
@@ -75,13 +81,15 @@ DONE, WAITS, NOW = "Completed", "Cannot start yet", "To do now"
 
 
 def steps(facts: Facts) -> tuple[Step, ...]:
-    """Every step in order. Raises StopIteration for a ballot that has no day: one that is over without a result."""
+    """Every step in order. Where a ballot is over without a result, only what becomes of its sealed votes, if any."""
+    if facts.state in OVER:
+        return (_erasing(facts),) if facts.set_aside else ()
     return (*_before(facts), *_voting(facts), *_after(facts))
 
 
 def may_freeze(facts: Facts) -> bool:
     """Whether the list of voters can be fixed now, as far as the list of steps knows."""
-    return facts.at == ARRANGED and _freeze_waits(facts) == ""
+    return facts.state is State.ARRANGED and _freeze_waits(facts) == ""
 
 
 def _freeze_waits(facts: Facts) -> str:
@@ -134,6 +142,10 @@ def _trustees(facts: Facts) -> Step:
 
 def _tellers(facts: Facts) -> Step:
     name = "Choose who takes votes on paper"
+    if facts.papers_wait:
+        late = facts.at >= CLOSED
+        hint = "Sealed papers were not put into the box" if late else "Sealed papers wait for a second teller"
+        return Step("tellers", "Votes on paper", hint, "Not done" if late else NOW, "tellers", "" if late else "blue")
     if facts.tellers:
         return Step("tellers", name, ", ".join(facts.tellers), DONE, "tellers")
     if facts.at == ARRANGED:
@@ -213,6 +225,9 @@ def _own_opening(facts: Facts) -> Iterator[Step]:
         yield Step("objections", f"Objections: {facts.objections} open", hint, NOW, "objections", "blue")
     elif facts.at >= CLOSED:
         yield Step("objections", "Objections", "What people say against it", "See them", "objections")
+    if facts.state in UNOPENED:
+        hint = "If keys are lost and nobody can ever open the sealed votes"
+        yield Step("disturbed", "Stop the vote for good", hint, "Only if needed", "disturbed")
     opened = "Sealed votes opened"
     if facts.at >= PEELED:
         yield Step("peeled", opened, "", DONE, "trustees")
@@ -265,9 +280,11 @@ def _questions(facts: Facts) -> Iterator[Step]:
 
 def _erasing(facts: Facts) -> Step:
     name, hint = "Destroy the sealed votes", "One person asks for it, and another one does it"
-    if facts.at == ERASED:
+    if facts.erased:
         return Step("erase", "Sealed votes destroyed", "What was published stays", DONE)
-    if facts.at < FINAL:
+    if facts.kept_until:
+        return Step("erase", name, f"They are kept until {facts.kept_until}", WAITS)
+    if not facts.set_aside and facts.at < FINAL:
         return Step("erase", name, "When the result is final", WAITS)
     if facts.erase_asked:
         return Step("erase", name, "Asked for. Another person must confirm it", "Waiting", "erase", "yellow")

@@ -11,7 +11,13 @@ from pilot.voting.notices import Notice, Recorded
 A_FILE = 500
 """Letters in one file: more would be slow to open and to print."""
 
-COLUMNS = ("recorded", "number in the log", "number of the sealed vote begins", "what to tell")
+COLUMNS = (
+    "recorded",
+    "sealed votes handed in",
+    "number in the log",
+    "number of the sealed vote begins",
+    "what to tell",
+)
 
 SAID = {
     Recorded.ONE: "One vote is recorded for you.",
@@ -20,7 +26,8 @@ SAID = {
 }
 
 MISTAKEN = {
-    Recorded.ONE: "If you did not vote, or you voted on paper, somebody may have used your voting code.",
+    Recorded.ONE: "If you did not vote, or you voted another number of times, or on paper, somebody may have voted in "
+    "your name.",
     Recorded.NONE: "If you voted and you saw “Your vote has been cast”, your vote may have been lost.",
     Recorded.PAPER: "If you did not vote on paper, somebody may have voted in your name.",
 }
@@ -53,6 +60,7 @@ def mail_merge(headings: Sequence[str], notices: Sequence[Notice], sender: Sende
         (
             *one.person.cells,
             str(one.recorded),
+            one.times,
             None if one.leaf is None else one.leaf,
             begins(one),
             " ".join(sentences(one, sender)),
@@ -73,9 +81,18 @@ def begins(notice: Notice) -> str:
     return " ".join(notice.envelope[start : start + 4] for start in range(0, min(16, len(notice.envelope)), 4))
 
 
+def handed_in(notice: Notice) -> list[str]:
+    """How many sealed votes were handed in for somebody, as the voting page says it to them; nothing without one."""
+    if not notice.times:
+        return []
+    many = "1 sealed vote was" if notice.times == 1 else f"{notice.times} sealed votes were"
+    counts = "Only your vote on paper counts." if notice.leaf is None else "Only the newest counts."
+    return [f"{many} handed in for you.", *([counts] if notice.times > 1 or notice.leaf is None else [])]
+
+
 def sentences(notice: Notice, sender: Sender) -> list[str]:
     """What one person is told of what is recorded for them, and what to do if it is wrong."""
-    said = [SAID[notice.recorded]]
+    said = [SAID[notice.recorded], *handed_in(notice)]
     if notice.leaf is not None:
         said.append(
             f"Its number in the log is {notice.leaf}, and the number of your sealed vote begins with {begins(notice)}."

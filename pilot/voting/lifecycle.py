@@ -12,7 +12,8 @@ class State(StrEnum):
     for them, and the trustees open the sealed votes one after the other.
     `peeled` is for elections only: the papers are out, and the number for lots is not opened yet.
     `missed` is the end of a ballot that was never held: its list of voters was not fixed before it was to open, or a
-    trustee had not signed. `void` is the end of one that was held and does not count.
+    trustee had not signed. `void` is the end of one that was held and does not count: it was stopped while paused, or
+    before all its sealed votes were opened, or its declared result was set aside.
     """
 
     DRAFT = "draft"
@@ -38,6 +39,9 @@ COUNTED = (State.TALLIED, State.DECLARED, State.CHALLENGED, State.FINAL, State.E
 TOLD = (State.DECLARED, State.CHALLENGED, State.FINAL, State.ERASED)
 """Where a ballot has a declared result that stands."""
 
+UNOPENED = (State.CLOSED, State.NOTICED)
+"""Where a ballot has closed, and its sealed votes are not all opened."""
+
 OVER = (State.MISSED, State.VOID)
 """Where a ballot has ended without a result."""
 
@@ -56,8 +60,10 @@ MOVES: dict[tuple[State, str], State] = {
     (State.CLOSED, "notice"): State.NOTICED,
     (State.CLOSED, "tally"): State.TALLIED,
     (State.CLOSED, "peel"): State.PEELED,
+    (State.CLOSED, "void"): State.VOID,
     (State.NOTICED, "tally"): State.TALLIED,
     (State.NOTICED, "peel"): State.PEELED,
+    (State.NOTICED, "void"): State.VOID,
     (State.PEELED, "count"): State.TALLIED,
     (State.TALLIED, "declare"): State.DECLARED,
     (State.DECLARED, "challenge"): State.CHALLENGED,
@@ -65,10 +71,12 @@ MOVES: dict[tuple[State, str], State] = {
     (State.CHALLENGED, "uphold"): State.VOID,
     (State.DECLARED, "finish"): State.FINAL,
     (State.FINAL, "erase"): State.ERASED,
+    (State.VOID, "erase"): State.VOID,
 }
 """Every move that exists: a question is tallied, an election is peeled and counted.
 
 Which of them a ballot takes from `closed` depends on who keeps its keys: notices are for own keys (service.opening).
+A ballot that does not count stays so when its sealed votes are destroyed: what was published must go on saying it.
 
 Nothing is edited after `arranged`; nobody is added after `frozen`."""
 

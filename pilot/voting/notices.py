@@ -5,6 +5,7 @@ take a vote away, unseen. Nothing here says how anybody voted.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
@@ -62,20 +63,28 @@ class Line(Struct, frozen=True):
 
 
 class Log(Struct, frozen=True):
-    """The close of a checked log: the last sealed vote of each v in hex with its place, and who voted on paper.
+    """The close of a checked log, by v in hex: the last sealed vote with its place, who voted on paper, how often.
 
-    What tellers sealed for those who voted on paper is in neither: it is not this person's own paper.
+    `listed` is the hash of the list of sealed votes, which is what will be opened. `times` counts each sealed vote that
+    was handed in for a person, also those that a later one or a paper replaced. What tellers sealed for those who voted
+    on paper is in none of the rest: it is not this person's own paper.
     """
 
+    listed: str
     last: Mapping[str, tuple[int, str]]
     on_paper: frozenset[str]
+    times: Mapping[str, int]
 
 
 class Notice(Struct, frozen=True):
-    """What one person is told. `leaf` and `envelope` name the sealed vote in the log; None and "" without one."""
+    """What one person is told. `leaf` and `envelope` name the sealed vote in the log; None and "" without one.
+
+    `times`: how many sealed votes were handed in for them, by themselves or by somebody else in their name.
+    """
 
     person: Entry
     recorded: Recorded
+    times: int
     leaf: int | None = None
     envelope: str = ""
 
@@ -159,7 +168,7 @@ def read_log(data: bytes, checkpoints: bytes, manifest: Manifest, digest: str) -
     _check_signed(bodies, checkpoints, manifest, digest, least=closes[0] + 1)
     before = entries[: closes[0]]
     _check_close(entries[closes[0]], before, manifest, digest)
-    return _at_the_close(before)
+    return _at_the_close(entries[closes[0]]["sha256"], before)
 
 
 def _check_signed(bodies: Sequence[bytes], checkpoints: bytes, manifest: Manifest, digest: str, *, least: int) -> None:
@@ -178,14 +187,16 @@ def _check_one(text: bytes, bodies: Sequence[bytes], manifest: Manifest, digest:
     return signed.size
 
 
-def _at_the_close(entries: Sequence[Mapping[str, Any]]) -> Log:
+def _at_the_close(listed: str, entries: Sequence[Mapping[str, Any]]) -> Log:
     last: dict[str, tuple[int, str]] = {}
+    times: Counter[str] = Counter()
     for place, entry in enumerate(entries):
         if entry["type"] == "envelope":
+            times[entry["v"]] += 1
             last[entry["v"]] = place, entry["sha256"]
         elif entry["type"] == "cancel":
             last.pop(entry["v"], None)
-    return Log(last, frozenset(leaves.cancelled(entries)))
+    return Log(listed, last, frozenset(leaves.cancelled(entries)), times)
 
 
 def _check_close(
@@ -218,5 +229,5 @@ def _notice(person: Entry, log: Log) -> Notice:
     name = person.v.hex()
     if name in log.last:
         leaf, envelope = log.last[name]
-        return Notice(person, Recorded.ONE, leaf, envelope)
-    return Notice(person, Recorded.PAPER if name in log.on_paper else Recorded.NONE)
+        return Notice(person, Recorded.ONE, log.times[name], leaf, envelope)
+    return Notice(person, Recorded.PAPER if name in log.on_paper else Recorded.NONE, log.times.get(name, 0))

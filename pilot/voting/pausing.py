@@ -5,9 +5,6 @@ from datetime import datetime, timedelta
 from pilot.errors import BadInput, WrongState
 
 MINUTE = timedelta(minutes=1)
-LONGEST_REASON = 500
-"""Characters; the same words stand on pages, in the log and in the record."""
-
 ONCE = "This vote was extended once already. A vote can be extended once only."
 TOO_LATE = "Voting has closed, so it cannot be extended now."
 

@@ -1,11 +1,12 @@
 """Tellers: who takes votes on paper, when there are enough of them, and how a pile of papers is put in. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from itertools import combinations
 
 from msgspec import Struct
 
-from pilot.errors import BadInput
+from pilot.errors import BadInput, WrongState
 from pilot.secrecy.tellers import may_sign
 
 LONGEST_REASON = 2000
@@ -28,14 +29,32 @@ class WantedTeller(Struct, frozen=True):
 
 
 class Pile(Struct, frozen=True):
-    """All papers of a ballot as they are put in: sealed, by the number v under which each goes into the box.
+    """All papers of a ballot as a teller sends them: sealed, by the number v under which each goes into the box.
 
-    `present` are the two tellers, by id, who typed them one after the other; `why_fewer` says why papers are missing.
+    `why_fewer` says why papers are missing; `again`: they were kept here before, so they must still be.
     """
 
     envelopes: Mapping[bytes, bytes]
-    present: tuple[int, int]
+    why_fewer: str = ""
+    again: bool = False
+
+
+class PaperPile(Struct, frozen=True, kw_only=True):
+    """How the pile of papers stands: `cast` papers of `given`, and "" or why they are fewer.
+
+    `first` sealed it, and `second` confirmed its `number` on the day `put_in_on`: then it is in the box. Until somebody
+    does, `second` is "" and the day None; it `waits` until voting closes.
+    """
+
+    given: int
+    cast: int
     why_fewer: str
+    number: str
+    first_id: int
+    first: str
+    second: str
+    waits: bool
+    put_in_on: date | None
 
 
 def enough(sides: Sequence[str]) -> bool:
@@ -51,13 +70,15 @@ def pair(signatures: Mapping[int, bytes], sides: Sequence[str]) -> dict[int, byt
     return {}
 
 
-def check_pile(pile: Pile, given: int) -> None:
-    """Refuse more papers than people were given one, and fewer without a reason."""
-    if not 1 <= len(pile.envelopes) <= given:
+def check_pile(pile: Pile, free: Collection[bytes]) -> None:
+    """Refuse a paper under no number that two tellers have signed for, no paper at all, and fewer without a reason."""
+    if not free:
+        raise WrongState("Two tellers have not signed for any paper. Sign the list first.")
+    if not pile.envelopes or not pile.envelopes.keys() <= set(free):
         raise BadInput(
-            f"There can be no more than {given:,} papers, since so many people were given one, and not none."
+            f"There can be no more than {len(free):,} papers, since two tellers have signed for so many, and not none."
         )
-    if len(pile.envelopes) < given and not pile.why_fewer.strip():
+    if len(pile.envelopes) < len(free) and not pile.why_fewer.strip():
         raise BadInput("Say why there are fewer papers than people who were given one.")
     if len(pile.why_fewer) > LONGEST_REASON:
         raise BadInput(f"The reason must be {LONGEST_REASON:,} characters or fewer.")

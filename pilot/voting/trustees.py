@@ -9,7 +9,10 @@ from msgspec import Struct
 from pilot.errors import WrongState
 from pilot.secrecy.box import PlannedTrustee
 
-SIDES = ("scrutineer", "employer", "staff side")
+SCRUTINEER = "scrutineer"
+"""The side that opens first and gets the list of voters: nobody of the trust may hold it."""
+
+SIDES = (SCRUTINEER, "employer", "staff side")
 """For whom a trustee stands, in the order in which sealed votes are opened."""
 
 ROLES = {

@@ -156,6 +156,14 @@ async def held(
     return ballot
 
 
+async def set_aside(session: AsyncSession, ballot: int, *, now: datetime) -> None:
+    """A question about the declared result of this ballot is upheld: the result does not count."""
+    asked = {"kind": "voter", "name": "Sam Name1", "grounds": "The poster was wrong", "by": RETURNING_OFFICER}
+    question = await voting.challenge(session, ballot, **asked, now=now)
+    decided = {"reasons": "The poster was wrong", "by": RETURNING_OFFICER, "now": now}
+    await voting.uphold(session, ballot, question, **decided, on_set_aside=service.on_set_aside)
+
+
 async def _go(
     session: AsyncSession, trust: str, proposal: int, people: list[int], to: State, now: datetime
 ) -> datetime:

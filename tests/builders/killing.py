@@ -14,7 +14,7 @@ from pilot.rehearsal.booth import Asked, Booth, fill
 from pilot.rehearsal.browser import Browser
 from pilot.secrecy import canonical, checkpoint, leaves, tree
 from pilot.secrecy import service as secrecy
-from tests.builders.serving import OpenVote, Serving
+from tests.builders.serving import OpenVote, Serving, until
 
 LOST = (OSError, HTTPException)
 """What a browser sees when the server dies."""
@@ -42,13 +42,17 @@ class Siege:
         self._threads = [threading.Thread(target=self._people, daemon=True) for _ in range(people)]
 
     def run(self, kills: int, chance: random.Random, after=lambda: None) -> None:
-        """Kill the server so many times; then let everybody finish. `after` is called after each kill."""
+        """Kill the server so many times while people vote; then let everybody finish. `after` is called after each.
+
+        Each kill comes after as many answers as chance says, and then within the next twentieth of a second.
+        """
         self.serving.start()
         self._up.set()
         for thread in self._threads:
             thread.start()
-        for _ in range(kills):
-            time.sleep(chance.uniform(0.02, 0.8))
+        for answers in sorted(chance.sample(range(4 * len(self.vote.codes) - 2 * len(self._threads)), kills)):
+            until(lambda answers=answers: self.faults or len(self.stamps) + len(self.casts) >= answers)
+            time.sleep(chance.uniform(0, 0.05))
             self._up.clear()
             self.serving.kill(signal.SIGKILL)
             check(self.vote, self.casts, self.stamps)
@@ -79,16 +83,16 @@ class Siege:
             self._votes(Booth(browser), code)
 
     def _votes(self, booth: Booth, code: str) -> None:
+        vote = self._until(booth, lambda: booth.enter(code))
         for answer in ("yes", "no"):
-            vote = self._until(booth, lambda: booth.enter(code))
             filled = fill(vote, [[answer]])
-            envelope = self._until(booth, lambda vote=vote, filled=filled: booth.stamped(vote, filled))
+            envelope = self._until(booth, lambda filled=filled: booth.stamped(vote, filled))
             with self._lock:
                 self.stamps.append((vote.v, filled.blinded))
-            receipt = self._until(booth, lambda vote=vote, envelope=envelope: booth.cast(vote, envelope))
+            receipt = self._until(booth, lambda envelope=envelope: booth.cast(vote, envelope))
             with self._lock:
                 self.casts.append(Cast(vote, envelope, receipt))
-            same = self._until(booth, lambda vote=vote, envelope=envelope: booth.cast(vote, envelope))
+            same = self._until(booth, lambda envelope=envelope: booth.cast(vote, envelope))
             assert same == receipt
 
     def _until(self, booth: Booth, act):
@@ -133,7 +137,7 @@ def check_log(bodies: list[bytes], numbers: list[int], box: tuple[int, bytes], c
     assert tree.root(bodies) == tree.root_of_frontier(tree.hashes(frontier))
     for cast in list(casts):
         leaf = cast.receipt["leaf"]
-        assert bodies[leaf] == leaves.envelope_leaf(cast.vote.v, cast.name)
+        assert bodies[leaf : leaf + 1] == [leaves.envelope_leaf(cast.vote.v, cast.name)], "an acknowledged vote is lost"
         assert checkpoint.read(cast.receipt["checkpoint"].encode()).root == tree.root(bodies[: leaf + 1])
 
 

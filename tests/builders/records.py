@@ -24,7 +24,7 @@ from pilot.commands import verify as command
 from pilot.secrecy import canonical, checkpoint, papers, peel, seal, tree
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy.papers import Verdict
-from pilot.secrecy.record import paper_lines, signatures, stage_name, trackers
+from pilot.secrecy.record import SIGNATURE, SUMS, paper_lines, signatures, signing_text, stage_name, sums, trackers
 from pilot.voting.count import yes_no
 from pilot.voting.declaration import Box, Matter, OnPaper, declare
 from pilot.voting.files import programs, recount
@@ -58,9 +58,9 @@ def in_utc(moment: datetime) -> str:
 
 def signed_by(key: Ed25519PrivateKey, files: Files) -> Files:
     """What an operator can do who alters files and signs the list of files anew."""
-    rest = {name: data for name, data in files.items() if name not in (build.SUMS, build.SIGNATURE)}
-    sums = build.sums(rest)
-    return rest | {build.SUMS: sums, build.SIGNATURE: b64encode(key.sign(build.signing_text(sums))) + b"\n"}
+    rest = {name: data for name, data in files.items() if name not in (SUMS, SIGNATURE)}
+    listed = sums(rest)
+    return rest | {SUMS: listed, SIGNATURE: b64encode(key.sign(signing_text(listed))) + b"\n"}
 
 
 def log_signed_by(key: Ed25519PrivateKey, files: Files) -> Files:
@@ -114,8 +114,10 @@ class Story:
         voters: int = 60,
         custody: Sequence[str] = ("own", "server", "own"),
         sides: Sequence[str] = ("scrutineer", "employer", "staff side"),
+        people: Sequence[tuple[str, str]] = PEOPLE,
         **changes: Any,
     ) -> None:
+        self.people = people
         self.log_key = Ed25519PrivateKey.generate()
         self.signers = [Ed25519PrivateKey.generate() for _ in custody]
         self.tellers = [Ed25519PrivateKey.generate() for _ in PEOPLE]
@@ -135,11 +137,11 @@ class Story:
         der, info = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         held = [
             manifests.Trustee(name, role, _point(), signer.public_key().public_bytes_raw(), kept)
-            for (name, role), signer, kept in zip(PEOPLE, self.signers, custody, strict=False)
+            for (name, role), signer, kept in zip(self.people, self.signers, custody, strict=False)
         ]
         tellers = [
             manifests.Teller(f"{name}, teller", side, key.public_key().public_bytes_raw())
-            for (name, _), side, key in zip(PEOPLE, sides, self.tellers, strict=True)
+            for (name, _), side, key in zip(self.people, sides, self.tellers, strict=True)
         ]
         return manifests.Manifest(
             version=manifests.VERSION,

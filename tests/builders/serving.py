@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,8 +29,16 @@ PATIENCE = 60.0
 
 ZYGOTE = """
 import os, sys
-import pilot.commands.serve
 from pilot.__main__ import main
+from pilot.clock import utc_now
+from pilot.commands import serve
+from pilot.settings import from_environment
+WHOSE = ("base", "components/", "voting/_", "voting/start", "voting/paper.")
+made = serve.create_app(from_environment(os.environ), utc_now)
+pages = made.template_engine.engine
+for name in pages.list_templates(filter_func=lambda name: name.startswith(WHOSE)):
+    pages.get_template(name)
+serve.create_app = lambda *_: made
 for port in sys.stdin:
     child = os.fork()
     if not child:
@@ -39,20 +48,36 @@ for port in sys.stdin:
     os.waitpid(child, 0)
     print("gone", flush=True)
 """
-"""`pilot serve` in a new process each time, without loading the program anew: that takes longer than all the rest."""
+"""`pilot serve` in a new process each time, without loading the program anew: that takes longer than all the rest.
+
+Each process gets its own copy of an application that has never served, so nothing but the database comes through.
+"""
 
 
 class OpenVote:
-    """A folder of data with a vote that is open by today's clock, and a voting code for everybody."""
+    """A folder of data with a vote that is open by today's clock, and a voting code for everybody.
 
-    def __init__(self, data: Path, voters: int) -> None:
+    `template` is a database with every migration applied; without one it is made. A test whose vote has more than
+    that in it does so in `arranged` and `frozen`.
+    """
+
+    def __init__(self, data: Path, voters: int, template: Path | None = None) -> None:
         self.data = data
         data.mkdir(parents=True, exist_ok=True)
         self.settings = from_environment({"PILOT_DATA": str(data)})
-        upgrade(self.settings.database_url)
+        if template is None:
+            upgrade(self.settings.database_url)
+        else:
+            shutil.copy(template, self.database)
         self.stage = Stage(self.settings, Hands(utc_now() - timedelta(days=2)))
         self.stage.set_up(Plan(voters, "yes-no", 2, 1, "serving"))
-        self.box = asyncio.run(self._freeze())
+        self.box = self.write(self._freeze)
+
+    async def arranged(self, session: AsyncSession) -> None:
+        """What is arranged before the list of voters is fixed."""
+
+    async def frozen(self, session: AsyncSession) -> None:
+        """What is done before voting opens."""
 
     @property
     def ballot(self) -> int:
@@ -79,30 +104,28 @@ class OpenVote:
 
     def ask(self, act):
         """Something that is asked of the database with a session."""
+        return self._with(Store.reading, act)
 
-        async def asked():
+    def write(self, act):
+        """Something that is done to the database in one transaction."""
+        return self._with(Store.writing, act)
+
+    def _with(self, begun, act):
+        async def acted():
             store = Store(self.settings.database_url)
             try:
-                async with store.reading() as session:
+                async with begun(store) as session:
                     return await act(session)
             finally:
                 await store.dispose()
 
-        return asyncio.run(asked())
+        return asyncio.run(acted())
 
-    async def _freeze(self) -> int:
-        store = Store(self.settings.database_url)
-        try:
-            async with store.writing() as session:
-                now = self.stage.clock()
-                await service.freeze_electorate(session, self.ballot, by=OFFICER, now=now, script=SCRIPT)
-                return await _box(session, self.ballot)
-        finally:
-            await store.dispose()
-
-
-async def _box(session: AsyncSession, ballot: int) -> int:
-    return (await queries.ballot(session, ballot)).box_id or 0
+    async def _freeze(self, session: AsyncSession) -> int:
+        await self.arranged(session)
+        await service.freeze_electorate(session, self.ballot, by=OFFICER, now=self.stage.clock(), script=SCRIPT)
+        await self.frozen(session)
+        return (await queries.ballot(session, self.ballot)).box_id or 0
 
 
 class Serving:
@@ -169,7 +192,7 @@ def until(happened) -> None:
     end = time.monotonic() + PATIENCE
     while not happened():
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(0.005)
 
 
 def a_free_port() -> int:

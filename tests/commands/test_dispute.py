@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pilot.__main__ import main
-from pilot.voting.record.archive import pack
+from pilot.voting.record.archive import pack, unpack
 from tests.builders.secrecy import World
 from tests.rules.secrecy.test_dispute import Held
 
@@ -56,6 +56,16 @@ def test_a_record_of_another_vote_is_said_to_be_one(run):
     found, said, complained = run("--number", "00" * 32)
     assert (found, said) == (2, "")
     assert "of another vote" in complained
+
+
+def test_an_altered_copy_of_a_record_blames_nobody_and_is_told_so(run, tmp_path, capsys):
+    assert run()[0] == 0
+    whole = unpack((tmp_path / "record.zip").read_bytes()).files
+    (tmp_path / "record.zip").write_bytes(pack(whole | {"trackers.txt": b""}))
+    assert main(["dispute", str(tmp_path / "file.json"), str(tmp_path / "record.zip")]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "trackers.txt is not the file that the server signed, so this copy of the record was altered" in printed.err
 
 
 def test_files_that_cannot_be_used_are_named(tmp_path, capsys):

@@ -6,7 +6,7 @@ from tests.builders.killing import Siege, counted, last_line
 from tests.builders.serving import OpenVote, Serving, a_free_port
 
 KILLS = 10
-VOTERS = 24
+VOTERS = 20
 
 
 def test_a_server_that_is_killed_under_load_loses_no_vote_and_leaves_nothing_half(tmp_path):

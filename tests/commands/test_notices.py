@@ -1,8 +1,10 @@
 """`pilot notices` as the scrutineer runs it: over files on their own computer."""
 
 import pytest
+from msgspec.structs import replace
 
 from pilot.__main__ import main
+from pilot.secrecy import canonical, lists, watching
 from pilot.secrecy import manifest as manifests
 from pilot.voting import notices
 from tests.rules.voting.test_notices import Held
@@ -41,9 +43,29 @@ def test_the_files_are_written_for_their_owner_alone(files, capsys):
     said = capsys.readouterr().out
     assert "20 people. one vote: 2, none: 17, voted on paper: 1." in said
     assert f"The number of the vote (compared): {held.digest}" in said
+    close = next(leaf for leaf in map(canonical.read, held.log.splitlines()) if leaf["type"] == "close")
+    assert f"The number of the list of sealed votes: {lists.number(close['sha256'])}\n" in said
     assert "Tell Ada on 0113 496 0000 today." in (folder / "out" / "letters-1.html").read_text()
     assert told(folder) == 0, "a second run takes the place of the first"
     assert "not compared: give --number" in capsys.readouterr().out
+
+
+def test_the_log_is_compared_with_the_one_that_was_watched(files, capsys):
+    folder, held = files
+    seen = watching.begin((folder / "manifest.json").read_bytes())
+    (folder / "watched.json").write_bytes(watching.to_bytes(seen))
+    assert told(folder, "--watched", str(folder / "watched.json")) == 0
+    assert "goes on from" not in capsys.readouterr().out, "nothing was seen"
+    text = held.signed().decode()
+    (folder / "watched.json").write_bytes(watching.to_bytes(replace(seen, text=text)))
+    assert told(folder, "--watched", str(folder / "watched.json")) == 0
+    assert "The log goes on from the one that pilot watch followed." in capsys.readouterr().out
+    other = Held()
+    other.digest = held.digest
+    forked = other.signed(size=3).decode()
+    (folder / "watched.json").write_bytes(watching.to_bytes(replace(seen, text=forked)))
+    assert told(folder, "--watched", str(folder / "watched.json")) == 1
+    assert "The log is not the one that was signed: its first 3 lines are other ones." in capsys.readouterr().err
 
 
 def test_nothing_is_written_where_anything_does_not_fit(files, capsys):

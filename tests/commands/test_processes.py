@@ -13,7 +13,9 @@ import urllib.error
 import urllib.request
 
 import pytest
+from alembic import command
 
+from pilot.commands.migrate import configuration
 from pilot.settings import ROOT
 
 PATIENCE = 120.0
@@ -37,6 +39,12 @@ def pilot(environment, *arguments):
         timeout=PATIENCE,
         check=False,
     )
+
+
+def a_free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def database(environment):
@@ -66,6 +74,30 @@ def test_migrate_makes_the_database_and_does_nothing_the_second_time(environment
     assert {"ballot", "proposal", "person", "event", "web_session"} <= tables
 
 
+def a_database_with_a_vote_of_the_form_before(environment):
+    """As the version before left it: its boxes cannot be read by this one."""
+    file = f"{environment['PILOT_DATA']}/pilot.sqlite"
+    os.makedirs(environment["PILOT_DATA"])
+    command.upgrade(configuration(f"sqlite+aiosqlite:///{file}"), "0003")
+    with database(environment) as db:
+        db.execute(
+            "INSERT INTO secrecy_box (id, digest, state, manifest, signatures) VALUES (8, 'd', 'peeled', x'7b', x'7b')"
+        )
+        db.commit()
+    return file
+
+
+@pytest.mark.parametrize("words", [["migrate"], ["demo"], ["demo", "--serve"]])
+def test_a_database_that_this_version_cannot_read_is_told_in_a_sentence_with_the_way_on(environment, words):
+    file = a_database_with_a_vote_of_the_form_before(environment)
+    done = pilot({**environment, "PORT": str(a_free_port())}, *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "This database holds secret votes in a form that was never released and that this version does not read. Save "
+        f"the records from the result pages with the version that made them, then delete {file}.\n"
+    )
+
+
 def test_tick_does_what_is_due_once_and_says_so(environment):
     a_database_with_an_old_session(environment)
     first = pilot(environment, "tick")
@@ -83,9 +115,7 @@ def test_a_setting_that_is_not_safe_is_told_in_a_sentence(environment):
 
 def test_serve_answers_does_what_is_due_and_ends_quietly_on_ctrl_c(environment):
     a_database_with_an_old_session(environment)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = a_free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "pilot", "serve"],
         cwd=ROOT,

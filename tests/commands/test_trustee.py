@@ -6,11 +6,13 @@ import re
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
 
 from pilot.__main__ import main
+from pilot.clock import utc_now
 from pilot.secrecy import keyfile, lists, peel, proofs, tellers
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy.box import cancel_text
@@ -18,11 +20,18 @@ from pilot.settings import ROOT
 from tests.builders.keyfiles import PASSPHRASE, OwnKeys
 
 GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+OVER = {"opens": datetime(2025, 3, 3, 8, tzinfo=UTC), "closes": datetime(2025, 3, 17, 17, tzinfo=UTC)}
+"""Dates of a ballot that has closed by the clock of whoever runs these tests."""
 
 
 @pytest.fixture(scope="module")
 def ballot():
-    return OwnKeys(votes=9)
+    return OwnKeys(votes=9, **OVER)
+
+
+def number_of(ballot):
+    """The number of the list, as the scrutineer has it from the public log."""
+    return lists.number(ballot.close()["sha256"])
 
 
 @pytest.fixture
@@ -34,12 +43,15 @@ def folder(tmp_path, ballot):
     (tmp_path / "passphrase").write_text(PASSPHRASE + "\n")
     (tmp_path / "wrong").write_text("not the passphrase at all\n")
     (tmp_path / "list").write_bytes(lists.write(ballot.head(1, ballot.envelopes, before=()), ballot.envelopes))
+    (tmp_path / "number").write_text(number_of(ballot))
     return tmp_path
 
 
 def trustee(folder, *arguments):
-    """Run the command in the folder, in this process; the passphrase comes from the file unless one is named."""
+    """Run the command in the folder, in this process; passphrase and number are right unless they are named."""
     given = [*map(str, arguments)]
+    if "peel" in given and "--number-of-list" not in given:
+        given += ["--number-of-list", (folder / "number").read_text()]
     if "show" not in given and "--passphrase-file" not in given:
         given += ["--passphrase-file", "passphrase"]
     before = os.getcwd()
@@ -81,7 +93,7 @@ def test_a_key_file_is_for_its_owner_only_and_never_overwritten(folder, capsys):
 def test_a_weak_passphrase_makes_no_file(folder, capsys):
     (folder / "weak").write_text("otters")
     assert trustee(folder, "keygen", "mine", "--name", "D", "--role", "r", "--passphrase-file", "weak") == 2
-    assert "at least 16 characters, or 5 words" in capsys.readouterr().err
+    assert "at least 16 characters, for example 5 words" in capsys.readouterr().err
     assert not (folder / "mine").exists()
 
 
@@ -170,9 +182,61 @@ def less_one(ballot):
     return lists.write(ballot.head(1, items, before=(), close=close, closed=ballot.closed(close)), items)
 
 
+def test_a_list_that_the_server_made_up_is_refused_and_the_key_file_stays_as_it_is(folder, ballot, capsys):
+    (folder / "list").write_bytes(less_one(ballot))
+    assert trustee(folder, "peel", "key1", "list", "--out", "opened") == 1
+    said = capsys.readouterr()
+    assert "Sealed votes in the box when voting closed: 8. This must be the number in the public log." in said.out
+    assert "This list has another number than the one that you entered. Nothing was opened." in said.err
+    assert (folder / "key1").read_bytes() == ballot.files[0]
+    assert not (folder / "opened").exists()
+
+
+def test_the_first_is_asked_for_the_number_of_the_list_and_nobody_after_them(folder, ballot, capsys, monkeypatch):
+    peel_it = ["--passphrase-file", "passphrase", "--out"]
+    monkeypatch.chdir(folder)
+    answers = iter(["", number_of(ballot).lower()])
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    assert main(["trustee", "peel", "key1", "list", *peel_it, "opened"]) == 2
+    assert "Enter the number of the list." in capsys.readouterr().err
+    assert main(["trustee", "peel", "key1", "list", *peel_it, "opened"]) == 0
+    assert number_of(ballot) not in capsys.readouterr().out
+    opened_one = lists.read_opened((folder / "opened").read_bytes())
+    before = (peel.entry(opened_one.statement, opened_one.signature),)
+    (folder / "next").write_bytes(lists.write(ballot.head(2, opened_one.items, before=before), opened_one.items))
+    assert main(["trustee", "peel", "key2", "next", *peel_it, "opened2"]) == 0
+
+
+def test_nothing_is_opened_while_people_vote(folder, ballot, capsys):
+    now = utc_now().replace(microsecond=0)
+    early = OwnKeys(votes=2, files=ballot.files, opens=now - timedelta(days=1), closes=now + timedelta(hours=1))
+    (folder / "list").write_bytes(early.list())
+    assert trustee(folder, "peel", "key1", "list", "--out", "opened", "--number-of-list", number_of(early)) == 1
+    assert "voting is not over. Nothing is opened before." in capsys.readouterr().err
+    assert (folder / "key1").read_bytes() == ballot.files[0]
+
+
+def test_every_word_of_where_to_send_a_file_is_true(folder, ballot, capsys):
+    """Trustees send everything on their own page; the returning officer takes a teller's registration only."""
+    challenge = proofs.drill_challenge("RAA", 4, bytes(16))
+    (folder / "practice").write_bytes(proofs.drill_list(challenge, ballot.key_files[0].seal_key))
+    page = "on your page “Your part as a trustee” of the voting website"
+    for asked in (
+        ("register", "key1"),
+        ("sign", "key1", "manifest.json", "--yes"),
+        ("drill", "key1", "practice"),
+        ("peel", "key1", "list"),
+    ):
+        assert trustee(folder, *asked, "--out", "answer") == 0
+        said = capsys.readouterr().out
+        assert f"end answer {page}" in said
+        assert said.count("to the returning officer") == (asked[0] == "register")
+
+
 def test_a_second_list_for_the_same_ballot_is_refused(folder, ballot, capsys):
     assert trustee(folder, "peel", "key1", "list", "--out", "opened") == 0
     (folder / "list").write_bytes(less_one(ballot))
+    (folder / "number").write_text(lists.number(ballot.close(ballot.envelopes[1:])["sha256"]))
     assert trustee(folder, "peel", "key1", "list", "--out", "second") == 1
     assert "already opened another list of this ballot. It opens no second one." in capsys.readouterr().err
     assert not (folder / "second").exists()
@@ -183,6 +247,7 @@ def test_the_key_file_remembers_even_when_the_opened_file_cannot_be_written(fold
     assert trustee(folder, "peel", "key1", "list", "--out", "in the way") == 2
     assert list(opened(folder / "key1").opened) == [ballot.digest]
     (folder / "list").write_bytes(less_one(ballot))
+    (folder / "number").write_text(lists.number(ballot.close(ballot.envelopes[1:])["sha256"]))
     assert trustee(folder, "peel", "key1", "list", "--out", "second") == 1
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 
@@ -215,7 +280,7 @@ def test_a_wrong_file_is_refused_in_a_sentence(folder, key, name, words, capsys)
 
 
 def test_somebody_elses_list_is_refused(folder, capsys):
-    theirs = OwnKeys(votes=2)
+    theirs = OwnKeys(votes=2, **OVER)
     (folder / "list").write_bytes(theirs.list())
     assert trustee(folder, "peel", "key1", "list", "--out", "opened") == 1
     assert "not one of the keys of this ballot" in capsys.readouterr().err
@@ -229,12 +294,13 @@ def test_a_title_cannot_move_the_cursor(folder, ballot, capsys):
 
 
 def test_many_sealed_votes_are_opened_by_several_processes_that_tell_how_far_they_are(tmp_path):
-    many = OwnKeys(votes=1201)
+    many = OwnKeys(votes=1201, **OVER)
     (tmp_path / "key").write_bytes(many.files[0])
     (tmp_path / "passphrase").write_text(PASSPHRASE)
     (tmp_path / "list").write_bytes(many.list())
     command = [sys.executable, "-m", "pilot", "trustee", "peel", *(str(tmp_path / name) for name in ("key", "list"))]
     command += ["--out", str(tmp_path / "opened"), "--passphrase-file", str(tmp_path / "passphrase")]
+    command += ["--number-of-list", number_of(many)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "1,201 of 1,201" in done.stderr
     assert lists.read_opened((tmp_path / "opened").read_bytes()) == many.peel()

@@ -5,9 +5,10 @@ No server here. Every request that the page might make is an error, since nothin
 
 import base64
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,16 @@ from pilot.errors import Refused
 from pilot.secrecy import canonical, keyfile, lists, peel, proofs, seal
 from pilot.secrecy import manifest as manifests
 from pilot.settings import ROOT
+from pilot.voting.ballots import Election, Majority
+from pilot.voting.count.contest import Reserve
+from pilot.voting.promised import promise
 from tests.builders.keyfiles import PASSPHRASE, OwnKeys, a_key_file, fresh
+from tests.builders.secrecy import CLOSES
 from tests.journeys.conftest import NO_WIDTH, WINDOWS, Visitor
 
 PAGE = ROOT / "static" / "trustee.html"
+AFTERWARDS = CLOSES + timedelta(days=60)
+"""What the clock of a trustee's computer shows, unless a test sets another time."""
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +98,7 @@ def trustee(browser: Browser, width: str, request: pytest.FixtureRequest) -> Ite
         first, *also = WINDOWS[width]
         context = browser.new_context(viewport=first, accept_downloads=True, offline=True)
         somebody = Trustee(context, None, f"{request.node.name}-{name}", also)  # type: ignore[arg-type]
+        somebody.page.clock.set_fixed_time(AFTERWARDS)
         asked: list[str] = []
         somebody.page.on("request", lambda r: asked.append(r.url) if not r.url.startswith(("file:", "blob:")) else None)
         somebody.asked = asked
@@ -129,7 +137,7 @@ def test_keys_made_in_the_page_are_read_by_the_command(trustee):
 @pytest.mark.parametrize(
     ("passphrase", "again", "sentence"),
     [
-        ("otters", "otters", "Choose a longer passphrase: at least 16 characters, or 5 words"),
+        ("otters", "otters", "Choose a longer passphrase: at least 16 characters, for example 5 words"),
         ("aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaa", "Choose a longer passphrase"),
         (PASSPHRASE, "another one entirely, really", "The two passphrases are different"),
         ("", "", "Enter a new passphrase"),
@@ -158,6 +166,14 @@ def test_a_weak_or_mistyped_passphrase_makes_no_keys(trustee, passphrase, again,
         "ééééééééàèìòùçñô",
         "one two three four",
         "🦦🦦🦦🦦🦦🦦🦦🦦🦦🦦",
+        "1234567812345678",
+        "abcdefghabcdefgh",
+        "password password1",
+        "Password pAssword2",
+        "qwertyuiop 09876!",
+        "aaa bbb ccc ddd eee",
+        "one two six ten red",
+        "ÀÉÎ àéî ÕÜ õü ß ÿ",
     ],
 )
 @NO_WIDTH
@@ -234,7 +250,7 @@ def test_a_ballot_is_signed_after_its_promise_was_read(trustee, ballot):
     ben.gives("The ballot’s file, manifest.json", ballot.text + b"\n", "manifest.json")
     ben.gives("Your key file", ballot.files[1])
     ben.presses("Show what is promised")
-    assert promised(ben) == proofs.promise(ballot.manifest, ballot.digest)
+    assert promised(ben) == promise(ballot.manifest, ballot.digest)
     ben.says("Passphrase", PASSPHRASE)
     ben.presses("Sign")
     ben.is_refused("Tick the box if you sign this")
@@ -254,7 +270,7 @@ def a_wide_ballot(files: list[bytes]) -> OwnKeys:
     made = OwnKeys(votes=0, files=files)
     one, two, three = made.manifest.trustees
     trustees = (one, manifests.Trustee("R", "server", two.seal_key, two.sign_key, "server"), three)
-    tellers = (manifests.Teller("T", "staff side", bytes(32)), manifests.Teller("U", "scrutineer", bytes(31) + b"1"))
+    tellers = (manifests.Teller("T", "staff side", b"t" * 32), manifests.Teller("U", "scrutineer", bytes(31) + b"1"))
     rule = {"name": "scottish-stv", "seats": 3, "lot": {"b": True, "a": ["é", 2]}}
     summer = {"opens": datetime(2027, 6, 30, 23, 5, tzinfo=UTC), "closes": datetime(2027, 10, 31, 0, 59, tzinfo=UTC)}
     changes = {
@@ -276,9 +292,70 @@ def test_both_sides_tell_the_same_promise_of_any_ballot(trustee, ballot):
     ada.gives("The ballot’s file, manifest.json", wide.text)
     ada.gives("Your key file", ballot.files[0])
     ada.presses("Show what is promised")
-    plain = [(name, " ".join(words.split())) for name, words in proofs.promise(wide.manifest, wide.digest)]
+    plain = [(name, " ".join(words.split())) for name, words in promise(wide.manifest, wide.digest)]
     assert [(name, " ".join(words.split())) for name, words in promised(ada)] == plain
     assert promised(ada)[-1][1] == wide.digest
+
+
+def rules_of_every_kind() -> Iterator[tuple[dict[str, object], manifests.Question]]:
+    """What can be promised, what a hostile website could write in its place, and a question for each."""
+    majority = Majority().in_manifest()
+    paper = Majority().on_paper("Shall we?")
+    for changes in (
+        {},
+        {"threshold": "2/3", "strict": False, "base": "entitled"},
+        {"threshold": "1", "strict": False, "base": "cast", "turnout_quorum": "2/5", "approval_quorum": "3/7"},
+        {"threshold": "99/100", "base": "cast", "turnout_quorum": "1", "approval_quorum": "1/3"},
+        *({"threshold": wrong} for wrong in ("0", "1", "2/4", "3/2", "0.5", "50%", " 1/2", "1234567/9999999", 1)),
+        {"turnout_quorum": "1/2/3"},
+        {"strict": "true"},
+        {"base": "all"},
+        {"version": "2"},
+        {"more": "1"},
+        {"name": "borda"},
+    ):
+        yield majority | changes, paper
+    mark, names = "5a" * 32, ("Amy", "Ben", "Cat", "Dee")
+    kept = (Reserve("Nurses; night", (1, 3), 1, 2), Reserve("Nobody", (), 0))
+    for name in ("scottish-stv", "alternative-vote", "first-past-the-post", "block-plurality", "approval", "meek-stv"):
+        seats = 1 if name in ("alternative-vote", "first-past-the-post") else 3
+        one = Election(name, seats, names, reopen=name != "approval", reserves=kept if seats > 1 else ())
+        yield one.in_manifest(mark), one.on_paper("Who?")
+    rule, paper = one.in_manifest(mark), one.on_paper("Who?")
+    for changes in (
+        {"seats": 0},
+        {"seats": 26},
+        {"seats": True},
+        {"reopen": 2},
+        {"lot": mark.upper()},
+        {"reserves": [{"name": "N", "candidates": [6], "least": 1}]},
+        {"reserves": [{"name": "N", "candidates": [1], "least": "1"}]},
+        {"reserves": [{"name": "N", "candidates": [1], "least": 1, "more": 1}]},
+        {"version": "2"},
+        {"name": "toString"},
+    ):
+        yield rule | changes, paper
+
+
+@NO_WIDTH
+def test_both_sides_tell_every_way_to_decide_in_the_same_words(trustee, ballot):
+    ada = trustee()
+    ada.opens("sign")
+    told = []
+    for rule, question in rules_of_every_kind():
+        made = OwnKeys(
+            votes=0, files=ballot.files, rule=rule, questions=(question,), padded=manifests.padded((question,))
+        )
+        ada.page.goto("about:blank")
+        ada.page.goto(f"{ada.where}#sign")
+        ada.gives("The ballot’s file, manifest.json", made.text)
+        ada.gives("Your key file", ballot.files[0])
+        ada.page.get_by_role("button", name="Show what is promised", exact=True).click()
+        expect(ada.page.get_by_role("heading", name="What this ballot promises")).to_be_focused()
+        words = dict(promised(ada))["How it is decided"]
+        assert words == " ".join(dict(promise(made.manifest, made.digest))["How it is decided"].split())
+        told.append(words)
+    assert len([words for words in told if "carried if" in words or "filled. Voters" in words]) == 10
 
 
 def faulty(text: bytes) -> dict[str, bytes]:
@@ -299,6 +376,17 @@ def faulty(text: bytes) -> dict[str, bytes]:
         "no point": {"trustees": [one, {**two, "seal_key": base64.b64encode(b"\x04" + bytes(64)).decode()}, three]},
         "stamp key": {"stamp_key": base64.b64encode(b"x" * 422).decode()},
         "log key": {"log_key": base64.b64encode(bytes(31)).decode()},
+        "anybody's log key": {"log_key": base64.b64encode(bytes([1, *bytes(31)])).decode()},
+        "anybody's key": {"trustees": [one, {**two, "sign_key": base64.b64encode(bytes(32)).decode()}, three]},
+        "anybody is a teller": {
+            "tellers": [
+                {
+                    "name": "T",
+                    "side": "employer",
+                    "sign_key": base64.b64encode(bytes([0xED, *[255] * 30, 127])).decode(),
+                }
+            ]
+        },
         "unknown field": {"more": 1},
         "custody": {"trustees": [one, {**two, "custody": "mine"}, three]},
         "not named": {"trustees": [two, three]},
@@ -326,10 +414,20 @@ def test_both_sides_refuse_the_same_ballots(trustee, ballot):
         ada.page.locator("#sign-read").evaluate("form => document.querySelector('#main').focus()")
 
 
-def checks(ada: Trustee, data: bytes, key: bytes, passphrase: str = PASSPHRASE) -> None:
-    """As far as the list's check."""
+def number_in(data: bytes) -> str:
+    """The number of the list that this file says it is, or none."""
+    try:
+        return lists.number(json.loads(data.split(b"\n", 1)[0])["close"]["sha256"])
+    except (ValueError, LookupError, TypeError):
+        return ""
+
+
+def checks(ada: Trustee, data: bytes, key: bytes, passphrase: str = PASSPHRASE, number: str | None = None) -> None:
+    """As far as the list's check, with the right number of the list where it is asked for."""
     ada.opens("open")
     ada.gives("List of sealed votes", data, "list.txt")
+    if re.search(rb'"layer":1,', data.split(b"\n", 1)[0]):
+        ada.says("Number of the list", number_in(data) if number is None else number)
     ada.gives("Your key file", key)
     ada.says("Passphrase", passphrase)
     ada.presses("Check the list")
@@ -346,6 +444,7 @@ def test_the_sealed_votes_are_opened_as_the_command_opens_them(trustee, ballot):
     ada.opens()
     checks(ada, ballot.list(1), ballot.files[0])
     ada.reads("It has 11 sealed votes of “Breaks on nights”. You are number 1 of 3 to open them.")
+    ada.reads("Sealed votes in the box when voting closed: 11. This must be the number in the public log.")
     ada.has_focus_on("The list is right")
     ada.presses("Open the sealed votes")
     ada.is_refused("Save the new key file first.")
@@ -361,6 +460,78 @@ def test_the_sealed_votes_are_opened_as_the_command_opens_them(trustee, ballot):
     task = lists.check(lists.read(ballot.list(1)))
     mine = peel.peel(ballot.envelopes, task, ballot.keys[0].sealer, ballot.keys[0].signer)
     assert done == mine
+
+
+def test_a_list_that_the_website_made_up_is_refused_by_the_number_that_the_first_trustee_has(trustee, ballot):
+    """Whoever has the log's key can sign a log around any list; only the public log's number shows it."""
+    true = lists.number(ballot.close()["sha256"])
+    items = ballot.envelopes[:1]
+    close = ballot.close(items)
+    forged = lists.write(ballot.head(1, items, before=(), close=close, closed=ballot.closed(close)), items)
+    lists.check(lists.read(forged))
+    ada = trustee()
+    for number, sentence in (
+        (true, "This list has another number than the one that you entered."),
+        (" ", "Enter the number"),
+    ):
+        checks(ada, forged, ballot.files[0], number=number)
+        ada.is_refused(sentence)
+        assert sentence in ada.page.locator("#open-number-error").inner_text()
+        ada.has_no_file()
+    checks(ada, ballot.list(1), ballot.files[0], number=f" {true.lower().replace('-', '')} ")
+    ada.reads_nothing_wrong()
+
+
+@NO_WIDTH
+def test_only_the_first_trustee_is_asked_for_the_number(trustee, ballot):
+    turns = OwnKeys(votes=2, files=ballot.files, title="Asked once")
+    ada = trustee()
+    ada.opens("open")
+    asked = ada.page.get_by_label("Number of the list", exact=True)
+    expect(asked).to_be_hidden()
+    for layer, visible in ((1, True), (2, False), (1, True)):
+        ada.gives("List of sealed votes", turns.list(layer))
+        expect(asked).to_be_visible(visible=visible)
+    ada.gives("List of sealed votes", turns.text)
+    expect(asked).to_be_hidden()
+
+
+@NO_WIDTH
+def test_nothing_is_opened_before_the_close_by_the_clock_of_the_computer(trustee, ballot):
+    ada = trustee()
+    ada.page.clock.set_fixed_time(CLOSES - timedelta(seconds=1))
+    checks(ada, ballot.list(1), ballot.files[0])
+    ada.is_refused("By the clock of this computer voting is not over. Nothing is opened before.")
+    ada.has_no_file()
+    ada.page.clock.set_fixed_time(CLOSES)
+    ada.presses("Check the list")
+    ada.reads_nothing_wrong()
+
+
+WATCHED = """() => {
+  window.seen = [];
+  const bar = document.getElementById('open-bar');
+  const note = () => window.seen.push([bar.value, bar.max, document.getElementById('open-told').textContent]);
+  new MutationObserver(note).observe(bar, { attributes: true });
+}"""
+
+
+@NO_WIDTH
+def test_the_bar_and_its_words_move_while_some_hundred_votes_are_opened(trustee, ballot):
+    many = OwnKeys(votes=900, files=ballot.files, title="Many")
+    ada = trustee()
+    checks(ada, many.list(1), many.files[0])
+    ada.saves("Save the new key file")
+    ada.chooses("I have saved the new key file")
+    ada.page.evaluate(WATCHED)
+    assert len(lists.read_opened(opens_all(ada)).items) == 900
+    seen = ada.page.evaluate("window.seen")
+    done = sorted({value for value, most, _ in seen if most == 900})
+    assert len(done) > 2
+    assert done[-1] == 900
+    words = list(dict.fromkeys(words for _, most, words in seen if most == 900))
+    assert len(words) > 2
+    assert all(re.fullmatch(r"\d{1,3}% of 900 sealed votes are opened\.|", one) for one in words)
 
 
 @NO_WIDTH

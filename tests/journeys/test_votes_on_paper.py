@@ -112,7 +112,7 @@ def test_two_tellers_put_three_papers_in_and_mend_what_they_typed_differently(pl
         tom.types("Staff number or name", one.number)
         tom.clicks("Find")
         tom.follows("Give a paper", exact=False)
-        tom.reads("No sealed vote of this person is in the box.")
+        tom.reads("If you have voted on a screen, that vote will not count.")
         tom.clicks("Give a paper")
     tom.reads("3 people")
     tom.goes_to(f"{here}/enter")
@@ -146,16 +146,22 @@ def test_two_tellers_put_three_papers_in_and_mend_what_they_typed_differently(pl
     una.clicks("All papers are typed")
     una.reads("Both have typed the same papers")
     assert sent == []  # nothing of a paper has left the page
-    una.clicks("Put the papers into the box")
-    una.reads("Select the second teller")
-    una.page.get_by_label("Who is the second teller?").select_option(label="Tom Teller")
-    una.chooses("We are both here, and each of us has typed every paper")
-    una.page.get_by_role("button", name="Put the papers into the box").click()
+    una.clicks("Seal the papers")
+    una.page.get_by_role("heading", name="The papers are sealed and wait").wait_for(timeout=30_000)
+    una.looks()
+    una.clicks("Look whether the papers are in the box")
+    una.reads("Not yet. The second teller has not confirmed")
+    tom.goes_to(here)
+    tom.follows("Confirm the papers")
+    tom.types("The number on the other teller’s page", una.page.locator("#number").inner_text())
+    tom.chooses("I was there, and I typed every paper")
+    tom.clicks("Put the papers into the box")
+    una.clicks("Look whether the papers are in the box")
     una.page.get_by_role("heading", name="The papers are in the box").wait_for(timeout=30_000)
     una.looks()
     assert [(method, url.rpartition("/")[2]) for method, url, _ in sent if method != "GET"] == [
         ("POST", "stamps"),
-        ("PUT", "envelopes"),
+        *[("PUT", "envelopes")] * 3,
     ]
     assert not any('"yes"' in body or '"no"' in body for _, _, body in sent)
     tom.goes_to(here)

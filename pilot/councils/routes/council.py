@@ -1,5 +1,6 @@
 """The council's page: its seats and its rules in words; and the coordinator's forms for both."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -20,6 +21,7 @@ from pilot.councils.vacancies import STATE_WORDS, State
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC, allow
 from pilot.people.roles import Role
+from pilot.voting import queries as voting
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import day, page, see_other
 
@@ -41,6 +43,7 @@ async def council(
     found = await queries.council(session, trust)
     seats = await queries.seats(session, trust, london_day(now))
     version = None if found is None else await queries.constitution_on(session, trust, london_day(now))
+    elections = await queries.contests_of_trust(session, trust, SHOWN)
     return page(
         request,
         "councils/council.html",
@@ -49,7 +52,8 @@ async def council(
         today=london_day(now),
         bodies=[(body, list(theirs)) for body, theirs in groupby(seats, key=lambda seat: seat.body)],
         seats=len([one for one in seats if one.held_to is None or one.held_to == one.term_ends_on]),
-        elections=len(await queries.contests_of_trust(session, trust, SHOWN)),
+        elections=len(elections),
+        set_aside=await _set_aside(session, trust, elections),
         vacancies=await _open_vacancies(session, trust, london_day(now)),
         version=version,
         rules=in_words(version.constitution) if version else [],
@@ -105,6 +109,12 @@ async def add_seat(
     form = await read_form(request, SeatForm)
     await service.seat(session, trust, form.body, form.holder, held_from=form.held_from, by=principal.actor, now=now)
     return see_other(f"/trusts/{trust}/council")
+
+
+async def _set_aside(session: AsyncSession, trust: str, elections: Sequence[queries.Contest]) -> set[int]:
+    """The elections whose result does not count; who was elected holds the seat until a vacancy is recorded."""
+    votes = {row.id for row in await voting.ballots_of(session, trust) if row.set_aside} if elections else set()
+    return {one.id for one in elections if one.ballot in votes}
 
 
 CLOSED = (State.FILLED, State.WITHDRAWN)

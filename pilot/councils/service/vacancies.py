@@ -199,6 +199,8 @@ async def count_vacancy(session: AsyncSession, trust: str, vacancy_id: int, *, b
 
 
 async def _count(session: AsyncSession, found: Vacancy, those: Roles, ballot: int) -> CountResult:
+    if (await voting.ballot(session, ballot)).set_aside:
+        raise Cannot("The result of the election does not count, so nobody follows from its papers.")
     contest, papers, order = await contest_and_papers(session, ballot)
     declared = await voting.count_of(session, ballot)
     if not isinstance(declared, CountResult):

@@ -71,13 +71,14 @@ async def people_by(
     return tuple((name, number) for name, number in rows)
 
 
-async def persons(session: AsyncSession, trust: str) -> dict[str, tuple[int, str, str]]:
-    """Id, last name and first name by employee number: everybody who was ever on a roll of the trust."""
-    rows = await session.execute(
-        select(PersonRow.employee_number, PersonRow.id, PersonRow.last_name, PersonRow.first_name).where(
-            PersonRow.trust == trust
-        )
+async def persons(
+    session: AsyncSession, trust: str, only: Iterable[int] | None = None
+) -> dict[str, tuple[int, str, str]]:
+    """Id, last name and first name by employee number: everybody, or those of `only`, ever on a roll of the trust."""
+    found = select(PersonRow.employee_number, PersonRow.id, PersonRow.last_name, PersonRow.first_name).where(
+        PersonRow.trust == trust
     )
+    rows = await session.execute(found if only is None else found.where(PersonRow.id.in_(list(only))))
     return {number: (person_id, last_name, first_name) for number, person_id, last_name, first_name in rows}
 
 

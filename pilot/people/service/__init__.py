@@ -9,6 +9,7 @@ from pilot.people.service.accounts import (
     link_address,
     link_owner,
     make_link,
+    shut_out,
     use_link,
 )
 from pilot.people.service.codes import issue_codes, person_at, person_with_code, reissue, replace_batch
@@ -55,6 +56,7 @@ __all__ = [
     "read_list",
     "reissue",
     "replace_batch",
+    "shut_out",
     "stage_roll",
     "stage_trusts",
     "use_link",

@@ -91,14 +91,23 @@ async def make_link(session: AsyncSession, account_id: int, *, by: str, now: dat
     """Make a sign-in link and give its secret, which can never be read again. Earlier unused links stop working."""
     if await queries.officer(session, account_id) is None:
         raise NotFound("There is no such account.")
-    await session.execute(
-        delete(SignInLinkRow).where(SignInLinkRow.account_id == account_id, SignInLinkRow.used_at.is_(None))
-    )
+    await _forget_links(session, account_id)
     secret = secrets.token_urlsafe(24)
     session.add(SignInLinkRow(digest=_digest(secret), account_id=account_id, made_at=now, expires_at=now + LINK_LASTS))
     await session.flush()
     await log.record(session, at=now, actor=by, verb="sign-in link made", subject=f"account {account_id}")
     return secret
+
+
+async def shut_out(session: AsyncSession, account_id: int) -> None:
+    """Sign an account out of every browser, and end its unused link: whoever had one needs a new one."""
+    await _forget_links(session, account_id)
+    await sessions.end_all(session, "account", account_id)
+
+
+async def _forget_links(session: AsyncSession, account_id: int) -> None:
+    unused = (SignInLinkRow.account_id == account_id, SignInLinkRow.used_at.is_(None))
+    await session.execute(delete(SignInLinkRow).where(*unused))
 
 
 async def invite(

@@ -5,23 +5,20 @@ transaction and commits nothing. Stamp and cast write no audit event and keep no
 a box records that act itself.
 """
 
-from pilot.secrecy.box import Box, BoxPlan, Final, Layer, Left, PlannedTrustee, Promise, Receipt, Watched
+from pilot.secrecy.box import Box, BoxPlan, Final, Layer, PlannedTrustee, Promise, Receipt, Watched
 from pilot.secrecy.service.casting import (
-    begun,
     cast,
-    in_the_box,
     mark,
     papers_in,
     sealed_count,
     stamp,
-    voted_on_paper,
     voters_on_paper,
     without_paper,
 )
 from pilot.secrecy.service.closing import cancel, close, discard, erase, notice
 from pilot.secrecy.service.hours import extend, resume, suspend
 from pilot.secrecy.service.log import checkpoints_of, log_lines, watched
-from pilot.secrecy.service.logkey import log_public_key, sign_with_log_key
+from pilot.secrecy.service.logkey import sign_with_log_key
 from pilot.secrecy.service.making import make_box, manifest_of, promise, promises, sign_manifest, unsigned
 from pilot.secrecy.service.peeling import final, list_for, next_layer, peel, take_peel
 from pilot.secrecy.service.recording import last_list, papers_of, record_parts
@@ -32,13 +29,11 @@ __all__ = [
     "BoxPlan",
     "Final",
     "Layer",
-    "Left",
     "OnPaper",
     "PlannedTrustee",
     "Promise",
     "Receipt",
     "Watched",
-    "begun",
     "cancel",
     "cast",
     "checkpoints_of",
@@ -47,11 +42,9 @@ __all__ = [
     "erase",
     "extend",
     "final",
-    "in_the_box",
     "last_list",
     "list_for",
     "log_lines",
-    "log_public_key",
     "make_box",
     "manifest_of",
     "mark",
@@ -71,7 +64,6 @@ __all__ = [
     "suspend",
     "take_peel",
     "unsigned",
-    "voted_on_paper",
     "voters_on_paper",
     "watched",
     "without_paper",

@@ -121,25 +121,6 @@ async def _purse(session: AsyncSession, box_id: int, v: bytes, slot: queries.Slo
     return _Purse(OnPaperRow, found.stamps_used, found.envelopes_cast)
 
 
-async def in_the_box(session: AsyncSession, box_id: int, v: bytes) -> bool:
-    """Whether this person's sealed vote is in the box."""
-    return await queries.has_envelope(session, box_id, v)
-
-
-async def begun(session: AsyncSession, box_id: int, v: bytes) -> bool:
-    """Whether this person has had a paper stamped and no vote of theirs is in the box or on paper."""
-    slot = await queries.slot(session, box_id, v)
-    if slot is None or slot.cancelled:
-        return False
-    return slot.stamps_used > 0 and not await queries.has_envelope(session, box_id, v)
-
-
-async def voted_on_paper(session: AsyncSession, box_id: int, v: bytes) -> bool:
-    """Whether two tellers have taken a vote on paper of this person."""
-    slot = await queries.slot(session, box_id, v)
-    return slot is not None and slot.cancelled
-
-
 async def mark(session: AsyncSession, box_id: int, v: bytes) -> Mark:
     """What is recorded for this person, at any time: it stays when the sealed votes are erased."""
     slot = await queries.slot(session, box_id, v)
@@ -147,7 +128,7 @@ async def mark(session: AsyncSession, box_id: int, v: bytes) -> Mark:
         return Mark()
     sealed = slot.envelopes_cast > 0 and not slot.cancelled
     begun = slot.stamps_used > 0 and not slot.envelopes_cast and not slot.cancelled
-    return Mark(sealed, begun, slot.cancelled)
+    return Mark(sealed, begun, slot.cancelled, slot.envelopes_cast)
 
 
 async def papers_in(session: AsyncSession, box_id: int) -> OnPaper:

@@ -10,24 +10,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.errors import BadInput, NotAllowed, WrongState
 from pilot.secrecy import leaves, queries
 from pilot.secrecy import peel as peels
-from pilot.secrecy.box import move
+from pilot.secrecy.box import accepts, move
 from pilot.secrecy.service.log import append, append_published
 from pilot.secrecy.service.states import advance
 from pilot.secrecy.tables import EnvelopeRow, ItemRow, KeyRow, OnPaperRow, SlotRow, StageRow, StampRow
 from pilot.secrecy.tellers import check_tellers
 
 
-async def cancel(session: AsyncSession, box_id: int, v: bytes, signatures: Mapping[int, bytes]) -> None:
+async def cancel(
+    session: AsyncSession, box_id: int, v: bytes, signatures: Mapping[int, bytes], *, now: datetime
+) -> None:
     """This person votes on paper: the sealed vote leaves the box, and no other is taken from them but the tellers'.
 
     `signatures` are those of two tellers, by their places in the manifest from 0; each signs `box.cancel_text`.
-    Refuses a v that is not on the roll, a second time, and after the close.
+    Refuses a v that is not on the roll, a second time, and outside the voting time.
     """
     slot = await queries.slot(session, box_id, v, lock=True)
     box = await queries.box(session, box_id, lock=True)
     if slot is None:
         raise NotAllowed("This person is not on the list of people for this vote.")
     move(box.state, "cancel")
+    accepts(box.doors, now)
     if slot.cancelled:
         raise WrongState("A vote on paper has been taken of this person already.")
     check_tellers(box.manifest, box.digest, v, signatures)

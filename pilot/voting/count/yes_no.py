@@ -1,5 +1,6 @@
 """Yes / no / abstain, version 1: exact fractions, a written base, and two quorums that are never mixed up. Pure."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Mapping
 from enum import StrEnum
@@ -83,11 +84,11 @@ def parse(written: Mapping[str, Any]) -> Rule:
     if base not in ("valid", "cast", "entitled") or not isinstance(written["strict"], bool):
         raise ValueError("The rule does not say what the majority is taken of.")
     rule = Rule(
-        threshold=share(written["threshold"]),
+        threshold=exact(written["threshold"]),
         strict=written["strict"],
         base=base,
-        turnout_quorum=share(written["turnout_quorum"]),
-        approval_quorum=share(written["approval_quorum"]),
+        turnout_quorum=exact(written["turnout_quorum"]),
+        approval_quorum=exact(written["approval_quorum"]),
     )
     if found := rule.problems():
         raise ValueError(next(iter(found.values())))
@@ -107,13 +108,32 @@ def write(rule: Rule) -> dict[str, Any]:
     }
 
 
+TYPED = re.compile(r"[0-9]{1,6}(/[0-9]{1,6}|[.][0-9]{1,6})?")
+WRITTEN = re.compile(r"[0-9]{1,9}(/[0-9]{1,9})?")
+"""Few digits and no power of ten: "1e-9999999999" is a number, too, and takes years to work out."""
+
+NO_SHARE = "A share must be written like 1/2, 2/3 or 40%."
+
+
 def share(text: str) -> Fraction:
-    """An exact share from "2/3", "0.4" or "40%". Raises ValueError for anything else."""
+    """An exact share as people type it: "2/3", "0.4" or "40%". Raises ValueError for anything else."""
     text = text.strip()
+    number = text.removesuffix("%").rstrip()
+    return _fraction(number, TYPED) / (100 if text.endswith("%") else 1)
+
+
+def exact(text: str) -> Fraction:
+    """An exact share as a manifest has it: "2/3", "1" or "0". Raises ValueError for anything else."""
+    return _fraction(text, WRITTEN)
+
+
+def _fraction(text: str, form: re.Pattern[str]) -> Fraction:
     try:
-        return Fraction(text[:-1].strip()) / 100 if text.endswith("%") else Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise ValueError("A share must be written like 1/2, 2/3 or 40%.") from None
+        if form.fullmatch(text):
+            return Fraction(text)
+    except ZeroDivisionError:
+        pass
+    raise ValueError(NO_SHARE)
 
 
 def count(rule: Rule, votes: Mapping[str, int], *, entitled: int, spoilt: int = 0) -> Result:

@@ -5,11 +5,11 @@ Where the papers are not at hand it counts by the votes that count.json gives fo
 to whom cannot be seen then, but who is elected, who leaves, and what the lot decided follows from them.
 """
 
-# ruff: noqa: T201 -- it is a part of a program that speaks to a person
 # mypy: ignore-errors
 
 import hashlib
 import re
+import sys
 from collections import Counter
 from fractions import Fraction
 
@@ -26,6 +26,17 @@ class Wrong(Exception):  # noqa: N818
 def need(condition, says):
     if not condition:
         raise Wrong(says)
+
+
+def say(text, to=None):
+    """Print one line. What moves a cursor or hides text, and what this screen has no letter for, is told by its number.
+
+    So no name in a record can paint a line of its own, and no screen can make a right record look wrong.
+    """
+    to = to or sys.stdout
+    letters = to.encoding or "utf-8"
+    shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    print(shown.encode(letters, "backslashreplace").decode(letters), file=to)
 
 
 def compare(name, said, wanted, where=""):
@@ -72,24 +83,22 @@ def check_election(files, read, manifest, answers):
     elected = [place["name"] for place in found["elected"]]
     by_lot = any(tie["settled"] == "lot" for tie in found["ties"])
     lots = "decided by lot" if by_lot else "no lot was needed"
-    print(f"passed  {how}: elected {', '.join(elected) or 'nobody'}; {found['empty']} seats empty; {lots}")
+    say(f"passed  {how}: elected {', '.join(elected) or 'nobody'}; {found['empty']} seats empty; {lots}")
     if by_lot and lot["lost"]:
-        print(f"        the number for lots was lost ({lot['lost']!r}), so lots came from the papers alone:")
-        print("        whoever lost it could choose between that order and another")
+        say(f"        the number for lots was lost ({lot['lost']!r}), so lots came from the papers alone:")
+        say("        whoever lost it could choose between that order and another")
     votes = {number: int(Fraction(had)) for number, had in found["stages"][0]["votes"].items()}
     told = {"outcome": "elected", "votes": votes, "blank": found["blank"], "elected": elected, "by_lot": by_lot}
     told |= {"sentence": words}
     return told | {"empty": found["empty"], "lot": lot}, found
 
 
-WORDS = ("title", "action", "sentence")
-
-
-def without_words(value):
-    """count.json without what is only for people to read."""
-    if isinstance(value, dict):
-        return {key: without_words(inside) for key, inside in value.items() if key not in WORDS}
-    return [without_words(inside) for inside in value] if isinstance(value, list) else value
+def without_words(count):
+    """count.json without what is only for people to read, each where it stands."""
+    bare = {key: value for key, value in count.items() if key not in ("title", "sentence")}
+    for part, word in (("stages", "action"), ("ties", "sentence")):
+        bare[part] = [{key: value for key, value in one.items() if key != word} for one in count[part]]
+    return bare
 
 
 def words_are_texts(count):

@@ -4,7 +4,6 @@ The log has a line for every stamp, sealed vote, vote on paper, pause, opening a
 checkpoints.txt has what the website signed of it: so many lines, and the root of the tree over them (RFC 6962).
 """
 
-# ruff: noqa: T201 -- it is a part of a program that speaks to a person
 # mypy: ignore-errors
 
 import base64
@@ -16,7 +15,7 @@ from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from election import need
+from election import need, say
 
 
 def sha256(data):
@@ -28,12 +27,13 @@ def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def allowed(value):
-    """Whether the record may hold this value: no null, no number with a point or beyond 2^53, only plain keys."""
+def allowed(value, room=64):
+    """Whether the record may hold this value: no null, no number with a point or beyond 2^53, only plain keys, no
+    more than 64 lists and objects inside one another."""
     if isinstance(value, dict):
-        return all(key.isascii() and allowed(inside) for key, inside in value.items())
+        return room > 0 and all(key.isascii() and allowed(inside, room - 1) for key, inside in value.items())
     if isinstance(value, list):
-        return all(allowed(inside) for inside in value)
+        return room > 0 and all(allowed(inside, room - 1) for inside in value)
     return isinstance(value, str) or (isinstance(value, int) and abs(value) < 2**53)
 
 
@@ -67,9 +67,19 @@ def lines(files, name):
     return data.split(b"\n")[:-1]
 
 
+def hashes_in(files, name):
+    """The lines of a list, each the SHA-256 of an item in hex."""
+    found = [line.decode("latin-1") for line in lines(files, name)]
+    need(all(re.fullmatch("[0-9a-f]{64}", line) for line in found), f"{name}: a line is no SHA-256 in lower-case hex")
+    return found
+
+
 def plain(text):
-    """Bytes from base64 without any other character."""
-    return base64.b64decode(text, validate=True)
+    """Bytes from base64 in its one form: no other character, no stray bits at its end."""
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError("base64 that is written otherwise")
+    return raw
 
 
 def signed(key, text, signature):
@@ -163,7 +173,7 @@ class Voting:
         need(self.paused == (kind == "resume"), f"{where}: voting cannot be paused, go on or close later here")
         self.paused = kind == "suspend"
         if kind == "suspend":
-            print(f"        voting was paused: {leaf['reason']}")
+            say(f"        voting was paused: {leaf['reason']}")
             return
         closes, opens, was = (moment(text, where) for text in (leaf["closes"], *self.times()))
         if kind == "extend":
@@ -172,7 +182,7 @@ class Voting:
             self.extended = True
         need(closes >= self.closes, f"{where}: voting closes earlier than it was said before")
         self.closes = closes
-        print(f"        voting {'was made longer' if kind == 'extend' else 'went on'}: {leaf['reason']}")
+        say(f"        voting {'was made longer' if kind == 'extend' else 'went on'}: {leaf['reason']}")
 
     def times(self):
         return self.manifest["opens"], self.manifest["closes"]
@@ -206,18 +216,18 @@ def check_log(files, manifest, mark):
     said = tuple(close[key] for key in ("stamped", "stamps", "envelopes", "cancelled"))
     need(said == found, "log.jsonl: the close gives other numbers")
     need(told is None or 0 <= told <= size, "log.jsonl: more people were told than could vote")
-    print(f"passed  {len(log)} lines of the log: {close['stamps']} stamps, {len(counted)} people with a sealed vote")
+    say(f"passed  {len(log)} lines of the log: {close['stamps']} stamps, {len(counted)} people with a sealed vote")
     check_checkpoints(files, manifest, mark, range(at + 1, len(log) + 1))
     need(close["stamps"] >= close["envelopes"], "log.jsonl: more sealed votes than stamps")
     peels = [canonical({**peel, "type": "peel"}) for peel in value_of(files, "peels.json")]
     logged = [canonical(leaf) for leaf in log[first : first + n]]  # as texts, since true is 1 for Python
     need(logged == peels, "log.jsonl: it tells of other openings than peels.json")
-    listed = [line.decode() for line in lines(files, "stage-0.txt")]
+    listed = hashes_in(files, "stage-0.txt")
     need(listed == counted, "stage-0.txt: not the log's sealed votes")
     need(close["sha256"] == sha256(files["stage-0.txt"]), "stage-0.txt: not the list of the close in log.jsonl")
-    print(f"passed  {len(listed)} sealed votes at the close, each one in the log")
+    say(f"passed  {len(listed)} sealed votes at the close, each one in the log")
     paper = {"given": close["cancelled"], "cast": len(voting.papers)}
-    print(f"        {paper['given']} people were given a vote on paper; tellers put in {paper['cast']} for them")
+    say(f"        {paper['given']} people were given a vote on paper; tellers put in {paper['cast']} for them")
     return close, final, told, paper
 
 
@@ -230,7 +240,7 @@ def check_checkpoints(files, manifest, mark, sizes):
         where, one = f"checkpoints.txt, line {at + 1}", rows[at : at + 5]
         need(len(one) == 5 and one[0] == name and one[3] == b"", f"{where}: no checkpoint of this log")
         dash = "\N{EM DASH} ".encode() + name + b" "
-        note = plain(one[4].removeprefix(dash)) if one[4].startswith(dash) else b""
+        note = plain(one[4].removeprefix(dash).decode("latin-1")) if one[4].startswith(dash) else b""
         text = b"".join(row + b"\n" for row in one[:3])
         signature = base64.b64encode(note[4:]).decode()
         need(note[:4] == key_id and signed(manifest["log_key"], text, signature), f"{where}: not signed by the website")
@@ -241,7 +251,7 @@ def check_checkpoints(files, manifest, mark, sizes):
         need(base64.b64encode(root) == one[2], f"{where}: the log has other lines than the website signed")
         done, sizes = size, [wanted for wanted in sizes if wanted != size]
     need(not sizes, "checkpoints.txt: one is missing")
-    print(f"passed  {len(rows) // 5} checkpoints: the website signed just this log")
+    say(f"passed  {len(rows) // 5} checkpoints: the website signed just this log")
 
 
 def roots(bodies, sizes):

@@ -3,21 +3,22 @@
 The majority is exact: fractions, a quorum of turnout and one of approval.
 """
 
-# ruff: noqa: T201 -- it is a part of a program that speaks to a person
 # mypy: ignore-errors
 
+import re
 from fractions import Fraction
 
-from election import compare, need
+from election import compare, need, say
 from log import value_of
 
 NAMED = {"1/2": "half", "1/3": "one third", "2/3": "two thirds", "1/4": "one quarter", "3/4": "three quarters"}
 
 
 def share(text):
-    """An exact share from "2/3", "0.4" or "40%"."""
-    text = text.strip()
-    return Fraction(text[:-1].strip()) / 100 if text.endswith("%") else Fraction(text)
+    """An exact share from "2/3", "1" or "0"; no other way to write one, since some take years to work out."""
+    if not re.fullmatch("[0-9]{1,9}(/[0-9]{1,9})?", text):
+        raise ValueError("no share")
+    return Fraction(text)
 
 
 def wrong_with_majority(rule):
@@ -26,7 +27,7 @@ def wrong_with_majority(rule):
         return "its majority rule is not known"
     try:
         needed, *quorums = (share(rule[key]) for key in ("threshold", "turnout_quorum", "approval_quorum"))
-    except (ValueError, ZeroDivisionError, AttributeError):
+    except (ValueError, ZeroDivisionError, TypeError):
         return "its majority rule has no right shares"
     reachable = 0 < needed <= 1 and not (rule["strict"] and needed == 1)
     return "" if reachable and all(0 <= one <= 1 for one in quorums) else "its majority cannot be reached"
@@ -103,7 +104,7 @@ def check_majority(files, manifest, answers, final, left):
     need(set(said) == {*found, *votes, *words, "rule", "version"}, "count.json: it has other parts than it must have")
     compare("count.json", said, found | votes | words | {"rule": "yes-no", "version": "1"})
     how = "arithmetic only, no papers were counted" if answers is None else "counted again"
-    print(f"passed  {how}: {votes['yes']} yes, {votes['no']} no, {votes['abstain']} neither: {found['outcome']}")
+    say(f"passed  {how}: {votes['yes']} yes, {votes['no']} no, {votes['abstain']} neither: {found['outcome']}")
     enough = could_matter(rule, votes, entitled, spoilt, left)
     none = {"blank": 0, "elected": [], "empty": 0, "by_lot": False, "lot": {"number": "", "lost": ""}}
     return found | none | words | {"votes": votes}, enough

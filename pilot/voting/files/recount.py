@@ -404,7 +404,7 @@ def main():
     except LookupError as trouble:
         print(f"Not counted: {trouble}. Give --order.", file=sys.stderr)
         return 1
-    print(json.dumps(found, indent=1, ensure_ascii=False))
+    print(json.dumps(found, indent=1))
     return 0
 
 

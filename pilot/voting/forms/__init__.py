@@ -4,7 +4,7 @@ from pilot.voting.forms.ballots import LONGEST_REASON, CodeForm, DeclareForm, Op
 from pilot.voting.forms.challenges import ChallengeForm, DecideForm, EraseForm
 from pilot.voting.forms.disputes import AnswerForm, DisputeForm
 from pilot.voting.forms.notices import NoticesForm, ObjectionForm, SettleForm
-from pilot.voting.forms.paper import BlindedPapers, SealedPapers, TakeBackForm
+from pilot.voting.forms.paper import BlindedPapers, ConfirmPapersForm, FindForm, SealedPapers, TakeBackForm
 from pilot.voting.forms.pausing import BecauseForm, ExtendForm
 from pilot.voting.forms.trustees import (
     ConfirmForm,
@@ -22,11 +22,13 @@ __all__ = [
     "ChallengeForm",
     "CodeForm",
     "ConfirmForm",
+    "ConfirmPapersForm",
     "DecideForm",
     "DeclareForm",
     "DisputeForm",
     "EraseForm",
     "ExtendForm",
+    "FindForm",
     "InviteForm",
     "NoticesForm",
     "ObjectionForm",

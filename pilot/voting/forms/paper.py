@@ -5,12 +5,17 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 
+class FindForm(Struct, frozen=True):
+    """Whom a teller looks for. It is sent as a form, since names belong in no address."""
+
+    who: Annotated[
+        str, Meta(title="Name", max_length=200, extra_json_schema={"required": "Enter a staff number or a name"})
+    ]
+
+
 class TakeBackForm(Struct, frozen=True):
     """The page where a teller takes a paper back."""
 
-    reason: Annotated[
-        str, Meta(title="Reason", max_length=500, extra_json_schema={"required": "Say why the paper came back"})
-    ]
     unused: bool = False
 
     def problems(self) -> dict[str, str]:
@@ -25,9 +30,26 @@ class BlindedPapers(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SealedPapers(Struct, frozen=True, forbid_unknown_fields=True):
-    """Sealed papers by v in hex, who is present, and why there are fewer than were given out."""
+    """Sealed papers by v in hex, why there are fewer than were given out, and whether they have waited here before."""
 
     papers: dict[str, bytes]
-    present: tuple[int, int]
     why_fewer: str = ""
-    both_here: bool = False
+    again: bool = False
+
+
+class ConfirmPapersForm(Struct, frozen=True):
+    """The page where a second teller confirms the papers that the first one sealed."""
+
+    number: Annotated[
+        str,
+        Meta(
+            title="Number",
+            max_length=60,
+            extra_json_schema={"required": "Type the number that the other teller's page shows"},
+        ),
+    ]
+    typed: bool = False
+
+    def problems(self) -> dict[str, str]:
+        """Whoever was not there cannot know what was typed."""
+        return {} if self.typed else {"typed": "Select that you were there and typed every paper"}

@@ -5,10 +5,17 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from pilot.voting.pausing import LONGEST_REASON
+from pilot.secrecy.box import LONGEST_REASON
+from pilot.voting.pausing import why
+
+LONGEST_OUTAGE = (69 * 24 + 23) * 60 + 59
+"""Minutes. No shorter outage takes more characters to tell: 69 days, 23 hours and 59 minutes."""
+
+LONGEST = LONGEST_REASON - len(why("x", LONGEST_OUTAGE)) + 1
+"""Characters that can be typed: with a full stop and the outage, which are published besides, they go into the log."""
 
 Reason = Annotated[
-    str, Meta(title="Reason", max_length=LONGEST_REASON, extra_json_schema={"required": "Say why. Everybody reads it"})
+    str, Meta(title="Reason", max_length=LONGEST, extra_json_schema={"required": "Say why. Everybody reads it"})
 ]
 Number = Annotated[int, Meta(ge=0, le=9999)]
 
@@ -22,7 +29,7 @@ class ExtendForm(Struct, frozen=True):
         Meta(
             title="Minutes in which people could not vote",
             ge=1,
-            le=99999,
+            le=LONGEST_OUTAGE,
             extra_json_schema={"required": "Enter for how many minutes people could not vote"},
         ),
     ]

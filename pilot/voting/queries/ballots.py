@@ -17,6 +17,13 @@ from pilot.voting.tables import BallotRow, DeclarationRow, ElectorRow, LeftOutRo
 NO_SUCH_VOTE = "We cannot find this vote."
 
 
+def box(row: BallotRow) -> int:
+    """The number of this ballot's sealed box. Raises WrongState before its list of voters is fixed."""
+    if row.box_id is None:
+        raise WrongState("This vote has no list of voters yet.")
+    return row.box_id
+
+
 def ask_of(row: BallotRow) -> Ask:
     """What was arranged to be asked: a majority or an election."""
     return read_ask(row.rule)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
-from pilot.voting.tables import BallotRow, PaperGivenRow, PaperPileRow, TellerRow, TellerSignatureRow
+from pilot.voting.tables import BallotRow, ElectorRow, PaperGivenRow, PaperPileRow, TellerRow, TellerSignatureRow
 
 
 async def tellers(session: AsyncSession, ballot_id: int) -> Sequence[TellerRow]:
@@ -49,6 +49,22 @@ async def papers_given(session: AsyncSession, ballot_id: int) -> list[bytes]:
     return sorted(await session.scalars(found))
 
 
+async def electors_given(session: AsyncSession, ballot_id: int) -> dict[int, bytes]:
+    """The number v of everybody who was given a vote on paper, by person."""
+    found = (
+        select(ElectorRow.person_id, ElectorRow.v)
+        .join(PaperGivenRow, and_(PaperGivenRow.ballot_id == ElectorRow.ballot_id, PaperGivenRow.v == ElectorRow.v))
+        .where(ElectorRow.ballot_id == ballot_id)
+    )
+    return {row.person_id: row.v for row in await session.execute(found)}
+
+
+async def papers_by_teller(session: AsyncSession, ballot_id: int) -> dict[int, int]:
+    """How many papers each teller, by id, has given out that were not taken back."""
+    found = select(PaperGivenRow.teller_id, func.count().label("papers")).where(PaperGivenRow.ballot_id == ballot_id)
+    return {row.teller_id: row.papers for row in await session.execute(found.group_by(PaperGivenRow.teller_id))}
+
+
 async def paper_given(session: AsyncSession, ballot_id: int, v: bytes) -> bool:
     """Whether this person was given a vote on paper."""
     return await session.get(PaperGivenRow, (ballot_id, v)) is not None
@@ -64,5 +80,5 @@ async def teller_signatures(session: AsyncSession, ballot_id: int) -> dict[bytes
 
 
 async def pile(session: AsyncSession, ballot_id: int) -> PaperPileRow | None:
-    """The pile of papers that was put into the box; None before."""
-    return await session.get(PaperPileRow, ballot_id)
+    """The pile of papers that was sealed, in the box or not; None before."""
+    return await session.get(PaperPileRow, ballot_id, populate_existing=True)

@@ -47,7 +47,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seats: int
     reopen: int
     reserves: tuple[_Kept, ...]
-    lot: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    lot: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 
 def asked(manifest: Manifest) -> Asked:

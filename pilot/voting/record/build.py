@@ -2,11 +2,11 @@
 
 from base64 import b64encode
 from collections.abc import Collection, Mapping
-from hashlib import sha256
 
 import msgspec
 
 from pilot.secrecy import canonical
+from pilot.secrecy.record import SIGNATURE, SUMS, signing_text, sums
 from pilot.voting import declaration as declarations
 from pilot.voting.count import amounts, blt
 from pilot.voting.declaration import Count, Declaration
@@ -15,8 +15,6 @@ from pilot.voting.record.asked import Asked, Election, asked, rankings
 from pilot.voting.record.parts import PAPERS, manifest_in
 from pilot.voting.record.published import answers_in
 
-SUMS = "SHA256SUMS"
-SIGNATURE = "SHA256SUMS.sig"
 COUNT = "count.json"
 BALLOTS = "ballots.blt"
 DECLARATION = "declaration.json"
@@ -98,16 +96,6 @@ def declaration_file(declared: Declaration) -> bytes:
 def ballots_file(election: Election, papers: Mapping[bytes, int]) -> bytes:
     """ballots.blt: the papers of an election in the form that other counters read."""
     return blt.write(election.contest, papers)
-
-
-def sums(files: Mapping[str, bytes]) -> bytes:
-    """SHA256SUMS over these files, sorted by name, in the form that the tool `sha256sum -c` reads."""
-    return "".join(f"{sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode("ascii")
-
-
-def signing_text(listed: bytes) -> bytes:
-    """What the log key signs: "pilot record " and the text of SHA256SUMS."""
-    return b"pilot record " + listed
 
 
 def readme(declared: Declaration, asked: Asked, count: Count, *, files: Collection[str], keys: Collection[str]) -> str:

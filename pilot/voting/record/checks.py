@@ -1,15 +1,11 @@
 """Verifying a record with nothing but its own files: one finding for each thing that must be true. Pure."""
 
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest, digest, signed, signing_text
-from pilot.secrecy.record import stage_name
+from pilot.secrecy.record import SIGNATURE, SUMS, stage_name, sums, sums_signed
 from pilot.voting.count import yes_no
 from pilot.voting.count.amounts import listed
 from pilot.voting.record import build, checkpoints, custody, journal, judging, tally, trail
@@ -76,18 +72,18 @@ def passed(checks: list[Check]) -> bool:
 def _files(files: Mapping[str, bytes], refused: Mapping[str, str]) -> Iterator[Check]:
     name = "Files as listed"
     wrong = [Check(name, False, says, file) for file, says in refused.items()]
-    listed = _listed(files.get(build.SUMS, b""))
-    if build.SUMS not in files:
-        wrong.append(Check(name, False, "it is missing", build.SUMS))
+    listed = _listed(files.get(SUMS, b""))
+    if SUMS not in files:
+        wrong.append(Check(name, False, "it is missing", SUMS))
     else:
         if listed is None:
-            wrong.append(Check(name, False, "it is not a list of fingerprints and names", build.SUMS))
-        actual = _listed(build.sums({file: data for file, data in files.items() if file not in _UNLISTED})) or {}
+            wrong.append(Check(name, False, "it is not a list of fingerprints and names", SUMS))
+        actual = _listed(sums({file: data for file, data in files.items() if file not in _UNLISTED})) or {}
         for file in sorted({*(listed or actual), *actual}):
             if says := _difference((listed or actual).get(file), actual.get(file)):
                 wrong.append(Check(name, False, says, file))
-    if build.SIGNATURE not in files:
-        wrong.append(Check(name, False, "it is missing", build.SIGNATURE))
+    if SIGNATURE not in files:
+        wrong.append(Check(name, False, "it is missing", SIGNATURE))
     yield from wrong or [Check(name, True, f"{len(files)} files, none missing, none altered, none added")]
 
 
@@ -120,8 +116,8 @@ _NAMED = (
     build.COUNT,
     build.DECLARATION,
     build.README,
-    build.SUMS,
-    build.SIGNATURE,
+    SUMS,
+    SIGNATURE,
 )
 
 
@@ -138,26 +134,26 @@ def _programs(files: Mapping[str, bytes], own: Mapping[str, bytes] | None) -> It
         yield Check(name, None, f"another version of {program}: do not run it", program)
 
 
-_UNLISTED = (build.SUMS, build.SIGNATURE)
+_UNLISTED = (SUMS, SIGNATURE)
 
 
-def _listed(sums: bytes) -> dict[str, str] | None:
+def _listed(written: bytes) -> dict[str, str] | None:
     """Fingerprint by name; None when the file is not such a list in its one form."""
     try:
-        rows = [row.split("  ", 1) for row in sums.decode("ascii").splitlines()]
+        rows = [row.split("  ", 1) for row in written.decode("ascii").splitlines()]
         found = {name: mark for mark, name in rows}
     except (UnicodeDecodeError, ValueError):
         return None
     again = "".join(f"{found[name]}  {name}\n" for name in sorted(found)).encode("ascii")
-    return found if again == sums else None
+    return found if again == written else None
 
 
 def _difference(listed: str | None, actual: str | None) -> str:
     if listed == actual:
         return ""
     if listed is None:
-        return f"it is not in {build.SUMS}: it was added"
-    return "it is missing" if actual is None else f"it is altered: it does not match {build.SUMS}"
+        return f"it is not in {SUMS}: it was added"
+    return "it is missing" if actual is None else f"it is altered: it does not match {SUMS}"
 
 
 def _compared(mark: str, wanted: str | None) -> Check:
@@ -170,16 +166,10 @@ def _compared(mark: str, wanted: str | None) -> Check:
 
 
 def _sums_signed(files: Mapping[str, bytes], manifest: Manifest) -> str:
-    listed, written = there(files, build.SUMS), there(files, build.SIGNATURE)
-    says = f"{build.SUMS} and {build.SIGNATURE} do not belong together: one of them is altered"
-    try:
-        signature = b64decode(written.removesuffix(b"\n"), validate=True)
-        if b64encode(signature) + b"\n" != written:
-            raise ValueError("another spelling")
-        Ed25519PublicKey.from_public_bytes(manifest.log_key).verify(signature, build.signing_text(listed))
-    except (NotBase64, ValueError, InvalidSignature) as trouble:
-        raise Fault(f"{build.SUMS}, {build.SIGNATURE}", says) from trouble
-    return f"{build.SUMS} is signed with the key in manifest.json"
+    if not sums_signed(there(files, SUMS), there(files, SIGNATURE), manifest.log_key):
+        says = f"{SUMS} and {SIGNATURE} do not belong together: one of them is altered"
+        raise Fault(f"{SUMS}, {SIGNATURE}", says)
+    return f"{SUMS} is signed with the key in manifest.json"
 
 
 def _trustees_signed(files: Mapping[str, bytes], manifest: Manifest, mark: str) -> str:

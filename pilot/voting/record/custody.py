@@ -24,5 +24,5 @@ def in_words(manifest: Manifest) -> tuple[str, ...]:
     has = f"{listed(mine)} had keys of their own"
     has += f", and the server held those of {listed(held)}" if held else ""
     found = collusion.of(manifest)
-    swap = next(threat.together for threat in found.threats if threat.what == "Change the result")
+    swap = next(threat.together for threat in found.threats if "swap" in threat.rows)
     return (has, found.sentence.removesuffix("."), SWAPS.format(swap))

@@ -13,6 +13,7 @@ from pilot.secrecy.papers import Judged, Verdict
 from pilot.secrecy.record import stage_name
 from pilot.voting.record.journal import LOG, Log
 from pilot.voting.record.parts import PAPERS, Fault, PaperLine, each, lines
+from pilot.voting.record.trail import names
 
 TRACKERS = "trackers.txt"
 CODE = re.compile(f"[{seal.CODE_ALPHABET}]{{16}}")
@@ -93,7 +94,7 @@ def _place(one: tuple[PaperLine, bytes]) -> str:
 
 def _are_the_last_list(files: Mapping[str, bytes], rows: Sequence[PaperLine], layers: int) -> None:
     name = stage_name(layers)
-    listed = {line.decode("ascii", "replace") for line in lines(files, name)}
+    listed = set(names(files, name))
     seen: set[str] = set()
     for number, row in enumerate(rows, start=1):
         if row.inner not in listed or row.inner in seen:

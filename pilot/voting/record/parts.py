@@ -212,8 +212,11 @@ def _value(body: bytes, name: str, shape: Any, line: int | None) -> Any:
     if (quick := _quick(body, shape)) is not None:
         return quick
     try:
-        return msgspec.convert(canonical.read(body), shape)
+        value = msgspec.convert(canonical.read(body), shape)
     except BadInput as refusal:
         raise Fault(name, refusal.reason, line) from refusal
     except msgspec.ValidationError as trouble:
         raise Fault(name, f"it cannot be read: {trouble}", line) from trouble
+    if isinstance(value, Signatures | CancelLeaf) and canonical.SORTED.encode(value) != body:
+        raise Fault(name, canonical.NOT_CANONICAL, line)  # base64 with stray bits is of the right kind, too
+    return value

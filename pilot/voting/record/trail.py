@@ -1,5 +1,6 @@
 """The way of the sealed votes through a record: the list at the close, and each opening. Pure."""
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -12,6 +13,7 @@ from pilot.voting.record.journal import LOG, Log
 from pilot.voting.record.parts import Fault, lines, one, there
 
 PEELS = "peels.json"
+HASH = re.compile(rb"[0-9a-f]{64}")
 
 
 def enough_stamps(log: Log) -> str:
@@ -25,7 +27,7 @@ def check_envelopes(files: Mapping[str, bytes], log: Log) -> str:
     """That the list at the close is exactly the last sealed vote of each person in the log."""
     name = stage_name(0)
     data = there(files, name)
-    listed = [line.decode("ascii", "replace") for line in lines(files, name)]
+    listed = names(files, name)
     for number, (found, wanted) in enumerate(zip(listed, log.envelopes, strict=False), start=1):
         if found != wanted:
             raise Fault(name, "this sealed vote is not the one that the log has", number)
@@ -46,6 +48,8 @@ def check_peel(files: Mapping[str, bytes], manifest: Manifest, mark: str, i: int
         statement, signature = peel.read_entry(entries[i - 1])
     except BadInput as refusal:
         raise Fault(PEELS, refusal.reason) from refusal
+    if canonical.to_bytes(peel.entry(statement, signature)) != canonical.to_bytes(entries[i - 1]):
+        raise Fault(PEELS, f"opening {i} has other parts than it must have, or its signature is written otherwise")
     if not signed(trustee.sign_key, peel.signing_text(statement), signature):
         raise Fault(PEELS, f"the signature of {trustee.name} is wrong")
     if (statement.m, statement.i) != (mark, i):
@@ -64,13 +68,22 @@ def check_peel(files: Mapping[str, bytes], manifest: Manifest, mark: str, i: int
 
 def _stage(files: Mapping[str, bytes], i: int, expected: str) -> list[str]:
     name = stage_name(i)
-    found = [line.decode("ascii", "replace") for line in lines(files, name)]
+    found = names(files, name)
     for number in range(1, len(found)):
         if found[number] <= found[number - 1]:
             raise Fault(name, "it is not sorted, or has an item twice", number + 1)
     if sha256(there(files, name)).hexdigest() != expected:
         raise Fault(name, "it is not the list that the trustee signed")
     return found
+
+
+def names(files: Mapping[str, bytes], name: str) -> list[str]:
+    """The lines of a list, each the SHA-256 of an item in hex. Raises Fault."""
+    found = lines(files, name)
+    for number, line in enumerate(found, start=1):
+        if not HASH.fullmatch(line):
+            raise Fault(name, "this line is no SHA-256 in lower-case hex", number)
+    return [line.decode("ascii") for line in found]
 
 
 def check_logged_peels(files: Mapping[str, bytes], log: Log) -> str:

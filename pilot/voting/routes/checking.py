@@ -12,6 +12,7 @@ from pilot.errors import NotFound
 from pilot.people import queries as people
 from pilot.people.guards import PUBLIC, VOTER
 from pilot.people.roles import Voter
+from pilot.secrecy.keyfile import fingerprint
 from pilot.voting import collusion, queries, service
 from pilot.voting.outcomes import Answers, answers
 from pilot.voting.tables import BallotRow
@@ -113,6 +114,8 @@ async def _who_sees(
         back=back,
         manifest=promise.manifest,
         found=collusion.of(promise.manifest),
+        everywhere=collusion.EVERYWHERE,
+        fingerprint=fingerprint,
         server_custody=promise.server_custody,
     )
 

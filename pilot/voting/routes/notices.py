@@ -64,7 +64,7 @@ async def list_for_notices(
     return download(found.content, f"voters-{reference(trust, row.number)}.csv")
 
 
-@post(f"{HERE}/notices", name="voting.record_notices", **BOTH)
+@post(f"{HERE}/notices", name="voting.record_notices", **allow(Role.TRUSTEE))
 @answers(notices)
 async def record_notices(
     *,
@@ -75,8 +75,8 @@ async def record_notices(
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
 ) -> Redirect:
-    """The notices went out; the sealed votes are opened a day later."""
-    await service.to_notice(session, trust, ballot, principal)
+    """The notices went out, says the scrutineer, who has sent them; the sealed votes are opened a day later."""
+    await service.check_scrutineer(session, await queries.ballot_of(session, trust, ballot), principal)
     form = await read_form(request, NoticesForm)
     await service.record_notices(session, ballot, count=form.count, by=principal.actor, now=now)
     return see_other(f"/trusts/{trust}/ballots/{ballot}/notices")

@@ -156,12 +156,23 @@ async def poster(
     )
 
 
-@get("/trusts/{trust:str}/ballots/{ballot:int}/papers.jsonl", name="voting.papers", **allow(Role.AUDITOR))
-async def papers(trust: FromPath[str], ballot: FromPath[int], session: NamedDependency[AsyncSession]) -> Response[Any]:
+@get(
+    "/trusts/{trust:str}/ballots/{ballot:int}/papers.jsonl",
+    name="voting.papers",
+    **allow(Role.AUDITOR, Role.TRUSTEE),
+)
+async def papers(
+    trust: FromPath[str],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Officer],
+) -> Response[Any]:
     """The papers of a declared vote, for the scrutineers: below 50 people they are not in the record."""
     row = await queries.ballot_of(session, trust, ballot)
+    if not principal.holds(Role.AUDITOR):
+        await service.check_scrutineer(session, row, principal)
     await queries.declared(session, ballot)
-    content = await secrecy.papers_of(session, row.box_id or 0)
+    content = await secrecy.papers_of(session, queries.box(row))
     return download(content, f"papers-{reference(trust, row.number)}.jsonl", "application/jsonl")
 
 

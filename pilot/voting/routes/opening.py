@@ -13,9 +13,8 @@ from pilot.errors import NotFound, Refused
 from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
-from pilot.secrecy import proofs
 from pilot.settings import Settings
-from pilot.voting import queries, service
+from pilot.voting import promised, queries, service
 from pilot.voting.ballots import reference
 from pilot.voting.forms import OrderForm
 from pilot.voting.lifecycle import State
@@ -126,7 +125,7 @@ async def signing(
         ballot=row,
         trustee=trustee,
         number=promise.digest,
-        promised=proofs.promise(promise.manifest, promise.digest),
+        promised=promised.promise(promise.manifest, promise.digest),
         missing=await service.unsigned(session, row),
     )
 

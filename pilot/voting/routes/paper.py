@@ -15,7 +15,7 @@ from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
 from pilot.voting import queries, service
 from pilot.voting.ballots import reference
-from pilot.voting.forms import TakeBackForm
+from pilot.voting.forms import FindForm, TakeBackForm
 from pilot.voting.routes.sending import FileForm, in_the_file
 from pilot.voting.tables import BallotRow, TellerRow
 from pilot.web.forms import TAKES_A_FILE, answers, read_form
@@ -52,21 +52,51 @@ async def giving(
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
-    who: FromQuery[str] = "",
 ) -> Template:
     """A teller's page: what to do next, a person on the list of voters, and who was given a paper."""
-    row, _ = await mine(session, trust, ballot, principal)
+    row, teller = await mine(session, trust, ballot, principal)
+    return await _giving(request=request, session=session, row=row, teller=teller, now=now)
+
+
+async def _giving(
+    *,
+    request: Request[Any, Any, Any],
+    session: AsyncSession,
+    row: BallotRow,
+    teller: TellerRow,
+    now: datetime,
+    found: list[service.PaperVoter] | None = None,
+) -> Template:
+    """The page, with those who were `found`; None when nobody was looked for."""
     return await _page(
         request,
         session,
         "voting/giving.html",
         row,
         standing=service.standing(row, now),
-        who=who,
-        found=await service.find_voters(session, row, who),
+        teller=teller,
+        found=found,
         given=await service.given_voters(session, row),
         papers=await service.papers(session, row),
     )
+
+
+@post(HERE + "/find", name="voting.find_voter", status_code=200, **TELLER)
+@answers(giving)
+async def find_voter(
+    *,
+    request: Request[Any, Any, Any],
+    trust: FromPath[str],
+    ballot: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    principal: NamedDependency[Officer],
+    now: NamedDependency[datetime],
+) -> Template:
+    """The same page with the people who were looked for."""
+    form = await read_form(request, FindForm)
+    row, teller = await mine(session, trust, ballot, principal)
+    found = await service.find_voters(session, row, form.who)
+    return await _giving(request=request, session=session, row=row, teller=teller, now=now, found=found)
 
 
 @get(HERE + "/{person:int}", name="voting.giving_one", **TELLER)
@@ -78,13 +108,12 @@ async def giving_one(
     person: FromPath[int],
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Officer],
+    now: NamedDependency[datetime],
 ) -> Template:
     """One person, before a paper is given to them."""
     row, _ = await mine(session, trust, ballot, principal)
-    one = await service.paper_voter(session, row, person)
-    return await _page(
-        request, session, "voting/giving_one.html", row, one=one, sealed=await service.has_sealed(session, row, one)
-    )
+    one = await service.to_give(session, row, person, now=now)
+    return await _page(request, session, "voting/giving_one.html", row, one=one)
 
 
 @post(HERE + "/{person:int}", name="voting.give", **TELLER)
@@ -98,9 +127,9 @@ async def give(
     now: NamedDependency[datetime],
 ) -> Redirect:
     """Give a paper."""
-    row, _ = await mine(session, trust, ballot, principal)
-    one = await service.paper_voter(session, row, person)
-    await service.give(session, row, one, by=principal.actor, now=now)
+    row, teller = await mine(session, trust, ballot, principal)
+    one = await service.to_give(session, row, person, now=now)
+    await service.give(session, row, one, teller, now=now)
     return see_other(f"/trusts/{trust}/ballots/{ballot}/paper")
 
 
@@ -135,9 +164,9 @@ async def take_back(
 ) -> Redirect:
     """Take a paper back that was not used."""
     row, _ = await mine(session, trust, ballot, principal)
-    form = await read_form(request, TakeBackForm)
+    await read_form(request, TakeBackForm)
     one = await service.paper_voter(session, row, person)
-    await service.take_back(session, row, one, form.reason, by=principal.actor, now=now)
+    await service.take_back(session, row, one, now=now)
     return see_other(f"/trusts/{trust}/ballots/{ballot}/paper")
 
 
@@ -187,11 +216,11 @@ async def sign_papers(
     ballot: FromPath[int],
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Officer],
-    now: NamedDependency[datetime],
 ) -> Redirect:
-    """Take a teller's signatures."""
-    row, teller = await mine(session, trust, ballot, principal)
+    """Take a teller's signatures, at the moment at which all of them have arrived."""
     form = await read_form(request, FileForm)
+    now = request.app.state.clock()
+    row, teller = await mine(session, trust, ballot, principal)
     with in_the_file():
         await service.take_signatures(session, row, teller, form.file.content, by=principal.actor, now=now)
     return see_other(f"/trusts/{trust}/ballots/{ballot}/paper/signing")
@@ -228,6 +257,7 @@ async def printing(
 
 HANDLERS = [
     giving,
+    find_voter,
     giving_one,
     give,
     taking_back,

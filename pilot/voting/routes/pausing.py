@@ -43,7 +43,7 @@ async def extending(
 ) -> Template:
     """How much longer people can vote, and why."""
     row = await service.to_pause(session, trust, ballot, "extend", now=now)
-    manifest = (await secrecy.promise(session, row.box_id or 0)).manifest
+    manifest = (await secrecy.promise(session, queries.box(row))).manifest
     return await _page(
         request, session, "voting/extending.html", row, most=spell(half(manifest.opens, manifest.closes))
     )

@@ -13,12 +13,12 @@ from pilot.people import queries as people
 from pilot.people.guards import PUBLIC
 from pilot.people.roles import Officer, Role
 from pilot.secrecy.keyfile import fingerprint
+from pilot.secrecy.manifest import PUBLIC_PAPERS
 from pilot.settings import Settings
 from pilot.voting import collusion, outcomes, queries, service
 from pilot.voting.ballots import reference
 from pilot.voting.day import may_freeze, steps
 from pilot.voting.electorate import shown
-from pilot.voting.lifecycle import OVER
 from pilot.voting.tables import BallotRow
 from pilot.web.pages import page
 
@@ -71,19 +71,19 @@ async def ballot(
         officer=officer,
         trustee=trustee,
         second=trustee or auditor,
+        public_papers=PUBLIC_PAPERS,
         rehearsals=await service.rehearsals(session, row),
         fingerprint=fingerprint,
         **(await _day(session, row, now=now, real=not settings.demonstration) if officer else {}),
         disturbances=await service.disturbances(session, row),
         objections=await queries.objections_in_numbers(session, ballot),
         stand_ins=await service.stand_ins(session, row),
+        on_paper=await service.papers_of_all(session, row),
     )
 
 
 async def _day(session: AsyncSession, row: BallotRow, *, now: datetime, real: bool) -> dict[str, Any]:
-    """The returning officer's list of steps; nothing for a ballot that is over without a result."""
-    if row.state in OVER:
-        return {}
+    """The returning officer's list of steps."""
     facts = await service.day_of(session, row, now=now, real=real)
     return {"steps": steps(facts), "may_freeze": may_freeze(facts), "own_keys": facts.own}
 

@@ -185,11 +185,12 @@ def _elected(ask: Ask, count: CountResult, declared: Declaration, stage: int) ->
 
 
 async def _came_between(session: AsyncSession, row: BallotRow) -> dict[str, Any]:
-    """What happened to the voting time, deputies, and what people said against what was recorded, in numbers."""
+    """What happened to the voting time, deputies, votes on paper, and what people said was recorded wrongly."""
     return {
         "disturbances": await service.disturbances(session, row),
         "objections": await queries.objections_in_numbers(session, row.id),
         "stand_ins": await service.stand_ins(session, row),
+        "on_paper": await service.papers_of_all(session, row),
     }
 
 

@@ -93,6 +93,7 @@ async def tellers(
         open=row.state == State.ARRANGED,
         sides=SIDES,
         papers=await service.papers(session, row) if row.box_id and found else None,
+        given=await service.papers_by_teller(session, row),
         server_custody=await service.server_custody(session, [row]),
     )
 

@@ -215,7 +215,7 @@ async def replace_trustee(
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
 ) -> Template:
-    """Let the deputy stand in, and show the link that signs them in."""
+    """Let the deputy stand in, and say who gives them the link that signs them in."""
     row = await queries.trustee_of(session, trust, trustee)
     form = await read_form(request, ReplaceForm)
     invited = await service.replace(session, row, form.email, form.reason, by=principal.actor, now=now)

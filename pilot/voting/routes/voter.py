@@ -16,7 +16,7 @@ from pilot.people.guards import PUBLIC, VOTER
 from pilot.people.roles import Voter
 from pilot.secrecy import service as secrecy
 from pilot.settings import Settings
-from pilot.voting import collusion, service
+from pilot.voting import collusion, queries, service
 from pilot.voting.forms import CodeForm
 from pilot.voting.service import Standing
 from pilot.web import sessions
@@ -89,9 +89,9 @@ async def paper(
     """Question, check and cast in one document; or why there is nothing to vote on."""
     place = await service.place(session, ballot, principal, now=now)
     row = place.ballot
-    promise = await secrecy.promise(session, row.box_id or 0)
+    promise = await secrecy.promise(session, queries.box(row))
     custody = promise.server_custody
-    if place.standing is not Standing.OPEN or place.given or place.on_paper:
+    if place.standing is not Standing.OPEN or place.by_paper:
         closed = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
         told: dict[str, Any] = {"closed": closed, "disturbances": await service.disturbances(session, row)}
         return page(request, "voting/not_open.html", place=place, server_custody=custody, **told)
@@ -100,7 +100,7 @@ async def paper(
         request,
         "voting/paper.html",
         place=place,
-        others=sum(one.standing is Standing.OPEN and not one.cast and one.ballot.id != ballot for one in places),
+        others=sum(not one.cast and not one.by_paper and one.ballot.id != ballot for one in places),
         ballot=row,
         questions=promise.manifest.questions,
         rule=promise.manifest.rule,

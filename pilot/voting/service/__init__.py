@@ -29,6 +29,7 @@ from pilot.voting.service.counting import (
 from pilot.voting.service.day import day_of
 from pilot.voting.service.disputes import answer_problem, tell_problem, to_tell_problem
 from pilot.voting.service.duties import BallotDuty, Duty, duties
+from pilot.voting.service.entering import Entered, confirm_papers, put_in, stamp_papers, throw_away, to_confirm
 from pilot.voting.service.erasing import (
     ask_to_erase,
     erase,
@@ -46,6 +47,7 @@ from pilot.voting.service.lots import (
     to_take_lot,
 )
 from pilot.voting.service.notices import (
+    check_scrutineer,
     object_to,
     record_notices,
     scrutineer_of,
@@ -57,7 +59,6 @@ from pilot.voting.service.notices import (
 from pilot.voting.service.opening import (
     check_may_open,
     list_file,
-    next_to_open,
     opens_from,
     stand_ins,
     take_opened,
@@ -71,13 +72,13 @@ from pilot.voting.service.paper import (
     find_voters,
     give,
     given_voters,
-    has_sealed,
     paper_voter,
     papers,
-    put_in,
-    stamp_papers,
+    papers_by_teller,
+    papers_of_all,
     take_back,
     take_signatures,
+    to_give,
 )
 from pilot.voting.service.pausing import (
     Disturbance,
@@ -90,13 +91,12 @@ from pilot.voting.service.pausing import (
     would_close,
     would_resume,
 )
-from pilot.voting.service.promising import own_keys, promise, server_custody
+from pilot.voting.service.promising import promise, server_custody
 from pilot.voting.service.rehearsing import rehearsals, rehearse, to_rehearse
 from pilot.voting.service.signing import choose, place_of, sign, to_choose, unsigned
 from pilot.voting.service.tellers import (
     NewTeller,
     add_teller,
-    planned_tellers,
     remove_teller,
     teller_link,
     teller_number,
@@ -134,6 +134,7 @@ __all__ = [
     "Disturbance",
     "Duty",
     "Election",
+    "Entered",
     "Invited",
     "Majority",
     "Missed",
@@ -157,11 +158,13 @@ __all__ = [
     "cast",
     "challenge",
     "check_may_open",
+    "check_scrutineer",
     "check_sealed",
     "choose",
     "close_ballot",
     "closed_sentence",
     "confirm",
+    "confirm_papers",
     "contest_and_papers",
     "day_of",
     "declare_result",
@@ -177,7 +180,6 @@ __all__ = [
     "freeze_electorate",
     "give",
     "given_voters",
-    "has_sealed",
     "invite",
     "left_out",
     "list_file",
@@ -185,18 +187,17 @@ __all__ = [
     "miss_ballot",
     "miss_unsigned",
     "new_link",
-    "next_to_open",
     "object_to",
     "open_ballot",
     "open_lot",
     "opens_from",
-    "own_keys",
     "paper_voter",
     "papers",
+    "papers_by_teller",
+    "papers_of_all",
     "place",
     "place_of",
     "places",
-    "planned_tellers",
     "promise",
     "put_in",
     "record_notices",
@@ -228,11 +229,14 @@ __all__ = [
     "tell_turnout",
     "teller_link",
     "teller_number",
+    "throw_away",
     "to_add_teller",
     "to_challenge",
     "to_choose",
+    "to_confirm",
     "to_declare",
     "to_erase",
+    "to_give",
     "to_notice",
     "to_open",
     "to_open_lot",

@@ -20,7 +20,7 @@ from pilot.voting.ballots import BallotSpec, Election, Majority, Missed, write_a
 from pilot.voting.electorate import OLDEST_ROLL_DAYS, Electorate, ElectorateRule, freeze
 from pilot.voting.lifecycle import State, move
 from pilot.voting.service.signing import order_of, unsigned
-from pilot.voting.service.tellers import planned_tellers
+from pilot.voting.service.tellers import fix_tellers
 from pilot.voting.tables import BallotRow, ElectorRow, LeftOutRow
 from pilot.voting.trustees import missing_words
 
@@ -91,7 +91,7 @@ async def freeze_electorate(
         raise WrongState("The list of voters must be fixed before the vote opens, and the opening time has passed.")
     _check_election(row)
     trustees = await order_of(session, row, real=real)
-    tellers = await planned_tellers(session, row)
+    tellers = await fix_tellers(session, row)
     today = now.astimezone(LONDON).date()
     as_at_on = await _newest_roll(session, row.trust, today)
     electorate = freeze(await people.roll_on(session, row.trust, today), ElectorateRule(), as_at_on)

@@ -26,12 +26,13 @@ from pilot.voting.count.contest import Contest
 from pilot.voting.count.result import CountResult
 from pilot.voting.count.yes_no import Result
 from pilot.voting.declaration import Box, Count, Declaration, Lot, Matter, OnPaper, declare
-from pilot.voting.lifecycle import WORDS, State, move
+from pilot.voting.lifecycle import TOLD, WORDS, State, move
 from pilot.voting.record.archive import pack
 from pilot.voting.record.build import build
 from pilot.voting.record.checks import verify
 from pilot.voting.record.published import listed
 from pilot.voting.service.arranging import CLOCK, advance
+from pilot.voting.service.entering import forget_papers
 from pilot.voting.service.opening import check_may_open, next_to_open, note_opened, waits_for_people
 from pilot.voting.service.promising import own_keys
 from pilot.voting.service.signing import unsigned
@@ -62,7 +63,8 @@ async def close_ballot(session: AsyncSession, ballot_id: int, *, now: datetime) 
     if now < row.closes_at:
         raise WrongState("The closing time has not come yet.")
     await advance(session, row, "close")
-    await secrecy.close(session, _box(row), now=now)
+    await secrecy.close(session, queries.box(row), now=now)
+    await forget_papers(session, row)
     return await _told(session, row, "vote closed", now)
 
 
@@ -80,7 +82,7 @@ async def tally(session: AsyncSession, ballot_id: int, *, now: datetime) -> str 
     ask = queries.ask_of(row)
     verb = "peel" if isinstance(ask, Election) else "tally"
     move(State(row.state), verb)
-    final = await secrecy.peel(session, _box(row))
+    final = await secrecy.peel(session, queries.box(row))
     await _note_server(session, row, now=now)
     if final is None:
         return await _told(session, row, "sealed votes opened by this server", now)
@@ -106,7 +108,7 @@ async def counted_election(
     session: AsyncSession, row: BallotRow, ask: Election, number: str
 ) -> tuple[CountResult, Final]:
     """The count of an election with lots from this number ("" when it is lost), and what came out of the box."""
-    final = await secrecy.final(session, _box(row))
+    final = await secrecy.final(session, queries.box(row))
     order = await lot_order(session, row, ask, number)
     contest, papers = ask.contest(row.title), rankings(final.valid)
     return await asyncio.to_thread(rules.count, ask.rule, contest, papers, order), final
@@ -114,7 +116,7 @@ async def counted_election(
 
 async def lot_order(session: AsyncSession, row: BallotRow, ask: Election, number: str) -> tuple[int, ...]:
     """All candidates of an election in the order of the lot."""
-    last = await secrecy.last_list(session, _box(row))
+    last = await secrecy.last_list(session, queries.box(row))
     return lots.draw(lots.seed(last, number), len(ask.contest().candidates))
 
 
@@ -128,7 +130,7 @@ async def contest_and_papers(
     row = await queries.ballot(session, ballot_id)
     ask = queries.election_of(row)
     await queries.declared(session, ballot_id)
-    final = await secrecy.final(session, _box(row))
+    final = await secrecy.final(session, queries.box(row))
     return ask.contest(row.title), rankings(final.valid), await lot_order(session, row, ask, row.lot_number or "")
 
 
@@ -142,7 +144,7 @@ async def declare_result(
     row = await queries.ballot(session, ballot_id)
     move(State(row.state), "declare")
     count, final = await _counted_again(session, row)
-    manifest = await secrecy.manifest_of(session, _box(row))
+    manifest = await secrecy.manifest_of(session, queries.box(row))
     lot = Lot(row.lot_number or "", row.lot_lost or "")
     declared = declare(_matter(row, manifest), count, _counts(final), at=now, lot=lot)
     published = await _record(session, row, count, declared)
@@ -178,7 +180,7 @@ async def _counted_again(session: AsyncSession, row: BallotRow) -> tuple[Count, 
     if isinstance(ask, Election):
         count, final = await counted_election(session, row, ask, row.lot_number or "")
     else:
-        final = await secrecy.final(session, _box(row))
+        final = await secrecy.final(session, queries.box(row))
         count = counted(ask, final)
     if figures(final, count) != row.tally:
         raise Wrong("The second count differs from the first.")
@@ -189,7 +191,7 @@ async def to_declare(session: AsyncSession, trust: str, ballot_id: int) -> Ballo
     """A ballot of this trust that is counted and waits to be declared. Raises NotFound, or WrongState saying why."""
     row = await queries.ballot_of(session, trust, ballot_id)
     state = State(row.state)
-    if state in (State.DECLARED, State.FINAL):
+    if state in TOLD:
         raise WrongState("The result of this vote has been declared already.")
     if state is not State.TALLIED:
         raise WrongState(f"This vote {WORDS[state]}, so its result cannot be declared now.")
@@ -206,7 +208,9 @@ async def finish(session: AsyncSession, ballot_id: int, *, now: datetime) -> str
 async def tell_turnout(session: AsyncSession, ballot_id: int, *, now: datetime) -> str | None:
     """Publish the number of sealed votes if a day has passed and ten more came; a sentence for the log, or None."""
     row = await queries.ballot(session, ballot_id)
-    told = turnout_to_tell(await secrecy.sealed_count(session, _box(row)), row.turnout_shown, row.turnout_shown_on, now)
+    told = turnout_to_tell(
+        await secrecy.sealed_count(session, queries.box(row)), row.turnout_shown, row.turnout_shown_on, now
+    )
     if told is None:
         return None
     await session.execute(
@@ -237,7 +241,7 @@ def figures(final: Final, count: Count | None = None) -> dict[str, Any]:
 
 
 async def _record(session: AsyncSession, row: BallotRow, count: Count, declared: Declaration) -> dict[str, bytes]:
-    parts = await secrecy.record_parts(session, _box(row))
+    parts = await secrecy.record_parts(session, queries.box(row))
     made = build(parts, count, declared, programs=files.programs())
     signature = await secrecy.sign_with_log_key(session, made.to_sign)
     return made.signed(signature)
@@ -245,7 +249,7 @@ async def _record(session: AsyncSession, row: BallotRow, count: Count, declared:
 
 async def _verify(session: AsyncSession, row: BallotRow, published: Mapping[str, bytes]) -> None:
     """Make every check of a finished record, with its papers also where they are not public. Raises Wrong."""
-    papers = await secrecy.papers_of(session, _box(row))
+    papers = await secrecy.papers_of(session, queries.box(row))
     found = await asyncio.to_thread(verify, published, papers=papers, programs=files.programs())
     if wrong := [f"{check.name}: {check.says}" for check in found if check.ok is False]:
         raise Wrong(f"The record does not hold. {'; '.join(wrong)}.")
@@ -266,12 +270,6 @@ def _matter(row: BallotRow, manifest: bytes) -> Matter:
 def _counts(final: Final) -> Box:
     out = (len(final.valid), len(final.spoilt), final.all_set_aside)
     return Box(final.roll, final.stamps, final.envelopes, *out, OnPaper(final.cancelled, final.on_paper))
-
-
-def _box(row: BallotRow) -> int:
-    if row.box_id is None:
-        raise WrongState("This vote has no list of voters yet.")
-    return row.box_id
 
 
 async def _told(session: AsyncSession, row: BallotRow, verb: str, now: datetime) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.voting import queries
 from pilot.voting.day import Facts
 from pilot.voting.lifecycle import State
+from pilot.voting.objections import until
 from pilot.voting.service.opening import next_to_open, opens_from
 from pilot.voting.service.rehearsing import rehearsals
 from pilot.voting.service.signing import unsigned
@@ -17,7 +18,7 @@ from pilot.web.pages import when
 
 async def day_of(session: AsyncSession, row: BallotRow, *, now: datetime, real: bool) -> Facts:
     """How far a ballot is, and whom it waits for; `real`: this is no demonstration."""
-    order = await queries.opening_order(session, row.id)
+    order, pile = await queries.opening_order(session, row.id), await queries.pile(session, row.id)
     start = opens_from(row)
     return Facts(
         state=State(row.state),
@@ -39,7 +40,17 @@ async def day_of(session: AsyncSession, row: BallotRow, *, now: datetime, real: 
         turn=await _turn(session, row) if row.state == State.NOTICED else "",
         erase_asked=row.erase_asked_by is not None,
         tellers=tuple(one.name for one in await queries.tellers(session, row.id)),
+        papers_wait=pile is not None and pile.second_id is None,
+        set_aside=row.set_aside,
+        kept_until=await _kept_until(session, row, now) if row.set_aside else "",
+        erased=row.erased_on is not None,
     )
+
+
+async def _kept_until(session: AsyncSession, row: BallotRow, now: datetime) -> str:
+    """Until when the sealed votes of a result that does not count are kept; "" once they can be destroyed."""
+    end = until((await queries.declared(session, row.id)).declared_at)
+    return when(end) if now < end else ""
 
 
 async def _turn(session: AsyncSession, row: BallotRow) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit.log import record
+from pilot.clock import LONDON
 from pilot.errors import WrongState
 from pilot.voting import queries
 from pilot.voting.forms import DisputeForm
@@ -40,7 +41,7 @@ async def answer_problem(
     """Write down what was found, once."""
     found = await queries.dispute(session, row.id, dispute_id)
     open_ = (DisputeRow.id == found.id, DisputeRow.answered_on.is_(None))
-    values = {"answered_on": now.date(), "answered_by": by, "answer": words}
+    values = {"answered_on": now.astimezone(LONDON).date(), "answered_by": by, "answer": words}
     changed = await session.execute(update(DisputeRow).where(*open_).values(**values))
     if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
         raise WrongState("This problem has an answer already.")

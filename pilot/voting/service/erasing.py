@@ -1,4 +1,4 @@
-"""Destroying the sealed votes of a final result: one person asks for it, another does it."""
+"""Destroying the sealed votes of a result that is final or does not count: one person asks, another does it."""
 
 from datetime import datetime
 
@@ -35,9 +35,9 @@ async def to_erase(session: AsyncSession, trust: str, ballot_id: int, officer: O
 
 async def _check(session: AsyncSession, row: BallotRow, now: datetime) -> None:
     state = State(row.state)
-    if state == State.ERASED:
+    if row.erased_by is not None or (state == State.VOID and not row.set_aside):
         raise WrongState("The sealed votes of this vote have been destroyed already.")
-    if state != State.FINAL:
+    if state not in (State.FINAL, State.VOID):
         raise WrongState(f"This vote {WORDS[state]}. Its sealed votes can be destroyed when its result is final.")
     check_erase((await queries.declared(session, row.id)).declared_at, now)
 
@@ -49,7 +49,7 @@ async def ask_to_erase(session: AsyncSession, ballot_id: int, *, by: str, now: d
     asked = {"erase_asked_by": by, "erase_asked_at": now}
     changed = await session.execute(
         update(BallotRow)
-        .where(BallotRow.id == row.id, BallotRow.state == State.FINAL, BallotRow.erase_asked_by.is_(None))
+        .where(BallotRow.id == row.id, BallotRow.state == row.state, BallotRow.erase_asked_by.is_(None))
         .values(**asked)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
@@ -77,5 +77,5 @@ async def erase(session: AsyncSession, ballot_id: int, *, by: str, now: datetime
     await _check(session, row, now)
     check_second(row.erase_asked_by, by)
     await advance(session, row, "erase", erased_by=by, erased_on=now.astimezone(LONDON).date())
-    await secrecy.erase(session, row.box_id or 0)
+    await secrecy.erase(session, queries.box(row))
     await note(session, row, "sealed votes destroyed", by=by, now=now)

@@ -109,7 +109,7 @@ async def open_lot(
 
 async def _promised_mark(session: AsyncSession, row: BallotRow) -> str:
     """The mark of the number for lots as it was promised before the vote."""
-    manifest = manifests.read(await secrecy.manifest_of(session, row.box_id or 0))
+    manifest = manifests.read(await secrecy.manifest_of(session, queries.box(row)))
     return str(manifest.rule["lot"])
 
 

@@ -12,7 +12,7 @@ from pilot.people import queries as people
 from pilot.people.roles import Officer, Role
 from pilot.secrecy import service as secrecy
 from pilot.voting import queries
-from pilot.voting.lifecycle import OVER, WORDS, State, move
+from pilot.voting.lifecycle import OVER, UNOPENED, WORDS, State, move
 from pilot.voting.notices import Line, write_list
 from pilot.voting.service.arranging import advance
 from pilot.voting.service.noting import note
@@ -20,9 +20,6 @@ from pilot.voting.tables import BallotRow, ObjectionRow, TrusteeRow
 
 LISTED = (State.FROZEN, State.OPEN, State.SUSPENDED, State.CLOSED)
 """Where the scrutineer needs the list: from the fixing of the list until the notices went out."""
-
-OBJECTING = (State.CLOSED, State.NOTICED)
-"""Where people can object, unless a sealed vote was opened already."""
 
 OPENED = "The sealed votes have been opened. After the declaration the result itself can be questioned."
 NOT_THE_SCRUTINEER = "This page is for the independent scrutineer of this vote, who opens its sealed votes first."
@@ -52,10 +49,16 @@ async def to_notice(session: AsyncSession, trust: str, ballot_id: int, officer: 
     Raises NotFound, WrongState where the server holds the keys, and NotAllowed for another trustee.
     """
     row = await queries.ballot_of(session, trust, ballot_id)
-    first = await scrutineer_of(session, row)
-    if first.account_id != officer.account_id and not officer.holds(Role.RETURNING_OFFICER, trust=trust):
-        raise NotAllowed(NOT_THE_SCRUTINEER)
+    await scrutineer_of(session, row)
+    if not officer.holds(Role.RETURNING_OFFICER, trust=trust):
+        await check_scrutineer(session, row, officer)
     return row
+
+
+async def check_scrutineer(session: AsyncSession, row: BallotRow, officer: Officer) -> None:
+    """Raises NotAllowed for anybody but the scrutineer of this ballot, WrongState where the server holds that key."""
+    if (await scrutineer_of(session, row)).account_id != officer.account_id:
+        raise NotAllowed(NOT_THE_SCRUTINEER)
 
 
 async def voters_list(session: AsyncSession, trust: str, ballot_id: int, officer: Officer, *, now: datetime) -> List:
@@ -64,11 +67,10 @@ async def voters_list(session: AsyncSession, trust: str, ballot_id: int, officer
     From the fixing of the list until the notices went out.
     """
     row = await queries.ballot_of(session, trust, ballot_id)
-    if (await scrutineer_of(session, row)).account_id != officer.account_id:
-        raise NotAllowed(NOT_THE_SCRUTINEER)
+    await check_scrutineer(session, row, officer)
     if row.state not in LISTED:
         raise WrongState("The list can be downloaded from when it is fixed until the notices were sent.")
-    roll = (await secrecy.promise(session, row.box_id or 0)).manifest.roll
+    roll = (await secrecy.promise(session, queries.box(row))).manifest.roll
     content = write_list(await _lines(session, row))
     found = List(content, roll.size, roll.root, sha256(content).hexdigest())
     await note(session, row, "list for notices taken", by=officer.actor, now=now, people=found.size, file=found.mark)
@@ -103,7 +105,7 @@ async def record_notices(session: AsyncSession, ballot_id: int, *, count: int, b
         words = f"The list of voters has {row.voter_count:,} people. Enter a number from 1 to {row.voter_count:,}"
         raise BadInput("There is a problem", {"count": words})
     await advance(session, row, "notice", noticed_at=now, noticed_count=count)
-    await secrecy.notice(session, row.box_id or 0, count)
+    await secrecy.notice(session, queries.box(row), count)
     await note(session, row, "notices sent", by=by, now=now, people=count)
 
 
@@ -116,7 +118,7 @@ async def why_no_objection(session: AsyncSession, row: BallotRow) -> str:
         return "Voting has not closed yet, so nobody has been told what is recorded for them."
     if row.state in OVER:
         return f"This vote {WORDS[State(row.state)]}."
-    layer = await secrecy.next_layer(session, row.box_id or 0) if row.state in OBJECTING else None
+    layer = await secrecy.next_layer(session, queries.box(row)) if row.state in UNOPENED else None
     return OPENED if layer is None or layer.number > 1 else ""
 
 

@@ -92,7 +92,7 @@ async def to_open(session: AsyncSession, row: BallotRow, trustee: TrusteeRow, *,
 async def list_file(session: AsyncSession, row: BallotRow, trustee: TrusteeRow, *, now: datetime) -> bytes:
     """The list of sealed votes that this trustee opens. Raises WrongState when it is not their turn."""
     await to_open(session, row, trustee, now=now)
-    return await secrecy.list_for(session, row.box_id or 0)
+    return await secrecy.list_for(session, queries.box(row))
 
 
 async def take_opened(
@@ -105,7 +105,7 @@ async def take_opened(
     await check_may_open(session, row, now=now)
     place = await _check_turn(session, row, trustee)
     try:
-        await secrecy.take_peel(session, row.box_id or 0, data)
+        await secrecy.take_peel(session, queries.box(row), data)
     except WrongState as refusal:
         raise BadInput(refusal.reason) from refusal
     await note_opened(session, row, place.layer, now=now, deputy_because=trustee.replaced_because)

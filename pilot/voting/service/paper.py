@@ -1,31 +1,33 @@
-"""Votes on paper: giving one out, two tellers who sign, and the one pile that goes into the box.
+"""Votes on paper: giving one out, taking it back, and two tellers who sign.
 
-No plain paper ever comes here: each arrives sealed, under the number of somebody who was given one, taken at random.
-What is written down names no voter.
+What is written down names no voter, and tells no time at which somebody asked for a paper.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.clock import LONDON
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.people import queries as people
+from pilot.secrecy import seal
 from pilot.secrecy import service as secrecy
 from pilot.secrecy import tellers as files
-from pilot.secrecy.box import Receipt, cancel_text
+from pilot.secrecy.box import cancel_text
 from pilot.secrecy.manifest import signed
 from pilot.voting import queries
+from pilot.voting.lifecycle import COUNTED, UNOPENED, State
 from pilot.voting.service.noting import note
 from pilot.voting.service.voting import Standing, closed_sentence, standing
-from pilot.voting.tables import BallotRow, PaperGivenRow, PaperPileRow, TellerRow, TellerSignatureRow
-from pilot.voting.tellers import Pile, check_pile, pair
+from pilot.voting.tables import BallotRow, PaperGivenRow, TellerRow, TellerSignatureRow
+from pilot.voting.tellers import PaperPile, pair
 from pilot.web.pages import when
 
 MOST_FOUND = 50
 PUT_IN = "The papers of this vote are in the box already, so nothing more can be done with votes on paper."
+WAIT = "Sealed papers wait for a second teller. Confirm them or throw them away first."
 
 
 class PaperVoter(Struct, frozen=True):
@@ -40,24 +42,56 @@ class PaperVoter(Struct, frozen=True):
 
 
 class Papers(Struct, frozen=True):
-    """How the votes on paper of a ballot stand: people who were `given` one, `signed` by two tellers, and `cast`.
+    """How the votes on paper of a ballot stand: how many were `given`, and for how many two tellers have `signed`.
 
-    `missing` are the numbers v, in hex, under which no paper is in the box yet; `pile` is there when all are put in.
+    `missing` are the numbers v, in hex, under which no paper is in the box yet; `pile` is there when it was sealed.
     """
 
     given: int
     signed: int
     missing: tuple[str, ...]
-    pile: PaperPileRow | None
+    pile: PaperPile | None
 
 
 async def papers(session: AsyncSession, row: BallotRow) -> Papers:
     """How the votes on paper stand."""
     given = await queries.papers_given(session, row.id)
-    box = _box(row)
+    box = queries.box(row)
     missing = [v.hex() for v in await secrecy.without_paper(session, box)]
     signed_ = (await secrecy.papers_in(session, box)).given
-    return Papers(len(given), signed_, tuple(missing), await queries.pile(session, row.id))
+    return Papers(len(given), signed_, tuple(missing), await _pile(session, row))
+
+
+async def papers_of_all(session: AsyncSession, row: BallotRow) -> Papers | None:
+    """How many papers came into the box, for everybody after the close; None before, and where nobody had one."""
+    if row.state not in (*UNOPENED, State.PEELED, *COUNTED):
+        return None
+    found = await papers(session, row)
+    return found if found.signed else None
+
+
+async def _pile(session: AsyncSession, row: BallotRow) -> PaperPile | None:
+    found = await queries.pile(session, row.id)
+    if found is None:
+        return None
+    names = {one.id: one.name for one in await queries.tellers(session, row.id)}
+    return PaperPile(
+        given=found.given_count,
+        cast=found.cast_count,
+        why_fewer=found.why_fewer or "",
+        number=seal.spaced(found.number),
+        first_id=found.first_id,
+        first=names[found.first_id],
+        second="" if found.second_id is None else names[found.second_id],
+        waits=found.sealed is not None,
+        put_in_on=found.put_in_on,
+    )
+
+
+async def papers_by_teller(session: AsyncSession, row: BallotRow) -> list[tuple[str, int]]:
+    """How many papers each teller has given out that were not taken back, in the order of the manifest; no times."""
+    given = await queries.papers_by_teller(session, row.id)
+    return [(one.name, given.get(one.id, 0)) for one in await queries.tellers(session, row.id)]
 
 
 async def find_voters(session: AsyncSession, row: BallotRow, words: str) -> list[PaperVoter]:
@@ -66,72 +100,78 @@ async def find_voters(session: AsyncSession, row: BallotRow, words: str) -> list
     if not sought:
         return []
     number = words.casefold().strip().lstrip("0")
-    found = [
-        one
-        for one in await _voters(session, row)
-        if one.number.casefold().lstrip("0") == number or all(word in one.name.casefold() for word in sought)
-    ]
-    return sorted(found, key=lambda one: (one.name.casefold(), one.number))[:MOST_FOUND]
+    ever = await people.persons(session, row.trust)
+    fits = {
+        staff: (person, last, first)
+        for staff, (person, last, first) in ever.items()
+        if staff.casefold().lstrip("0") == number or all(word in f"{first} {last}".casefold() for word in sought)
+    }
+    return (await _shown(session, row, await queries.electors(session, row.id), fits))[:MOST_FOUND]
 
 
 async def given_voters(session: AsyncSession, row: BallotRow) -> list[PaperVoter]:
     """Everybody who was given a vote on paper, by name: for tellers only."""
-    found = [one for one in await _voters(session, row) if one.given]
-    return sorted(found, key=lambda one: (one.name.casefold(), one.number))
+    given = await queries.electors_given(session, row.id)
+    return await _shown(session, row, given, await people.persons(session, row.trust, only=given))
 
 
 async def paper_voter(session: AsyncSession, row: BallotRow, person_id: int) -> PaperVoter:
     """One person on the list of voters. Raises NotFound."""
-    for one in await _voters(session, row):
-        if one.person == person_id:
-            return one
-    raise NotFound("This person is not on the list of voters for this vote.")
+    elector = await queries.elector(session, row.id, person_id)
+    if elector is None:
+        raise NotFound("This person is not on the list of voters for this vote.")
+    ((number, (_, last, first)),) = (await people.persons(session, row.trust, only=[person_id])).items()
+    given = await queries.paper_given(session, row.id, elector.v)
+    signed_ = (await secrecy.mark(session, queries.box(row), elector.v)).on_paper
+    return PaperVoter(person_id, number, f"{first} {last}", elector.v, given, signed_)
 
 
-async def _voters(session: AsyncSession, row: BallotRow) -> list[PaperVoter]:
-    electors = await queries.electors(session, row.id)
+async def _shown(
+    session: AsyncSession, row: BallotRow, electors: Mapping[int, bytes], persons: Mapping[str, tuple[int, str, str]]
+) -> list[PaperVoter]:
+    """Those of these persons who are on the list of voters, by name."""
     given = set(await queries.papers_given(session, row.id))
-    signed_ = await secrecy.voters_on_paper(session, _box(row))
-    ever = await people.persons(session, row.trust)
-    return [
+    signed_ = await secrecy.voters_on_paper(session, queries.box(row))
+    found = [
         PaperVoter(person, number, f"{first} {last}", v, v in given, v in signed_)
-        for number, (person, last, first) in ever.items()
+        for number, (person, last, first) in persons.items()
         if (v := electors.get(person)) is not None
     ]
+    return sorted(found, key=lambda one: (one.name.casefold(), one.number))
 
 
-async def has_sealed(session: AsyncSession, row: BallotRow, one: PaperVoter) -> bool:
-    """Whether a sealed vote of this person is in the box, which a vote on paper takes out."""
-    return not one.signed and await secrecy.in_the_box(session, _box(row), one.v)
+async def to_give(session: AsyncSession, row: BallotRow, person_id: int, *, now: datetime) -> PaperVoter:
+    """One person to whom a paper may be given now. Raises WrongState in a sentence when no papers are given out."""
+    await check_open(session, row, now)
+    return await paper_voter(session, row, person_id)
 
 
-async def give(session: AsyncSession, row: BallotRow, one: PaperVoter, *, by: str, now: datetime) -> None:
+async def give(session: AsyncSession, row: BallotRow, one: PaperVoter, teller: TellerRow, *, now: datetime) -> None:
     """Note that this person was given a vote on paper; from now on they cannot vote on a screen."""
-    await _check_open(session, row, now)
+    await check_open(session, row, now)
     if one.given:
         raise WrongState(f"{one.name} has been given a vote on paper already.")
-    session.add(PaperGivenRow(ballot_id=row.id, v=one.v))
+    session.add(PaperGivenRow(ballot_id=row.id, v=one.v, teller_id=teller.id))
     await session.flush()
-    await note(session, row, "paper given", by=by, now=now)
 
 
-async def take_back(
-    session: AsyncSession, row: BallotRow, one: PaperVoter, reason: str, *, by: str, now: datetime
-) -> None:
-    """This person gave the paper back unused, and votes on a screen again. Refuses once two tellers have signed."""
-    await _check_open(session, row, now)
+async def take_back(session: AsyncSession, row: BallotRow, one: PaperVoter, *, now: datetime) -> None:
+    """This person gave the paper back unused, and votes on a screen again. Refuses once two tellers have signed.
+
+    That can be done after the papers were put in, too: without a signature no paper of this person was among them.
+    """
+    await check_time(session, row, now)
     if one.signed:
         raise WrongState("Two tellers have signed for this paper, so it cannot be taken back.")
     if not one.given:
         raise WrongState(f"{one.name} has not been given a vote on paper.")
     for table in (TellerSignatureRow, PaperGivenRow):
         await session.execute(delete(table).where(table.ballot_id == row.id, table.v == one.v))
-    await note(session, row, "paper taken back", by=by, now=now, reason=" ".join(reason.split()))
 
 
 async def cancel_list(session: AsyncSession, row: BallotRow) -> bytes:
     """The list that two tellers sign: everybody who was given a paper for whom they have not signed yet."""
-    box = _box(row)
+    box = queries.box(row)
     signed_ = await secrecy.voters_on_paper(session, box)
     waiting = [v for v in await queries.papers_given(session, row.id) if v not in signed_]
     if not waiting:
@@ -147,8 +187,8 @@ async def take_signatures(
     Raises BadInput for another file, another ballot's or somebody else's signatures, and where nobody on the list
     waits for them.
     """
-    await _check_open(session, row, now)
-    found, box = files.read_cancel(data), _box(row)
+    await check_open(session, row, now)
+    found, box = files.read_cancel(data), queries.box(row)
     digest = (await secrecy.promise(session, box)).digest
     if found.m != digest:
         raise BadInput("These are signatures for another vote. Download the list here and sign that one.")
@@ -161,7 +201,7 @@ async def take_signatures(
     if not waiting & mine.keys():
         raise BadInput("Nobody on this list waits for your signature. Download the list again.")
     known = await queries.teller_signatures(session, row.id)
-    for v in waiting & mine.keys():
+    for v in sorted(waiting & mine.keys()):
         if teller.id not in known.get(v, {}):
             session.add(TellerSignatureRow(ballot_id=row.id, v=v, teller_id=teller.id, signature=mine[v]))
     await session.flush()
@@ -177,65 +217,14 @@ async def _cancel_signed(session: AsyncSession, row: BallotRow, waiting: set[byt
     for v in sorted(waiting):
         mine = {places[one]: signature for one, signature in known.get(v, {}).items()}
         if two := pair(mine, [one.side for one in tellers]):
-            await secrecy.cancel(session, _box(row), v, two)
+            await secrecy.cancel(session, queries.box(row), v, two, now=now)
             count += 1
     await note(session, row, "papers signed", by=by, now=now, people=count)
     return count
 
 
-async def stamp_papers(
-    session: AsyncSession, row: BallotRow, blinded: dict[bytes, bytes], *, now: datetime
-) -> dict[bytes, bytes]:
-    """The stamps of blinded papers, by the number v under which each shall go into the box."""
-    await _check_open(session, row, now)
-    await _check_signed(session, row)
-    return {
-        v: await secrecy.stamp(session, _box(row), v, blinded[v], now=now, by_tellers=True) for v in sorted(blinded)
-    }
-
-
-async def put_in(session: AsyncSession, row: BallotRow, pile: Pile, *, by: str, now: datetime) -> dict[bytes, Receipt]:
-    """Put all papers of a ballot into the box at once: all or none, once. The same pile again gets the same receipts.
-
-    Refuses while a paper that was given out is not signed, more papers than that, fewer without a reason, and two
-    people present who cannot sign together.
-    """
-    before = await queries.pile(session, row.id)
-    if before is not None:
-        if pile.envelopes.keys() & set(await secrecy.without_paper(session, _box(row))):
-            raise WrongState(PUT_IN)
-        return await _cast(session, row, pile, now=now)
-    await _check_open(session, row, now)
-    given = await _check_signed(session, row)
-    check_pile(pile, given)
-    names = await _present(session, row, pile, by)
-    receipts = await _cast(session, row, pile, now=now)
-    fewer = len(receipts) < given
-    session.add(
-        PaperPileRow(
-            ballot_id=row.id,
-            given_count=given,
-            cast_count=len(receipts),
-            why_fewer=pile.why_fewer.strip() if fewer else None,
-            present=names,
-            put_in_on=now.astimezone(LONDON).date(),
-        )
-    )
-    await session.flush()
-    said = {"given": given, "papers": len(receipts), "present": list(pile.present)}
-    await note(session, row, "papers put in", by=by, now=now, **said)
-    return receipts
-
-
-async def _cast(session: AsyncSession, row: BallotRow, pile: Pile, *, now: datetime) -> dict[bytes, Receipt]:
-    found = {}
-    for v in sorted(pile.envelopes):
-        found[v] = await secrecy.cast(session, _box(row), v, pile.envelopes[v], now=now, by_tellers=True)
-    return found
-
-
-async def _check_open(session: AsyncSession, row: BallotRow, now: datetime) -> None:
-    """Refuse unless voting is open and the pile is not in the box yet."""
+async def check_time(session: AsyncSession, row: BallotRow, now: datetime) -> None:
+    """Refuse unless people can vote on paper in this ballot and voting is open."""
     if not await queries.tellers(session, row.id):
         raise NotFound("Nobody can vote on paper in this vote: it has no tellers.")
     stands = standing(row, now)
@@ -245,34 +234,11 @@ async def _check_open(session: AsyncSession, row: BallotRow, now: datetime) -> N
         raise WrongState("Voting is paused. Nothing is done with votes on paper until it goes on.")
     if stands is not Standing.OPEN:
         raise WrongState(f"{closed_sentence(row).split('.')[0]}. Nothing more can be done with votes on paper.")
-    if await queries.pile(session, row.id) is not None:
-        raise WrongState(PUT_IN)
 
 
-async def _check_signed(session: AsyncSession, row: BallotRow) -> int:
-    """How many people were given a paper. Refuses unless two tellers have signed for each of them."""
-    found = await papers(session, row)
-    if found.signed < found.given:
-        raise WrongState(
-            f"Papers were given to {found.given:,} people, and two tellers have signed for {found.signed:,} of them. "
-            "Sign the list first."
-        )
-    if not found.given:
-        raise WrongState("Nobody was given a vote on paper.")
-    return found.given
-
-
-async def _present(session: AsyncSession, row: BallotRow, pile: Pile, by: str) -> str:
-    """The names of the two who typed the pile, among them whoever asks; refuses two who cannot sign together."""
-    two = [await queries.teller(session, row.id, one) for one in pile.present]
-    if two[0].id == two[1].id or not files.may_sign([one.side for one in two]):
-        raise BadInput("Two different tellers must be present, and not both of the employer’s.")
-    if by not in [f"account {one.account_id}" for one in two]:
-        raise BadInput("Whoever puts the papers in must be one of the two tellers who are present.")
-    return " and ".join(one.name for one in two)
-
-
-def _box(row: BallotRow) -> int:
-    if row.box_id is None:
-        raise NotFound("This vote has no list of voters yet.")
-    return row.box_id
+async def check_open(session: AsyncSession, row: BallotRow, now: datetime) -> None:
+    """Refuse unless voting is open and no pile is sealed yet."""
+    await check_time(session, row, now)
+    pile = await queries.pile(session, row.id)
+    if pile is not None:
+        raise WrongState(WAIT if pile.second_id is None else PUT_IN)

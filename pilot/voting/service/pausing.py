@@ -11,11 +11,16 @@ from pilot.secrecy import service as secrecy
 from pilot.voting import queries
 from pilot.voting.ballots import Missed
 from pilot.voting.declaration import moment
-from pilot.voting.lifecycle import State, move
+from pilot.voting.lifecycle import UNOPENED, State, move
 from pilot.voting.pausing import TOO_LATE, extended, resumed, why
 from pilot.voting.service.arranging import OnMissed, advance
+from pilot.voting.service.entering import forget_papers
 from pilot.voting.service.noting import note
 from pilot.voting.tables import BallotRow, PauseRow
+
+ALL_OPENED = (
+    "All sealed votes of this vote have been opened, so it cannot be stopped any more. It is counted by itself."
+)
 
 
 class Disturbance(Struct, frozen=True):
@@ -38,7 +43,15 @@ async def to_pause(session: AsyncSession, trust: str, ballot_id: int, verb: str,
         await _closing(session, row, timedelta(minutes=1), now)
     elif row.state == State.OPEN and now >= row.closes_at:
         raise WrongState("Voting has closed, so it cannot be paused now.")
+    elif verb == "void":
+        await _not_all_opened(session, row)
     return row
+
+
+async def _not_all_opened(session: AsyncSession, row: BallotRow) -> None:
+    """Refuse when the papers are out: nobody stops a vote when its result can be known."""
+    if row.state in UNOPENED and await secrecy.next_layer(session, queries.box(row)) is None:
+        raise WrongState(ALL_OPENED)
 
 
 async def would_close(session: AsyncSession, row: BallotRow, longer: timedelta, *, now: datetime) -> datetime:
@@ -47,7 +60,7 @@ async def would_close(session: AsyncSession, row: BallotRow, longer: timedelta, 
 
 
 async def _closing(session: AsyncSession, row: BallotRow, longer: timedelta, now: datetime) -> datetime:
-    manifest = (await secrecy.promise(session, row.box_id or 0)).manifest
+    manifest = (await secrecy.promise(session, queries.box(row))).manifest
     arranged = manifest.opens, manifest.closes
     return extended(arranged, row.closes_at, longer, before=row.first_closes_at is not None, now=now)
 
@@ -63,7 +76,7 @@ async def extend(
     move(State(row.state), "extend")
     closes_at, because = await _closing(session, row, longer, now), why(reason, outage)
     await advance(session, row, "extend", closes_at=closes_at, first_closes_at=row.closes_at, extended_because=because)
-    await secrecy.extend(session, row.box_id or 0, closes_at=closes_at, reason=because)
+    await secrecy.extend(session, queries.box(row), closes_at=closes_at, reason=because)
     await note(session, row, "vote extended", by=by, now=now, closes=moment(closes_at), because=because)
     return closes_at
 
@@ -77,7 +90,7 @@ async def suspend(session: AsyncSession, ballot_id: int, *, reason: str, by: str
     because = why(reason)
     await advance(session, row, "suspend")
     session.add(PauseRow(ballot_id=row.id, suspended_at=now, because=because))
-    await secrecy.suspend(session, row.box_id or 0, reason=because)
+    await secrecy.suspend(session, queries.box(row), reason=because)
     await note(session, row, "vote paused", by=by, now=now, because=because)
 
 
@@ -96,7 +109,7 @@ async def resume(session: AsyncSession, ballot_id: int, *, reason: str, by: str,
     ended = {"resumed_at": max(now, pause.suspended_at), "resumed_because": because}
     await session.execute(update(PauseRow).where(PauseRow.id == pause.id).values(**ended))
     await session.refresh(pause)
-    await secrecy.resume(session, row.box_id or 0, closes_at=closes_at, reason=because)
+    await secrecy.resume(session, queries.box(row), closes_at=closes_at, reason=because)
     await note(session, row, "vote goes on", by=by, now=now, closes=moment(closes_at), because=because)
     return closes_at
 
@@ -104,11 +117,16 @@ async def resume(session: AsyncSession, ballot_id: int, *, reason: str, by: str,
 async def void(
     session: AsyncSession, ballot_id: int, *, reason: str, by: str, now: datetime, on_missed: OnMissed
 ) -> None:
-    """Stop a paused vote for good: its sealed votes are never opened. Tells whoever asked for it."""
+    """Stop a vote for good, paused or closed: its sealed votes are destroyed. Tells whoever asked for it.
+
+    After the close that is the way out when somebody's keys are lost. Refuses once all sealed votes are opened.
+    """
     row = await queries.held(session, ballot_id)
     because = why(reason)
+    await _not_all_opened(session, row)
     await advance(session, row, "void", over_because=because)
-    await secrecy.discard(session, row.box_id or 0)
+    await secrecy.discard(session, queries.box(row))
+    await forget_papers(session, row)
     await note(session, row, "vote stopped", by=by, now=now, because=because)
     if row.kind_of_vote == "vote":
         await on_missed(session, Missed(row.id, row.trust, row.subject, now))

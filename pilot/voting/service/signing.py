@@ -15,7 +15,7 @@ from pilot.voting import queries
 from pilot.voting.ballots import TRUSTEES
 from pilot.voting.lifecycle import WORDS, State
 from pilot.voting.tables import BallotRow, BallotTrusteeRow, TrusteeRow
-from pilot.voting.trustees import Standing, planned, server_side
+from pilot.voting.trustees import SCRUTINEER, Standing, planned, server_side
 
 PROBLEM = "There is a problem"
 PLACES = ("first", "second", "third")
@@ -24,6 +24,10 @@ PLACES = ("first", "second", "third")
 TRUSTEES_NEEDED = (
     "A real vote needs at least two trustees who keep their own keys, the first and the last among them, so that this "
     "server alone cannot open the sealed votes. Choose who opens the sealed votes first."
+)
+
+SCRUTINEER_FIRST = (
+    "The independent scrutineer must open the sealed votes first, since whoever is first gets the list of voters."
 )
 
 
@@ -41,7 +45,8 @@ async def choose(
     """Note who opens the sealed votes of an arranged ballot, in this order; None is this server.
 
     Without anybody the server holds all keys, which no `real` vote may have. Raises BadInput for somebody who is not
-    confirmed or is named twice, and WrongState for an order in which the server could open too much (check_custody).
+    confirmed or is named twice, and WrongState for an order in which the server could open too much (check_custody),
+    or in which somebody else than the independent scrutineer would get the list of voters.
     """
     row = await queries.held(session, ballot_id)
     await to_choose(session, row.trust, ballot_id)
@@ -51,7 +56,8 @@ async def choose(
         if one is not None and named.count(one.id) > 1:
             raise BadInput(PROBLEM, {PLACES[place]: "This trustee has another place already"})
     sides = _sides(found)
-    _check_order([_planned(one, side) for one, side in zip(found, sides, strict=True)], real=_binding(row, real))
+    order = [_planned(one, side) for one, side in zip(found, sides, strict=True)]
+    _check_order(order, sides, real=_binding(row, real))
     await session.execute(delete(BallotTrusteeRow).where(BallotTrusteeRow.ballot_id == row.id))
     session.add_all(
         BallotTrusteeRow(ballot_id=row.id, layer=layer, trustee_id=None if one is None else one.id, side=side)
@@ -87,11 +93,13 @@ def _binding(row: BallotRow, real: bool) -> bool:
     return real and row.kind_of_vote == "vote"
 
 
-def _check_order(order: Sequence[PlannedTrustee], *, real: bool) -> None:
-    """Refuse trustees who could open the votes without one another."""
+def _check_order(order: Sequence[PlannedTrustee], sides: Sequence[str], *, real: bool) -> None:
+    """Refuse trustees who could open the votes without one another, and a first one who is not the scrutineer."""
     if real and sum(one.custody == "own" for one in order) < 2:
         raise WrongState(TRUSTEES_NEEDED)
     check_custody(order, binding=real)
+    if any(one.custody == "own" for one in order) and sides[0] != SCRUTINEER:
+        raise WrongState(SCRUTINEER_FIRST)
 
 
 async def order_of(session: AsyncSession, row: BallotRow, *, real: bool) -> tuple[PlannedTrustee, ...]:
@@ -111,7 +119,7 @@ async def order_of(session: AsyncSession, row: BallotRow, *, real: bool) -> tupl
                 "of trustees. Without it, nobody knows whether the votes can be opened if the trustee is away."
             )
     order = tuple(_planned(one, place.side) for place, one in found) or TRUSTEES
-    _check_order(order, real=binding)
+    _check_order(order, [place.side for place, _ in found], real=binding)
     return order
 
 

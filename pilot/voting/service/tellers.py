@@ -1,6 +1,5 @@
 """Tellers of a ballot: who takes its votes on paper, arranged before its list of voters is fixed."""
 
-import hmac
 from datetime import datetime
 
 from msgspec import Struct
@@ -21,10 +20,18 @@ from pilot.voting.tellers import ENOUGH, WantedTeller, enough
 
 PROBLEM = "There is a problem"
 LONGEST_NAME = 100
+NOT_BY_YOU = (
+    "The list of voters is fixed. From now on a programme admin makes the links to sign in, on the page Accounts, so "
+    "that nobody who runs the vote can act for a teller."
+)
 
 
 class NewTeller(Struct, frozen=True):
-    """A teller and the secret of the link that signs them in once; None for somebody who has other roles."""
+    """A teller and the secret of the link that signs them in once.
+
+    None for somebody who has other roles, or who takes votes in a ballot whose list of voters is fixed: whoever runs
+    the vote makes no link with which they could act there.
+    """
 
     teller: int
     secret: str | None
@@ -49,7 +56,7 @@ async def add_teller(
     await to_add_teller(session, row.trust, row.id)
     found = proofs.read_registration(data)
     number = keyfile.fingerprint(found.seal_key, found.sign_key)
-    if not hmac.compare_digest(_plain(wanted.number).encode(), _plain(number).encode()):
+    if not keyfile.same_number(wanted.number, number):
         raise BadInput(PROBLEM, {"number": "This is not the number of the keys in the file. Do not use them"})
     name = " ".join(found.name.split())
     if len(name) > LONGEST_NAME:
@@ -73,11 +80,6 @@ async def add_teller(
     return NewTeller(teller.id, secret)
 
 
-def _plain(number: str) -> str:
-    """A number as it is compared: without spaces and hyphens, in capitals."""
-    return "".join(sign for sign in number.upper() if sign.isalnum())
-
-
 async def _account(
     session: AsyncSession, row: BallotRow, name: str, email: str, *, by: str, now: datetime
 ) -> tuple[int, str | None]:
@@ -98,14 +100,17 @@ async def _account(
 
 
 async def _link(session: AsyncSession, account: int, trust: str, *, by: str, now: datetime) -> str | None:
+    fixed = [one for one in await queries.ballots_of_teller(session, account) if one.state != State.ARRANGED]
     held = await people.officer(session, account)
-    if held is None or held.grants != (Grant(Role.TELLER, trust),):
+    if fixed or held is None or held.grants != (Grant(Role.TELLER, trust),):
         return None
     return await people_service.make_link(session, account, by=by, now=now)
 
 
 async def teller_link(session: AsyncSession, row: BallotRow, teller_id: int, *, by: str, now: datetime) -> NewTeller:
-    """Another link for a teller whose link was used or is too old."""
+    """Another link for a teller whose link was used or is too old. Raises WrongState once the list is fixed."""
+    if row.state != State.ARRANGED:
+        raise WrongState(NOT_BY_YOU)
     teller = await queries.teller(session, row.id, teller_id)
     return NewTeller(teller.id, await _link(session, teller.account_id, row.trust, by=by, now=now))
 
@@ -124,11 +129,16 @@ async def remove_teller(session: AsyncSession, row: BallotRow, teller_id: int, *
             await people_service.end_role(session, live.id, by=by, now=now)
 
 
-async def planned_tellers(session: AsyncSession, row: BallotRow) -> tuple[Teller, ...]:
-    """The tellers with which the box of a ballot is made. Raises WrongState where they are too few, or of one side."""
+async def fix_tellers(session: AsyncSession, row: BallotRow) -> tuple[Teller, ...]:
+    """The tellers with which the box of a ballot is made. Raises WrongState where they are too few, or of one side.
+
+    Whoever signed in with a link that the returning officer made is signed out.
+    """
     found = await queries.tellers(session, row.id)
     if not enough([one.side for one in found]):
         raise WrongState(ENOUGH)
+    for one in found:
+        await people_service.shut_out(session, one.account_id)
     return tuple(Teller(one.name, one.side, one.sign_key) for one in found)  # type: ignore[arg-type]  # a CHECK holds it
 
 

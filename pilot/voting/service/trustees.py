@@ -3,7 +3,6 @@
 Nobody's secret key comes here. What is kept are the public halves, and who said that they belong to this person.
 """
 
-import hmac
 import secrets
 from datetime import datetime
 
@@ -24,6 +23,10 @@ from pilot.voting.tables import TrusteeRow
 from pilot.voting.trustees import ROLES, WORDS, Compared, Standing, Wanted, move
 
 PROBLEM = "There is a problem"
+NOT_BY_YOU = (
+    "The number of these keys is confirmed. From now on a programme admin makes the links to sign in, on the page "
+    "Accounts, so that nobody who runs the vote can act for this person."
+)
 TWICE = "These keys belong to another trustee of this trust. Each trustee needs a key file of their own."
 
 
@@ -31,7 +34,7 @@ class Invited(Struct, frozen=True):
     """A trustee and the secret of the link that signs them in once.
 
     `secret` is None for somebody who has other roles: they sign in as they always do, and nobody here makes a link
-    with which somebody else could act in those.
+    with which somebody else could act in those. It is None too for a deputy, who acts with confirmed keys at once.
     """
 
     trustee: int
@@ -43,7 +46,8 @@ async def invite(session: AsyncSession, trust: str, wanted: Wanted, *, by: str, 
 
     Raises BadInput for somebody who is a trustee of this trust already, or whose other roles forbid it.
     """
-    account, secret = await _account(session, trust, wanted.name, wanted.email, by=by, now=now)
+    account = await _account(session, trust, wanted.name, wanted.email, by=by, now=now)
+    secret = await _link(session, account, trust, by=by, now=now)
     row = TrusteeRow(
         trust=trust,
         account_id=account,
@@ -60,10 +64,8 @@ async def invite(session: AsyncSession, trust: str, wanted: Wanted, *, by: str, 
     return Invited(row.id, secret)
 
 
-async def _account(
-    session: AsyncSession, trust: str, name: str, email: str, *, by: str, now: datetime
-) -> tuple[int, str | None]:
-    """The account of a trustee with its role, and the secret of a link where one may be made."""
+async def _account(session: AsyncSession, trust: str, name: str, email: str, *, by: str, now: datetime) -> int:
+    """The account of a trustee with its role."""
     account = await people.account_by_email(session, email)
     if account is None:
         account = await people_service.add_account(session, name, email, by=by, now=now)
@@ -76,7 +78,7 @@ async def _account(
             await people_service.grant_role(session, account, grant, by=by, now=now)
         except BadInput as refusal:
             raise BadInput(PROBLEM, {"email": next(iter(refusal.fields.values()))}) from refusal
-    return account, await _link(session, account, trust, by=by, now=now)
+    return account
 
 
 async def _link(session: AsyncSession, account: int, trust: str, *, by: str, now: datetime) -> str | None:
@@ -87,8 +89,13 @@ async def _link(session: AsyncSession, account: int, trust: str, *, by: str, now
 
 
 async def new_link(session: AsyncSession, trust: str, trustee_id: int, *, by: str, now: datetime) -> Invited:
-    """Another link for a trustee whose link was used or is too old."""
+    """Another link for a trustee who is not confirmed yet and whose link was used or is too old.
+
+    Raises WrongState afterwards: a programme admin makes it then.
+    """
     row = await queries.trustee_of(session, trust, trustee_id)
+    if row.state == Standing.CONFIRMED:
+        raise WrongState(NOT_BY_YOU)
     _still(row)
     return Invited(row.id, await _link(session, row.account_id or 0, trust, by=by, now=now))
 
@@ -116,23 +123,20 @@ def fingerprint(row: TrusteeRow) -> str:
 async def confirm(session: AsyncSession, row: TrusteeRow, compared: Compared, *, by: str, now: datetime) -> None:
     """Note that the keys are this person's, as the comparison showed.
 
-    Keys that were sent since the page was shown are not confirmed by it. Raises BadInput for another number,
-    WrongState where there is nothing to confirm.
+    Keys that were sent since the page was shown are not confirmed by it. Whoever signed in with a link that the
+    returning officer made is signed out: confirmed, a trustee signs in with a programme admin's link. Raises BadInput
+    for another number, WrongState where there is nothing to confirm.
     """
     after = move(Standing(row.state), "confirm")
-    expected = _plain(fingerprint(row))
-    if _plain(compared.shown) != expected:
+    expected = fingerprint(row)
+    if not keyfile.same_number(compared.shown, expected):
         raise WrongState("The trustee has sent other keys since you opened this page. Compare their number again.")
-    if not compared.aloud and not hmac.compare_digest(_plain(compared.typed).encode(), expected.encode()):
+    if not compared.aloud and not keyfile.same_number(compared.typed, expected):
         raise BadInput(PROBLEM, {"number": "This is not the number of the keys that came here. Do not confirm them"})
     await _change(session, row, state=after, confirmed_by=by)
+    await people_service.shut_out(session, row.account_id or 0)
     how = "compared aloud" if compared.aloud else "typed as it was read"
     await _told(session, row, "trustee confirmed", by, now, keys=fingerprint(row), how=how)
-
-
-def _plain(number: str) -> str:
-    """A number as it is compared: without spaces and hyphens, in capitals."""
-    return "".join(sign for sign in number.upper() if sign.isalnum())
 
 
 async def start_drill(session: AsyncSession, row: TrusteeRow, *, by: str, now: datetime) -> None:
@@ -181,13 +185,14 @@ async def replace(
     if row.state != Standing.CONFIRMED:
         raise WrongState(f"This trustee {WORDS[Standing(row.state)]}. A deputy can only stand in with confirmed keys.")
     before = row.account_id
-    account, secret = await _account(session, row.trust, row.deputy, email, by=by, now=now)
+    account = await _account(session, row.trust, row.deputy, email, by=by, now=now)
+    await people_service.shut_out(session, account)
     today = now.astimezone(LONDON).date()
     values = {"account_id": account, "email": email.strip().lower(), "replaced_on": today}
     await _change(session, row, **values, replaced_because=" ".join(reason.split()))
     await _told(session, row, "deputy stands in", by, now, deputy=row.deputy, reason=row.replaced_because or "")
     await _end_role(session, before, row.trust, by=by, now=now)
-    return Invited(row.id, secret)
+    return Invited(row.id, None)
 
 
 async def _end_role(session: AsyncSession, account_id: int | None, trust: str, *, by: str, now: datetime) -> None:

@@ -38,6 +38,7 @@ class Place(Struct, frozen=True):
     `begun`: a paper was stamped and no sealed vote came, so the voter may believe that they have voted. `on_paper`:
     they voted on paper, which replaces what they cast before; `given`: they have a paper, and two tellers may not have
     signed for it yet. `v` is their own number in the sealed box.
+    `times`: how many sealed votes were handed in for them; it must be how often they voted on a screen.
     """
 
     ballot: BallotRow
@@ -46,7 +47,13 @@ class Place(Struct, frozen=True):
     cast: bool
     begun: bool
     on_paper: bool
-    given: bool = False
+    given: bool
+    times: int
+
+    @property
+    def by_paper(self) -> bool:
+        """Whether this person cannot vote on a screen now, since they have a paper or have voted with one."""
+        return self.given or self.on_paper
 
 
 async def stamp(session: AsyncSession, ballot_id: int, voter: Voter, blinded: bytes, *, now: datetime) -> bytes:
@@ -54,7 +61,7 @@ async def stamp(session: AsyncSession, ballot_id: int, voter: Voter, blinded: by
     row, v = await _on_the_list(session, ballot_id, voter)
     await _refuse_with_a_paper(session, row, v, now)
     try:
-        return await secrecy.stamp(session, _box(row), v, blinded, now=now)
+        return await secrecy.stamp(session, queries.box(row), v, blinded, now=now)
     except WrongState:
         await _refuse_after_the_close(session, row, v, now)
         raise
@@ -65,7 +72,7 @@ async def cast(session: AsyncSession, ballot_id: int, voter: Voter, envelope: by
     row, v = await _on_the_list(session, ballot_id, voter)
     await _refuse_with_a_paper(session, row, v, now)
     try:
-        return await secrecy.cast(session, _box(row), v, envelope, now=now)
+        return await secrecy.cast(session, queries.box(row), v, envelope, now=now)
     except WrongState:
         await _refuse_after_the_close(session, row, v, now)
         raise
@@ -90,9 +97,18 @@ async def votes_of(session: AsyncSession, voter: Voter, *, now: datetime) -> tup
 
 
 async def _place(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> Place:
-    mine = await secrecy.mark(session, _box(row), v)
+    mine = await secrecy.mark(session, queries.box(row), v)
     given = await queries.paper_given(session, row.id, v)
-    return Place(row, standing(row, now), v, cast=mine.sealed, begun=mine.begun, on_paper=mine.on_paper, given=given)
+    return Place(
+        row,
+        standing(row, now),
+        v,
+        cast=mine.sealed,
+        begun=mine.begun,
+        on_paper=mine.on_paper,
+        given=given,
+        times=mine.times,
+    )
 
 
 def standing(row: BallotRow, now: datetime) -> Standing:
@@ -117,12 +133,6 @@ async def _on_the_list(session: AsyncSession, ballot_id: int, voter: Voter) -> t
     raise NotAllowed(NOT_ON_THE_LIST if reason is None else f"{Reason[reason]}. {NOT_ON_THE_LIST}")
 
 
-def _box(row: BallotRow) -> int:
-    if row.box_id is None:
-        raise NotFound(queries.NO_SUCH_VOTE)
-    return row.box_id
-
-
 def closed_sentence(row: BallotRow, *, earlier: bool = False) -> str:
     """What somebody reads who comes too late; `earlier` when an earlier vote of theirs is in the box."""
     moment = f"Voting closed at {when(row.closes_at).split(' on ')[0]} on {day(row.closes_at)}."
@@ -139,5 +149,5 @@ async def _refuse_with_a_paper(session: AsyncSession, row: BallotRow, v: bytes, 
 
 async def _refuse_after_the_close(session: AsyncSession, row: BallotRow, v: bytes, now: datetime) -> None:
     if now >= row.closes_at and row.state != State.SUSPENDED:
-        earlier = (await secrecy.mark(session, _box(row), v)).sealed
+        earlier = (await secrecy.mark(session, queries.box(row), v)).sealed
         raise WrongState(closed_sentence(row, earlier=earlier))

@@ -35,7 +35,8 @@ class BallotRow(Row):
     the published reason `extended_because`. `over_because` says why it was not held, or does not count.
     `watch_mark` is of the key with which the scrutineer watches the log; the key itself is kept nowhere.
     `noticed_at` is when the notices had gone out, `noticed_count` to how many. Two people destroy the sealed
-    votes: one asks, another does it.
+    votes: one asks, another does it. Those of a result that does not count go like those of a final one, and it stays
+    `void`.
     """
 
     __tablename__ = "ballot"
@@ -77,12 +78,15 @@ class BallotRow(Row):
             "(erase_asked_by IS NULL) = (erase_asked_at IS NULL) AND (erased_by IS NULL) = (erased_on IS NULL)",
             name="erased_by_somebody",
         ),
-        CheckConstraint("(state = 'erased') = (erased_by IS NOT NULL)", name="erased"),
+        CheckConstraint(
+            "(state <> 'erased' OR erased_by IS NOT NULL) AND (erased_by IS NULL OR state IN ('erased', 'void'))",
+            name="erased",
+        ),
         CheckConstraint(
             "erased_by IS NULL OR (erase_asked_by IS NOT NULL AND erased_by <> erase_asked_by)",
             name="erased_by_two_people",
         ),
-        CheckConstraint("erase_asked_by IS NULL OR state IN ('final', 'erased')", name="erased_when_final"),
+        CheckConstraint("erase_asked_by IS NULL OR state IN ('final', 'erased', 'void')", name="erased_when_decided"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     trust: Mapped[str] = mapped_column(String(8), ForeignKey("trust.ods_code"))
@@ -121,6 +125,16 @@ class BallotRow(Row):
     erase_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     erased_by: Mapped[str | None] = mapped_column(String(80))
     erased_on: Mapped[date | None]
+
+    @property
+    def told(self) -> bool:
+        """Whether it has a declared result that stands."""
+        return self.state in lifecycle.TOLD
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether it had a declared result that does not count; a vote that was stopped never had one."""
+        return self.state == State.VOID and self.counted
 
 
 class ElectorRow(Row):

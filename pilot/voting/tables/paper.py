@@ -5,7 +5,16 @@ None of them holds an answer, and none holds a time finer than a day.
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pilot.store import Row
@@ -40,12 +49,19 @@ class TellerRow(Row):
 
 
 class PaperGivenRow(Row):
-    """One person who was given a vote on paper, by the number under which the sealed box knows them."""
+    """One person who was given a vote on paper, by the number under which the sealed box knows them, and who gave it.
+
+    No time and no order: when somebody asked for a paper is nobody's business.
+    """
 
     __tablename__ = "paper_given"
-    __table_args__ = (ForeignKeyConstraint(["ballot_id", "v"], ["elector.ballot_id", "elector.v"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["ballot_id", "v"], ["elector.ballot_id", "elector.v"]),
+        {"sqlite_with_rowid": False},  # a row number would tell the order in which people came
+    )
     ballot_id: Mapped[int] = mapped_column(primary_key=True)
     v: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    teller_id: Mapped[int] = mapped_column(ForeignKey("teller.id"))
 
 
 class TellerSignatureRow(Row):
@@ -63,20 +79,28 @@ class TellerSignatureRow(Row):
 
 
 class PaperPileRow(Row):
-    """The one pile of papers of a ballot that tellers put into the box, as numbers: what was given and what came back.
+    """The one pile of papers of a ballot: what was given and what came back, in numbers, and who put it in.
 
-    `present` names the two tellers who typed it; `why_fewer` says why papers are missing.
+    `first_id` sealed it. It is in the box when a second teller has confirmed `number`, which stands for all its sealed
+    papers. Until then they wait in `sealed`, by v taken at random; a pile that nobody confirmed before the close has
+    none any more. `why_fewer` says why papers are missing.
     """
 
     __tablename__ = "paper_pile"
     __table_args__ = (
         CheckConstraint("cast_count BETWEEN 1 AND given_count", name="no_more_than_given"),
         CheckConstraint("(cast_count < given_count) = (why_fewer IS NOT NULL)", name="fewer_for_a_reason"),
-        CheckConstraint("present <> '' AND why_fewer <> ''", name="said"),
+        CheckConstraint("why_fewer <> ''", name="said"),
+        CheckConstraint("(second_id IS NULL) = (put_in_on IS NULL)", name="in_when_confirmed"),
+        CheckConstraint("second_id <> first_id", name="two_tellers"),
+        CheckConstraint("second_id IS NULL OR sealed IS NULL", name="waits_or_is_in"),
     )
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), primary_key=True, autoincrement=False)
     given_count: Mapped[int]
     cast_count: Mapped[int]
     why_fewer: Mapped[str | None] = mapped_column(Text)
-    present: Mapped[str] = mapped_column(String(250))
-    put_in_on: Mapped[date]
+    number: Mapped[str] = mapped_column(String(16))
+    first_id: Mapped[int] = mapped_column(ForeignKey("teller.id"))
+    second_id: Mapped[int | None] = mapped_column(ForeignKey("teller.id"))
+    sealed: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    put_in_on: Mapped[date | None]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pilot.councils import service
+from pilot.councils import queries, service
 from pilot.people.roles import Role
 from pilot.voting import queries as ballots
 from pilot.voting import service as voting
@@ -262,6 +262,21 @@ async def test_a_seat_left_early_is_filled_by_countback_on_pages(house, members)
     count = (await house.client.get(f"{vacancy}/count.json")).json()
     assert [place["name"] for place in count["elected"]] == ["Cat Hill", "Dev Patel"]
     assert "Dev Patel" in await house.get("/trusts/RAA/council")
+
+
+async def test_the_council_and_the_election_say_that_a_result_does_not_count(house, members):
+    said = "The result of this election does not count"
+    assert said not in await house.get("/trusts/RAA/council")
+    async with house.client.app.state.store.writing() as session:
+        ballot = (await queries.contest(session, "RAA", members)).ballot
+        await councils.set_aside(session, ballot, now=COUNTED_AT)
+    house.as_visitor()
+    page = await house.get("/trusts/RAA/council")
+    assert page.count(said) == 2
+    assert f'href="{ELECTIONS}/{members}"' in page
+    page = await house.get(f"{ELECTIONS}/{members}")
+    assert "This result does not count." in page
+    assert "The poster was wrong." in page
 
 
 async def test_a_seat_that_becomes_empty_in_years_is_not_said_to_be_empty_now(house, members):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pilot.voting import queries
+from tests.builders.own_ballots import NOTICED, an_own_ballot
 from tests.builders.voting import CLOSES, DECLARED, OPENS, the_voters, votes
 from tests.signing_in import sign_in, sign_in_voter
 
@@ -128,6 +129,38 @@ async def test_a_stopped_vote_does_not_count_and_says_why(open_vote, client):
     assert "This vote does not count" in plain((await client.get(f"/votes/{open_vote.ballot}")).text)
 
 
+async def test_a_vote_whose_keys_are_lost_is_stopped_after_the_close_and_says_why(client, clock):
+    clock.at(NOTICED)
+    async with client.app.state.store.writing() as session:
+        own = await an_own_ballot(session, subject="a question")
+        await own.close(session, "yn")
+        await own.notice(session)
+    here = f"/trusts/RAA/ballots/{own.id}"
+    await sign_in(client, "returning officer", trust="RAA")
+    assert "Stop the vote for good If keys are lost" in plain((await client.get(here)).text)
+    page = await client.get(f"{here}/disturbed")
+    assert "The sealed votes can never be opened" in plain(page.text)
+    assert f'href="{here}/void"' in page.text
+    assert "Its sealed votes are destroyed" in plain((await client.get(f"{here}/void")).text)
+    said = {"reason": "A trustee and the deputy have lost the keys"}
+    await client.post(f"{here}/void", data=said)
+    async with client.app.state.store.reading() as session:
+        assert (await own.row(session)).state == "noticed"
+    await client.post(f"{here}/void", data=said | {"sure": "on"})
+    await client.post("/sign-out")
+    told = "This vote does not count. A trustee and the deputy have lost the keys."
+    assert told in plain((await client.get(here)).text)
+
+
+async def test_the_longest_reason_is_taken_after_the_check_and_a_longer_one_before(open_vote, client):
+    said = {"reason": "x" * 439}
+    assert (await client.post(f"{open_vote.here}/suspend", data=said)).status_code == 200
+    await client.post(f"{open_vote.here}/suspend", data=said | {"sure": "on"})
+    assert await open_vote.state() == "suspended"
+    longer = await client.post(f"{open_vote.here}/resume", data={"reason": "x" * 440})
+    assert (longer.status_code, "Reason must be 439 characters or fewer" in plain(longer.text)) == (422, True)
+
+
 async def test_a_declared_result_is_neither_extended_nor_paused(declared, client):
     for verb in ("extend", "suspend", "resume", "void"):
         answer = await client.get(f"{declared.here}/{verb}")
@@ -211,6 +244,30 @@ async def test_two_people_destroy_the_sealed_votes_on_their_pages(declared, clie
     assert await declared.state() == "erased"
     for address in ("/result", "/declaration", "/record.zip", "/challenges"):
         assert (await client.get(f"{declared.here}{address}")).status_code == 200
+
+
+async def test_two_people_destroy_the_sealed_votes_of_a_result_that_does_not_count(declared, client, clock):
+    await client.post(f"{declared.here}/challenges", data=SAID)
+    said = {"decision": "uphold", "reasons": "The poster was wrong", "sure": "on"}
+    await client.post(f"{declared.here}/challenges/1", data=said)
+    page = await client.get(declared.here)
+    assert "They are kept until 10am on Thursday 8 April 2027 Cannot start yet" in plain(page.text)
+    assert f'href="{declared.here}/erase"' not in page.text
+    clock.forward(days=22)
+    await sign_in(client, "returning officer", trust="RAA")
+    assert f'href="{declared.here}/erase"' in (await client.get(declared.here)).text
+    assert "The result does not count. The sealed votes are not needed" in plain(
+        (await client.get(f"{declared.here}/erase")).text
+    )
+    await client.post(f"{declared.here}/erase", data={"sure": "on"})
+    await sign_in(client, "auditor")
+    assert f'href="{declared.here}/erase"' in (await client.get(declared.here)).text
+    page = await client.post(f"{declared.here}/erase/confirm", data={"sure": "on"})
+    assert "The sealed votes were destroyed by two people" in plain(page.text)
+    assert f'href="{declared.here}/erase"' not in page.text
+    assert (await row(declared)).state == "void"
+    for address in ("", "/result", "/declaration"):
+        assert "does not count" in plain((await client.get(f"{declared.here}{address}")).text)
 
 
 async def test_what_was_asked_can_be_taken_back(declared, client, clock):

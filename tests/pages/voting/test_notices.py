@@ -8,7 +8,7 @@ import pytest
 
 from pilot.voting import queries, service
 from tests.builders.own_ballots import NOTICED, an_own_ballot
-from tests.builders.voting import ARRANGED
+from tests.builders.voting import ARRANGED, a_frozen_ballot
 from tests.signing_in import _give, sign_in, sign_out
 
 
@@ -82,6 +82,7 @@ async def test_the_notices_are_written_down_after_a_second_word_and_everybody_re
     await closed.trustee(0)
     page = await closed.page("/notices")
     assert "pilot notices --voters voters.csv --log log.jsonl --manifest manifest.json" in page
+    assert "--watched watched.json --number NUMBER --tell" in page
     assert "Select that the notices were sent" in await closed.page("/notices", count="25")
     assert "Enter a number from 1 to 25" in await closed.page("/notices", count="26", sure="on")
     assert (await closed.row()).state == "closed"
@@ -91,6 +92,39 @@ async def test_the_notices_are_written_down_after_a_second_word_and_everybody_re
     assert (await closed.row()).state == "noticed"
     sign_out(client)
     assert "24 people were told what is recorded for them, of 25" in await closed.page()
+
+
+async def test_nobody_but_the_scrutineer_says_that_the_notices_were_sent(closed, client):
+    sent = {"count": "25", "sure": "on"}
+    await closed.officer()
+    page = await closed.page("/notices")
+    assert "Nobody else can say it." in page
+    assert "Say that the notices were sent" not in page
+    assert (await client.post(f"{closed.here}/notices", data=sent)).status_code == 403
+    await closed.trustee(1)
+    answer = await client.post(f"{closed.here}/notices", data=sent)
+    assert (answer.status_code, "This page is for the independent scrutineer" in plain(answer.text)) == (403, True)
+    assert (await closed.row()).state == "closed"
+
+
+async def test_the_papers_of_a_small_vote_are_for_the_scrutineer_and_auditors(closed, client):
+    address = f"{closed.here}/papers.jsonl"
+    await closed.trustee(0)
+    assert (await client.get(address)).status_code == 404
+    async with client.app.state.store.writing() as session:
+        await closed.own.declare(session)
+    page = (await client.get(closed.here)).text
+    assert f'href="{address}"' in page
+    assert "fewer than 50 people could vote, so they are not published" in plain(page)
+    papers = await client.get(address)
+    assert (papers.status_code, len(papers.text.splitlines())) == (200, 2)
+    for place in (1, 2):
+        await closed.trustee(place)
+        answer = await client.get(address)
+        assert (answer.status_code, "This page is for the independent scrutineer" in plain(answer.text)) == (403, True)
+    await sign_in(client, "auditor")
+    assert f'href="{address}"' in (await client.get(closed.here)).text
+    assert (await client.get(address)).content == papers.content
 
 
 async def test_the_files_that_the_page_names_can_be_downloaded(closed, client):
@@ -106,6 +140,7 @@ async def test_an_objection_is_a_number_for_everybody_and_holds_the_opening_up(c
     assert "Select what they say" in await closed.page("/objections", name="Sam Name3", text="I was on leave")
     said = {"kind": "did not vote", "name": "Sam Name3", "text": "I was on leave"}
     assert "It says that I voted, and I did not" in await closed.page("/objections", **said)
+    await closed.trustee(0)
     await closed.page("/notices", count="25", sure="on")
     sign_out(client)
     page = await closed.page()
@@ -131,6 +166,15 @@ async def test_the_second_trustee_and_other_trusts_reach_no_objections(closed, c
     await sign_in(client, "coordinator", trust="RAA")
     for path in ("/objections", "/notices", "/extend", "/erase"):
         assert (await client.get(f"{closed.here}{path}")).status_code == 403
+    async with client.app.state.store.writing() as session:
+        await a_frozen_ballot(session, trust="RBB")
+    for role in ("returning officer", "trustee"):
+        await sign_in(client, role, trust="RBB")
+        for path in ("/objections", "/notices"):
+            shut = await client.get(f"{closed.here}{path}")
+            assert (shut.status_code, "You need the role of" in plain(shut.text)) == (403, True)
+            moved = await client.get(f"/trusts/RBB/ballots/{closed.own.id}{path}")
+            assert (moved.status_code, "We cannot find this vote" in plain(moved.text)) == (404, True)
 
 
 async def test_the_result_and_the_declaration_tell_of_notices_and_objections(closed, client):

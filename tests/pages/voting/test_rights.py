@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select, update
 
 from pilot.audit.tables import EventRow
+from pilot.voting import collusion, queries, service
 from pilot.voting.tables import BallotRow, DisputeRow
-from tests.builders.voting import CLOSES, NIGHT
+from tests.builders.voting import ARRANGED, CLOSES, NIGHT, an_own_key_ballot
 from tests.pages.voting.test_voting import ask_for_stamp, fill, manifest_in, sign_in, vote
 
 
@@ -50,6 +52,21 @@ async def test_after_the_close_each_voter_reads_what_is_recorded_for_them(hall, 
     assert "it did not arrive in time" not in none
 
 
+async def test_each_voter_reads_how_many_sealed_votes_were_handed_in_for_them(hall, client, clock):
+    await hall.ready(25)
+    clock.at(NIGHT)
+    assert "handed in for you" not in await the_page(client, hall, hall.codes[0])
+    await vote(client, hall.ballot, "yes")
+    assert "1 sealed vote was handed in for you. If you cast" in await the_page(client, hall)
+    await vote(client, hall.ballot, "no")
+    assert "2 sealed votes were handed in for you. Only the newest counts." in await the_page(client, hall)
+    clock.at(CLOSES)
+    await hall.tick()
+    after = await the_page(client, hall, hall.codes[0])
+    assert "2 sealed votes were handed in for you. Only the newest counts." in after
+    assert "handed in for you" not in await the_page(client, hall, hall.codes[1])
+
+
 async def test_after_a_void_vote_nobody_reads_that_it_closed(hall, client, clock):
     await hall.ready(25)
     clock.at(NIGHT)
@@ -84,6 +101,23 @@ async def test_everybody_reads_who_would_have_to_work_together_for_this_very_vot
     assert sentence in mine
     assert f'href="/votes/{hall.ballot}"' in mine
     assert "the check codes, and the scrutineers the papers without names" in mine
+
+
+async def test_where_trustees_hold_keys_the_page_has_their_numbers_to_ask_them_for(client, clock):
+    clock.at(ARRANGED)
+    async with client.app.state.store.writing() as session:
+        ballot, mine = await an_own_key_ballot(session)
+    answer = (await client.get(f"/trusts/RAA/ballots/{ballot}/who-can-see-what")).text
+    assert all(one.number in answer for one in mine)
+    assert "Ask these people for their numbers" in answer
+    for threat in (*collusion.EVERYWHERE, *collusion.of((await promise_of(client, ballot)).manifest).threats):
+        assert str(escape(threat.line)) in answer
+        assert str(escape(threat.then)) in answer
+
+
+async def promise_of(client, ballot):
+    async with client.app.state.store.reading() as session:
+        return await service.promise(session, await queries.ballot(session, ballot))
 
 
 async def test_before_the_list_is_fixed_nobody_holds_a_key(hall, client):

@@ -57,9 +57,12 @@ class Offices:
         await sign_in(self.client, Role.RETURNING_OFFICER, trust="RAA")
 
     async def trustee(self, one):
-        """Sign in with a new link of this trustee."""
-        await self.officer()
-        answer = await self.client.post(f"/trusts/RAA/trustees/{one.id}/link")
+        """Sign in with a new link of this trustee, made by a programme admin."""
+        async with self.store.reading() as session:
+            account = (await queries.trustee(session, one.id)).account_id
+        sign_out(self.client)
+        await sign_in(self.client, Role.PROGRAMME_ADMIN)
+        answer = await self.client.post(f"/accounts/{account}/link")
         sign_out(self.client)
         assert (await self.client.post(link_on(answer))).status_code == 200
 
@@ -160,6 +163,36 @@ async def test_keys_of_another_trustee_and_other_files_are_refused_at_the_field(
     await offices.trustee(dot)
     answer = await send(client, address, own.other_keys(dot).registration())
     assert (answer.status_code, "This trustee is confirmed" in plain(answer)) == (409, True)
+
+
+async def test_the_returning_officer_makes_no_link_for_keys_that_are_confirmed_and_who_had_one_is_signed_out(
+    offices, client
+):
+    async with offices.store.writing() as session:
+        await a_frozen_ballot(session)
+        ada = own.three_trustees()[0]
+        row = await own.invited(session, ada, by=OFFICER, now=ARRANGED)
+        await service.register(session, row, ada.registration(), by="account 9", now=ARRANGED)
+    here = f"/trusts/RAA/trustees/{ada.id}"
+    await offices.officer()
+    used = await offices.post(f"{here}/link")
+    sign_out(client)
+    await client.post(link_on(used))
+    await offices.get("/trustee")
+    inside = dict(client.cookies)
+    await offices.officer()
+    kept = await offices.post(f"{here}/link")
+    await offices.post(f"{here}/confirm", {"aloud": "on", "sure": "on", "shown": ada.number})
+    page = plain(await offices.get(here))
+    assert ("Make a link" in page, "A programme admin makes it, on the page Accounts" in page) == (False, True)
+    assert "From now on a programme admin makes the links" in plain(await offices.post(f"{here}/link", status=409))
+    sign_out(client)
+    assert (await client.post(link_on(kept))).status_code == 404
+    client.cookies.clear()
+    client.cookies.update(inside)
+    await offices.get("/trustee", status=403)
+    await offices.trustee(ada)
+    assert "Number compared" in plain(await offices.get("/trustee"))
 
 
 async def test_somebody_with_other_roles_gets_the_role_and_no_link(offices, client):
@@ -272,8 +305,8 @@ async def test_the_deputy_stands_in_with_a_reason_and_the_trustee_cannot_come_in
     assert "Say why they are replaced" in plain(await offices.post(replace_, {"email": "dot@example.org"}, status=422))
     said = {"email": "dot@example.org", "reason": "Ada is away.", "sure": "on"}
     shown = await offices.post(replace_, said)
-    sign_out(client)
-    await client.post(link_on(shown))
+    assert ("/sign-in/" in shown.text, "A programme admin makes the link" in plain(shown)) == (False, True)
+    await offices.trustee(mine[0])
     assert "You stand in for Ada Fell" in plain(await offices.get("/trustee"))
     content = (await offices.get(f"/trusts/RAA/ballots/{found}/list")).content
     done = await send(client, f"/trusts/RAA/ballots/{found}/opened", mine[0].opened(content))

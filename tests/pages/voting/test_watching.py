@@ -18,6 +18,7 @@ async def a_key(hall, client, *, signed_in=False):
     if not signed_in:
         await hall.officer()
     answer = await client.post(f"{hall.here}/watching")
+    assert "--key watch-key.txt --state watched.json --number NUMBER" in answer.text
     return answer.text.split('id="key">')[1].split("<")[0]
 
 

@@ -22,6 +22,7 @@ from tests.builders.councils import (
     a_contest,
     declared_elected,
     held,
+    set_aside,
 )
 from tests.conftest import remembered
 from tests.rooms.councils.conftest import NOW, forty_people
@@ -103,6 +104,18 @@ async def test_a_countback_seats_a_candidate_who_agrees_until_the_end_of_the_tim
     assert (found.state, found.filled_on) == (State.FILLED, date(2027, 4, 25))
     dev = await seat_of(session, "Dev Patel", LATER + timedelta(days=2))
     assert (dev.held_from, dev.held_to, dev.id) == (date(2027, 4, 25), date(2030, 3, 23), found.seat)
+
+
+async def test_nobody_follows_from_the_papers_of_an_election_that_does_not_count(session, voted):
+    ballot = (await queries.contest(session, "RAA", voted)).ballot
+    await set_aside(session, ballot, now=COUNTED_AT)
+    assert await holders(session, LATER.date()) == ["Amy Osei", "Cat Hill"]
+    vacancy = await leaves(session)
+    await agree(session, vacancy, "Dev Patel", "Ben Roy")
+    await service.count_vacancy(session, "RAA", vacancy, **RO, now=LATER)
+    found = await queries.vacancy(session, "RAA", vacancy)
+    assert (found.state, found.counted) == (State.BY_ELECTION, False)
+    assert "The result of the election does not count" in found.because
 
 
 async def test_whoever_followed_by_countback_can_leave_too(session, voted):

@@ -6,6 +6,7 @@ import pytest
 
 from pilot.errors import Refused, WrongState
 from pilot.secrecy import leaves, manifest, queries, service
+from pilot.secrecy.service import logkey
 from tests.builders.secrecy import (
     CLOSES,
     OPEN,
@@ -136,5 +137,5 @@ async def test_the_last_two_signatures_at_once_let_the_box_collect(store, people
 
 
 async def test_the_log_key_is_made_once(store):
-    found = await asyncio.gather(*(own(store, service.log_public_key) for _ in range(3)))
+    found = await asyncio.gather(*(own(store, logkey.log_public_key) for _ in range(3)))
     assert len(set(found)) == 1

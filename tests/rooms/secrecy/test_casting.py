@@ -32,20 +32,20 @@ async def text(session, box):
 async def test_a_stamp_and_a_cast_count_once(session, box, people):
     receipt = await a_vote(session, box.id, people[0], "yes")
     assert receipt.leaf == 1
-    assert await service.in_the_box(session, box.id, people[0])
-    assert not await service.in_the_box(session, box.id, people[1])
+    assert (await service.mark(session, box.id, people[0])).sealed
+    assert not (await service.mark(session, box.id, people[1])).sealed
     assert await service.sealed_count(session, box.id) == 1
     assert await queries.slot(session, box.id, people[0]) == queries.Slot(1, 1, cancelled=False)
 
 
 async def test_a_vote_is_begun_from_its_stamp_until_its_envelope_is_in_the_box(session, box, people, text):
-    assert not await service.begun(session, box.id, people[0])
+    assert not (await service.mark(session, box.id, people[0])).begun
     await service.stamp(session, box.id, people[0], a_paper(text, [["yes"]]).blinded, now=OPEN)
-    assert await service.begun(session, box.id, people[0])
-    assert not await service.begun(session, box.id, people[1])
+    assert (await service.mark(session, box.id, people[0])).begun
+    assert not (await service.mark(session, box.id, people[1])).begun
     await a_vote(session, box.id, people[0], "yes")
-    assert not await service.begun(session, box.id, people[0])
-    assert not await service.begun(session, box.id, b"x" * 16)
+    assert not (await service.mark(session, box.id, people[0])).begun
+    assert not (await service.mark(session, box.id, b"x" * 16)).begun
 
 
 async def test_one_stamp_buys_one_envelope_and_the_same_envelope_may_come_again(session, box, people):

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.secrecy import manifest, queries, record, service
 from pilot.secrecy.manifest import Question
+from pilot.secrecy.service import logkey
 from pilot.secrecy.tables import BoxRow, KeyRow, SlotRow
 from tests.builders.secrecy import (
     CLOSES,
@@ -48,7 +49,7 @@ async def test_a_box_has_a_manifest_that_every_trustee_signed(session):
     assert (made.ballot, made.opens, made.closes, made.script) == ("RAA-1", OPENS, CLOSES, SCRIPT)
     assert [(t.name, t.role, t.custody) for t in made.trustees] == [(t.name, t.role, "server") for t in TRUSTEES]
     assert made.padded == manifest.padded([YES_NO])
-    assert made.log_key == await service.log_public_key(session)
+    assert made.log_key == await logkey.log_public_key(session)
 
 
 async def test_no_box_is_made_for_fewer_than_twenty_people(session):
@@ -86,7 +87,7 @@ async def test_an_unknown_box_is_not_found(session):
 
 async def test_the_log_key_signs(session):
     signature = await service.sign_with_log_key(session, b"sums")
-    public = Ed25519PublicKey.from_public_bytes(await service.log_public_key(session))
+    public = Ed25519PublicKey.from_public_bytes(await logkey.log_public_key(session))
     public.verify(signature, b"sums")
     assert await service.sign_with_log_key(session, b"sums") == signature
 

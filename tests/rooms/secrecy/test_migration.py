@@ -7,6 +7,7 @@ from alembic import command
 from sqlalchemy import CheckConstraint, MetaData, Table, delete, insert, inspect, select
 
 from pilot.commands.migrate import configuration
+from pilot.errors import WrongState
 from pilot.store import Row
 
 OLD_BOX = {"id": 8, "digest": "d" * 64, "state": "peeled", "manifest": b"{}", "signatures": b"{}"}
@@ -28,7 +29,7 @@ async def with_table(store, name, act):
 async def test_a_database_with_votes_of_the_form_before_is_left_as_it_is(store):
     await moved(store, BEFORE, down=True)
     await with_table(store, "secrecy_box", lambda c, table: c.execute(insert(table).values(OLD_BOX)))
-    with pytest.raises(RuntimeError, match="Start with an empty database"):
+    with pytest.raises(WrongState, match="Save the records from the result pages"):
         await moved(store, AFTER)
 
     async def kept(connection, table):

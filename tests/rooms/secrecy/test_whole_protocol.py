@@ -209,9 +209,9 @@ class Protocol(RuleBasedStateMachine):
     def somebody_votes_on_paper(self, person):
         if not self.may(person):
             with pytest.raises(WrongState):
-                self.write(service.cancel, self.v(person), self._signatures(person))
+                self.write(service.cancel, self.v(person), self._signatures(person), now=OPEN)
             return
-        self.write(service.cancel, self.v(person), self._signatures(person))
+        self.write(service.cancel, self.v(person), self._signatures(person), now=OPEN)
         self.on_paper.add(person)
         self.last.pop(person, None)
 
@@ -223,7 +223,7 @@ class Protocol(RuleBasedStateMachine):
         acts = {
             "stamp": (service.stamp, (a_paper(self.ballot.text, [["no"]]).blinded,), {"now": OPEN}),
             "cast": (service.cast, (secrets.token_bytes(len(self.given[0][0].envelope)),), {"now": OPEN}),
-            "cancel": (service.cancel, (self._signatures(person),), {}),
+            "cancel": (service.cancel, (self._signatures(person),), {"now": OPEN}),
         }
         act, args, given = acts[verb]
         with pytest.raises((TakenBackError, Refused)):

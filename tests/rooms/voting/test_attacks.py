@@ -30,7 +30,7 @@ from pilot.secrecy import manifest as manifests
 from pilot.secrecy.box import Final, cancel_text
 from pilot.secrecy.papers import Verdict
 from pilot.secrecy.tables import BoxRow, EnvelopeRow
-from pilot.voting import notices
+from pilot.voting import letters, notices
 from pilot.voting.record.archive import LARGEST_FILE, pack, unpack
 from tests.builders.keyfiles import PASSPHRASE, OwnKeys
 from tests.builders.records import Files, Story, log_signed_by, said_by_command, said_by_program, signed_by
@@ -317,7 +317,9 @@ async def test_a_cast_after_the_close_is_refused(session, box, people):
 async def test_a_cast_after_a_vote_on_paper_is_refused_and_the_sealed_vote_does_not_count(session, box, people, keys):
     _, envelope = await an_envelope(session, box.id, people[0], "no")
     text = cancel_text(box.digest, people[0])
-    await service.cancel(session, box.id, people[0], {place: TELLERS[place][0].sign(text) for place in (1, 2)})
+    await service.cancel(
+        session, box.id, people[0], {place: TELLERS[place][0].sign(text) for place in (1, 2)}, now=OPEN
+    )
     with pytest.raises(WrongState, match="voted on paper"):
         await cast(session, box, people[0], envelope)
     with pytest.raises(WrongState, match="voted on paper"):
@@ -489,8 +491,10 @@ def test_a_forked_log_raises_the_alarm_and_fits_no_earlier_checkpoint(tmp_path, 
 
 @ONCE
 async def test_a_false_revote_by_the_server_shows_in_the_notice_to_its_voter(session, box, people):
-    receipt = await a_vote(session, box.id, people[4], "yes")
+    await a_vote(session, box.id, people[3], "yes")
+    await a_vote(session, box.id, people[4], "yes")
     await a_vote(session, box.id, people[4], "no")  # the server in the voter's name
+    await a_vote(session, box.id, people[4], "no")  # and again
     stuffed = await a_vote(session, box.id, people[9], "no")  # and in that of somebody who did not vote
     await service.close(session, box.id, now=CLOSES)
     log = notices.read_log(
@@ -501,11 +505,15 @@ async def test_a_false_revote_by_the_server_shows_in_the_notice_to_its_voter(ses
     )
     listed = notices.VoterList((), tuple(notices.Entry(v, f"Person {n}", ()) for n, v in enumerate(people)))
     told = {notice.person.v: notice for notice in notices.notices(listed, log)}
-    assert told[people[0]].recorded == notices.Recorded.ONE
-    assert told[people[4]].recorded == notices.Recorded.ONE
-    assert (told[people[4]].leaf, told[people[4]].envelope) != (receipt.leaf, receipt.envelope)
-    assert told[people[9]].envelope == stuffed.envelope  # who did not vote reads of a sealed vote
-    assert told[people[10]].recorded == notices.Recorded.NONE
+    sender = letters.Sender("Breaks by night", box.digest, "Ada", "Ada")
+    read = {v: " ".join(letters.sentences(notice, sender)) for v, notice in told.items()}
+    assert "1 sealed vote was handed in for you." in read[people[3]]
+    assert "3 sealed votes were handed in for you. Only the newest counts." in read[people[4]]  # who voted once
+    assert "1 sealed vote was handed in for you." in read[people[9]]  # who did not vote at all
+    assert told[people[9]].envelope == stuffed.envelope
+    assert read[people[10]].startswith("No vote is recorded for you. If you voted")
+    marks = {v: (await service.mark(session, box.id, v)).times for v in people}
+    assert marks == {v: notice.times for v, notice in told.items()}  # the voting page says the same number
 
 
 @pytest.mark.parametrize(("bits", "exponent"), [(2048, 65537), (4096, 65537), (3072, 3)])

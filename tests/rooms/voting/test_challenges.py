@@ -15,7 +15,7 @@ from pilot.voting import jobs, queries, service
 from pilot.voting.tables import BallotRow
 from tests.builders.own_ballots import an_own_ballot
 from tests.builders.people import an_account
-from tests.builders.voting import DECLARED, OFFICER, a_frozen_ballot, declared, nobody_is_told, votes
+from tests.builders.voting import DECLARED, NIGHT, OFFICER, OPENS, a_frozen_ballot, declared, nobody_is_told, votes
 
 OTHER = "account 2"
 OVER = DECLARED + timedelta(days=21)
@@ -68,6 +68,20 @@ async def test_a_questioned_result_is_not_final_until_it_is_decided(session, bal
     assert await state(session, ballot) == "declared"
     assert ballot in await queries.to_finish(session, OVER)
     assert (await queries.declared(session, ballot)).votes["yes"] == 2
+
+
+async def test_a_result_is_declared_already_also_when_it_is_questioned_or_its_votes_are_destroyed(session, ballot):
+    async def refused():
+        with pytest.raises(WrongState, match="declared already"):
+            await service.to_declare(session, "RAA", ballot)
+
+    found = await questioned(session, ballot)
+    await refused()
+    await service.dismiss(session, ballot, found, reasons=WHY, by=OFFICER, now=OVER)
+    await final(session, ballot)
+    await service.ask_to_erase(session, ballot, by=OFFICER, now=OVER)
+    await service.erase(session, ballot, by=OTHER, now=OVER)
+    await refused()
 
 
 async def test_of_two_questions_both_must_be_decided(session, ballot):
@@ -130,6 +144,33 @@ async def test_two_people_destroy_the_sealed_votes_and_the_record_stays(session,
     assert await queries.record(session, ballot) == record
     assert (await secrecy.log_lines(session, box)).endswith(b'{"type":"erase","what":"sealed votes"}\n')
     with pytest.raises(WrongState):
+        await service.ask_to_erase(session, ballot, by=OFFICER, now=OVER)
+
+
+async def test_the_sealed_votes_of_a_result_that_does_not_count_are_destroyed_and_it_still_says_so(session, ballot):
+    await set_aside(session, ballot, await questioned(session, ballot), "The poster was wrong")
+    row = await queries.ballot(session, ballot)
+    with pytest.raises(WrongState, match="kept for 21 days"):
+        await service.ask_to_erase(session, ballot, by=OFFICER, now=OVER - timedelta(seconds=1))
+    await service.ask_to_erase(session, ballot, by=OFFICER, now=OVER)
+    with pytest.raises(NotAllowed, match="somebody else must confirm"):
+        await service.erase(session, ballot, by=OFFICER, now=OVER)
+    assert (await held(session, row.box_id))[0] == 3
+    await service.erase(session, ballot, by=OTHER, now=OVER)
+    assert (await held(session, row.box_id))[:3] == [0, 0, 0]
+    assert (row.state, row.erased_by, row.erased_on) == ("void", OTHER, OVER.date())
+    assert row.over_because == "The poster was wrong."
+    for again in (service.ask_to_erase, service.erase):
+        with pytest.raises(WrongState, match="destroyed already"):
+            await again(session, ballot, by=OFFICER, now=OVER)
+
+
+async def test_a_vote_that_was_stopped_has_nothing_left_to_destroy(session):
+    ballot = await a_frozen_ballot(session)
+    await service.open_ballot(session, ballot, now=OPENS)
+    await service.suspend(session, ballot, reason="Wrong", by=OFFICER, now=NIGHT)
+    await service.void(session, ballot, reason="Wrong", by=OFFICER, now=NIGHT, on_missed=nobody_is_told)
+    with pytest.raises(WrongState, match="destroyed already"):
         await service.ask_to_erase(session, ballot, by=OFFICER, now=OVER)
 
 

@@ -1,6 +1,6 @@
 """The life of a ballot, with a real database and real sealed votes."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from pilot.errors import BadInput, NotAllowed, NotFound, Refused, WrongState
 from pilot.people.roles import Voter
 from pilot.voting import queries, service
 from pilot.voting.declaration import Outcome
+from pilot.voting.forms import DisputeForm
 from pilot.voting.lifecycle import State
 from pilot.voting.service import Standing
 from tests.builders.voting import (
@@ -236,3 +237,13 @@ async def test_turnout_is_told_once_a_day_in_steps_of_ten(session):
     row = await queries.ballot(session, ballot)
     await session.refresh(row)
     assert row.turnout_shown == 21
+
+
+async def test_an_answer_to_a_voter_bears_the_day_in_london(session):
+    row = await queries.ballot(session, await a_frozen_ballot(session))
+    said = DisputeForm(kind="code missing", text="I cannot find my code")
+    await service.tell_problem(session, row, said, today=OPENS.date())
+    (problem,) = await queries.disputes(session, row.id)
+    after_midnight = datetime(2027, 7, 1, 23, 30, tzinfo=UTC)
+    await service.answer_problem(session, row, problem.id, "It is there", by=OFFICER, now=after_midnight)
+    assert problem.answered_on == date(2027, 7, 2)

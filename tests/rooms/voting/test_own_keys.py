@@ -1,16 +1,17 @@
 """A ballot whose trustees keep their own keys, from the invitation to the count."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.secrecy.tables import BoxRow
 from pilot.voting import queries, service
 from pilot.voting.lifecycle import State
 from pilot.voting.tables import BallotTrusteeRow
-from pilot.voting.trustees import Compared
+from pilot.voting.trustees import SIDES, Compared
 from tests.builders import trustees as own
 from tests.builders.voting import (
     ARRANGED,
@@ -92,6 +93,30 @@ async def test_one_own_trustee_is_too_few_for_a_real_vote_and_the_server_is_neve
         await service.choose(session, ballot, [ids[0], ids[0]], by=OFFICER, now=ARRANGED, real=True)
     assert refusal.value.fields == {"first": "This trustee has another place already"}
     assert (await session.scalars(select(BallotTrusteeRow))).all() == []
+
+
+@pytest.mark.parametrize("real", [True, False], ids=["a real vote", "a trial"])
+async def test_whoever_opens_first_is_the_scrutineer_who_gets_the_list_of_voters(session, real):
+    await a_roll(session)
+    mine = {one.side: one for one in own.three_trustees()}
+    for one in mine.values():
+        await own.confirmed(session, one, by=OFFICER, now=ARRANGED)
+    ballot = await an_arranged_ballot(session)
+    orders = [order for size in (2, 3) for order in permutations(SIDES, size)]
+    for order in orders:
+        chosen = [mine[side].id for side in order]
+        for ids in (chosen, [chosen[0], None, chosen[-1]]):
+            if order[0] == "scrutineer":
+                await service.choose(session, ballot, ids, by=OFFICER, now=ARRANGED, real=real)
+                continue
+            with pytest.raises(WrongState, match="The independent scrutineer must open the sealed votes first"):
+                await service.choose(session, ballot, ids, by=OFFICER, now=ARRANGED, real=real)
+    ids = [mine["scrutineer"].id, None, mine["staff side"].id]
+    await service.choose(session, ballot, ids, by=OFFICER, now=ARRANGED, real=real)
+    other = {"trustee_id": mine["employer"].id, "side": "employer"}  # as if it had been chosen before this rule
+    await session.execute(update(BallotTrusteeRow).where(BallotTrusteeRow.layer == 1).values(**other))
+    with pytest.raises(WrongState, match="The independent scrutineer must open the sealed votes first"):
+        await service.freeze_electorate(session, ballot, by=OFFICER, now=ARRANGED, script=SCRIPT, real=real)
 
 
 async def test_a_real_vote_waits_for_the_deputys_practice_and_a_rehearsal_does_not(session):

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from pilot.audit.tables import EventRow
 from pilot.errors import BadInput, WrongState
 from pilot.secrecy import service as secrecy
-from pilot.secrecy.tables import LeafRow
+from pilot.secrecy.tables import EnvelopeRow, ItemRow, KeyRow, LeafRow, StageRow
 from pilot.voting import queries, service
+from tests.builders.own_ballots import NOTICED, OPENED, an_own_ballot
 from tests.builders.voting import (
     CLOSES,
     NIGHT,
@@ -181,6 +182,52 @@ async def test_a_stopped_vote_is_never_opened_and_whoever_asked_for_it_is_told(s
         await service.tally(session, ballot, now=CLOSES)
     with pytest.raises(WrongState):
         await service.resume(session, ballot, reason="Sorry", by=OFFICER, now=NIGHT)
+
+
+@pytest.fixture
+async def own(session):
+    """A closed ballot whose trustees keep their own keys, with two votes."""
+    found = await an_own_ballot(session)
+    await found.close(session, "yn")
+    return found
+
+
+async def stopped_after_the_close(session, own):
+    told = []
+    await stopped(session, own.id, told)
+    row = await own.row(session)
+    assert (row.state, row.over_because) == ("void", "The wrong question.")
+    assert [(one.ballot, one.subject) for one in told] == [(own.id, "proposal 1")]
+    for kind in (EnvelopeRow, ItemRow, StageRow, KeyRow):
+        found = select(func.count()).select_from(kind).where(kind.box_id == row.box_id)
+        assert await session.scalar(found) == 0, kind
+    assert (await secrecy.log_lines(session, row.box_id)).endswith(b'{"type":"erase","what":"sealed votes"}\n')
+    assert own.id not in await queries.to_tally(session, OPENED)
+    with pytest.raises(WrongState):
+        await secrecy.list_for(session, row.box_id)
+
+
+async def test_a_closed_vote_whose_keys_are_lost_is_stopped_and_its_sealed_votes_are_destroyed(session, own):
+    assert (await service.to_pause(session, "RAA", own.id, "void", now=NOTICED)).id == own.id
+    await stopped_after_the_close(session, own)
+
+
+async def test_a_vote_is_stopped_when_the_last_of_its_trustees_has_lost_the_keys(session, own):
+    await own.notice(session)
+    for _ in range(2):
+        await own.open_one(session)
+    await stopped_after_the_close(session, own)
+
+
+async def test_nobody_stops_a_vote_whose_sealed_votes_are_all_opened(session, own):
+    await own.notice(session)
+    for _ in range(3):
+        await own.open_one(session)
+    with pytest.raises(WrongState, match="have been opened"):
+        await service.to_pause(session, "RAA", own.id, "void", now=OPENED)
+    with pytest.raises(WrongState, match="have been opened"):
+        await stopped(session, own.id)
+    assert (await own.row(session)).state == "noticed"
 
 
 async def test_a_vote_that_went_as_arranged_has_nothing_to_tell(session, ballot):

@@ -58,12 +58,27 @@ def test_no_other_spelling_of_the_same_value_is_read(value):
         b"\xff",
         b"",
         b"[" * 100_000,
+        b"[" * 65 + b"]" * 65,
+        b'{"a":' * 65 + b"1" + b"}" * 65,
+        b"[" * 900 + b"]" * 900,
         b"9" * 5000,
     ],
 )
 def test_other_spellings_and_foreign_values_are_refused(text):
     with pytest.raises(BadInput):
         canonical.read(text)
+
+
+@pytest.mark.parametrize("text", [b"[" * 64 + b"]" * 64, b'{"a":' * 64 + b"1" + b"}" * 64, b"[" + b"[]," * 99 + b"[]]"])
+def test_lists_and_objects_are_read_sixty_four_deep_and_as_many_beside_each_other_as_there_are(text):
+    assert canonical.to_bytes(canonical.read(text)) == text
+
+
+def test_base64_is_read_in_its_one_form():
+    assert canonical.from_base64(b"AA==") == b"\0"
+    for other in (b"AB==", b"AA=", b"AA", b"AA==\n", b" AA==", b"AA==AA==", b"\xff", b"-_=="):
+        with pytest.raises(ValueError):  # noqa: PT011 -- its reason is never shown
+            canonical.from_base64(other)
 
 
 def test_a_value_that_has_no_text_is_refused():

@@ -86,6 +86,10 @@ def test_a_forged_checkpoint_is_refused():
         written(root=bytes(32)).replace(b64encode(bytes(32)), b64encode(bytes([*bytes(31), 1]))),
         written()[: written().rindex(b" ") + 1] + b64encode(bytes(68)) + b"\n",
         written()[: written().rindex(b" ") + 1] + b"?\n",
+        written()[:-1] + b"\r\n",
+        written()[:-1] + b"\rjunk\n",
+        written()[:-1] + b"\r\xe2\x80\x94 x y\n",
+        written()[:-3] + bytes([written()[-3] + 1]) + b"=\n",
         written()[: written().rindex(b" ") + 1] + b64encode(checkpoint.key_id(ORIGIN, PUBLIC)) + b"\n",
     ):
         with pytest.raises(BadInput, match="not signed by the key"):
@@ -172,4 +176,5 @@ def test_a_file_of_checkpoints_is_split_into_them():
     assert checkpoint.split(b"".join(texts)) == texts
     assert checkpoint.split(texts[0] + witnessed + texts[2]) == [texts[0], witnessed, texts[2]]
     assert checkpoint.split(b"") == []
+    assert checkpoint.split(texts[0][:-1] + b"\rx\n" + texts[1]) == [texts[0][:-1] + b"\rx\n", texts[1]]
     assert b"".join(checkpoint.split(b"\xe2\x80\x94 x\nhello\n\nworld")) == b"\xe2\x80\x94 x\nhello\n\nworld"

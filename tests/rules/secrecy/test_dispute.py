@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pilot.errors import BadInput
 from pilot.secrecy import canonical, checkpoint, dispute, leaves, peel, record, seal, tree
 from pilot.secrecy.dispute import Outcome
+from tests.builders.records import signed_by
 from tests.builders.secrecy import World
 
 
@@ -90,7 +91,7 @@ class Held:
             self.appends(leaves.peel_leaf(entries[-1]))
             self.signed.append(self.checkpoint())
         judged = world.judged(items)
-        return {
+        files = {
             "manifest.json": world.text,
             "signatures.json": record.signatures(world.manifest, world.digest, world.signatures),
             "log.jsonl": record.lines(self.bodies),
@@ -99,6 +100,7 @@ class Held:
             "trackers.txt": b"" if left_out else record.trackers(judged),
             **{record.stage_name(layer): stage for layer, stage in enumerate(stages)},
         }
+        return signed_by(world.log_signer, files)
 
     def names(self, file: dict) -> list[str]:
         """The hashes of the file's sealed vote and of what is left of it after each opening."""
@@ -242,13 +244,62 @@ def test_a_paper_without_a_right_stamp_is_no_trustees_fault(held, world):
 
 @pytest.mark.parametrize("name", ["manifest.json", "signatures.json", "log.jsonl", "checkpoints.txt", "stage-1.txt"])
 def test_a_record_that_is_changed_or_not_whole_accuses_nobody(held, world, name):
+    """Nor does one that the server signed anew."""
     file = held.votes(world.voters[5])
     files = held.record()
     less = {other: data for other, data in files.items() if other != name}
     changed = files | {name: files[name][:-70] + files[name][-69:]}
     for wrong in (less, changed, files | {name: b""}):
-        with pytest.raises(BadInput, match="This record cannot be used"):
-            settled(file, wrong)
+        for copy in (wrong, signed_by(world.log_signer, wrong)):
+            with pytest.raises(BadInput, match="This record cannot be used"):
+                settled(file, copy)
+
+
+@pytest.mark.parametrize("name", [*dispute.USED, "stage-0.txt", "stage-3.txt", "SHA256SUMS", "SHA256SUMS.sig"])
+def test_a_liar_who_alters_a_copy_of_the_record_accuses_nobody(held, world, name):
+    file = held.votes(world.voters[5])
+    files = held.record()
+    for altered in (b"", files[name] + b"\n", files[name][:-1]):
+        with pytest.raises(BadInput, match=r"^This record cannot be used: ") as refused:
+            settled(file, files | {name: altered})
+        wrong = "SHA256SUMS" if name.startswith("SHA256SUMS") else name
+        copy = f"{wrong} is not the file that the server signed, so this copy of the record was altered."
+        assert copy in refused.value.reason or name == "manifest.json"
+
+
+def test_a_list_of_files_that_somebody_else_signed_accuses_nobody(held, world):
+    file = held.votes(world.voters[5])
+    forged = signed_by(Ed25519PrivateKey.generate(), held.record() | {"trackers.txt": b""})
+    with pytest.raises(BadInput, match=r"SHA256SUMS is not the file that the server signed"):
+        settled(file, forged)
+
+
+def test_a_liar_who_takes_the_checkpoint_of_after_the_erasure_accuses_nobody(held, world):
+    """The server erases as it should, and its public checkpoints are of one line more than the record."""
+    file = held.votes(world.voters[5])
+    files = held.record()
+    log = [*held.bodies]
+    grown = [*log, leaves.erase_leaf()]
+    later = file["receipt"] | {"checkpoint": held.checkpoint(grown).decode()}
+    assert settled(file | {"receipt": later}, files).outcome is Outcome.COUNTED
+    never = held.votes(world.voters[6])  # after the close: in no log
+    found = settled(never | {"receipt": never["receipt"] | {"checkpoint": later["checkpoint"]}}, files)
+    assert (found.outcome, found.name) == (Outcome.FALSE, "")
+    for other in ([*log[:-2], leaves.erase_leaf()], [*grown, leaves.erase_leaf()], [*log, b"{}"]):
+        forked = file["receipt"] | {"checkpoint": held.checkpoint(other).decode()}
+        assert settled(file | {"receipt": forked}, files).outcome is Outcome.LOG
+
+
+def test_after_an_erasure_that_is_in_the_record_no_line_may_follow(held, world):
+    file = held.votes(world.voters[5])
+    files = held.record()
+    grown = [*files["log.jsonl"].splitlines(), leaves.erase_leaf()]
+    whole = {"log.jsonl": record.lines(grown), "checkpoints.txt": files["checkpoints.txt"] + held.checkpoint(grown)}
+    found = dispute.read_record(signed_by(world.log_signer, files | whole))
+    twice = file["receipt"] | {"checkpoint": held.checkpoint([*grown, leaves.erase_leaf()]).decode()}
+    for receipt, outcome in ((file["receipt"], Outcome.COUNTED), (twice, Outcome.LOG)):
+        asked = dispute.read(json.dumps(file | {"receipt": receipt}).encode())
+        assert dispute.settle(asked, found).outcome is outcome
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b'{"type":"pilot checking file"}', b" " * 2_000_000])

@@ -1,14 +1,16 @@
 """The list that a trustee gets and the opened file that comes back: what is written, read, and refused."""
 
 import secrets
+from datetime import timedelta
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from pilot.errors import BadInput, NotAllowed
-from pilot.secrecy import checkpoint, lists, peel
+from pilot.secrecy import canonical, checkpoint, lists, peel, tree
 from tests.builders.keyfiles import OwnKeys
+from tests.builders.secrecy import CLOSES
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +106,53 @@ def test_a_close_that_the_log_did_not_sign_is_refused(ballot, other):
         lists.check(lists.read(lists.write(own, items)))
 
 
+def a_fork(ballot, items):
+    """A log of one line that the server signed around any list, as only whoever has the log's key can."""
+    close = ballot.close(items)
+    name = checkpoint.origin(ballot.digest)
+    text = checkpoint.text(name, 1, tree.root([canonical.to_bytes(close)]))
+    place = lists.Place(0, (), checkpoint.signed(text, name, ballot.log_signer).decode())
+    return lists.read(lists.write(ballot.head(1, items, before=(), close=close, closed=place), items))
+
+
+def test_a_list_that_the_server_forked_for_one_vote_is_refused_by_its_number(ballot):
+    true = lists.read(first(ballot))
+    number = lists.number(true.head.close["sha256"])
+    forged = a_fork(ballot, ballot.envelopes[:1])
+    lists.check(forged)  # whole, and signed by the log's key: no file shows that it is another log
+    with pytest.raises(NotAllowed, match=r"another number than the one that you entered\. Nothing was opened"):
+        lists.check_outside(forged, now=CLOSES, typed=number)
+    with pytest.raises(BadInput, match="Enter the number of the list"):
+        lists.check_outside(forged, now=CLOSES, typed=" ")
+    assert lists.at_the_close(forged) != lists.at_the_close(true)
+    lists.check_outside(true, now=CLOSES, typed=f" {number.lower().replace('-', ' ')} ")
+
+
+def test_nothing_is_opened_before_voting_closes_by_the_trustees_own_clock(ballot):
+    found = lists.read(first(ballot))
+    number = lists.number(found.head.close["sha256"])
+    lists.check_outside(found, now=CLOSES, typed=number)
+    with pytest.raises(NotAllowed, match="voting is not over"):
+        lists.check_outside(found, now=CLOSES - timedelta(seconds=1), typed=number)
+
+
+def test_the_number_is_asked_of_the_first_who_keeps_their_own_keys(ballot):
+    later = lists.read(ballot.list(2))
+    assert not lists.needs_number(later)
+    lists.check_outside(later, now=CLOSES, typed="")
+    one, two, three = ballot.manifest.trustees
+    mixed = OwnKeys(votes=2, files=ballot.files, trustees=(replace(one, custody="server"), two, three))
+    assert [lists.needs_number(lists.read(mixed.list(layer))) for layer in (1, 2, 3)] == [True, True, False]
+
+
 def test_a_close_of_another_ballot_or_roll_is_refused(ballot, other):
-    for close in (other.close(), {**ballot.close(), "roll": 3}, {**ballot.close(), "type": "envelope"}, {}):
+    for close in (
+        other.close(),
+        {**ballot.close(), "roll": 3},
+        {**ballot.close(), "type": "envelope"},
+        {**ballot.close(), "sha256": "zz"},
+        {},
+    ):
         assert "does not show that voting has closed" in altered(ballot, close=close, closed=ballot.closed(close))
 
 
@@ -142,8 +189,8 @@ def entry(ballot, number, **changes):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"m": "0" * 64}, "another ballot or layer"),
-        ({"i": 2}, "another ballot or layer"),
+        ({"m": "0" * 64}, "another vote, or of another opening"),
+        ({"i": 2}, "another vote, or of another opening"),
         ({"sha256_in": "0" * 64}, "the list that came in"),
         ({"in_": 5, "out": 5}, "its counts"),
         ({"out": 5}, "added or dropped"),
@@ -152,15 +199,15 @@ def entry(ballot, number, **changes):
 )
 def test_a_former_opening_that_does_not_follow_is_named(ballot, changes, words):
     before = (entry(ballot, 1, **changes), entry(ballot, 2))
-    refuses(ballot, f"Peel 1 by Ada Scrutineer: .*{words}", 3, before=before)
+    refuses(ballot, f"Opening 1 by Ada Scrutineer: .*{words}", 3, before=before)
 
 
 def test_a_former_opening_that_its_trustee_did_not_sign_is_named(ballot):
     one, two = entry(ballot, 1), entry(ballot, 2)
-    refuses(ballot, "Peel 2 by Ben Employer: its signature is wrong", 3, before=(one, {**two, "out": 5}))
+    refuses(ballot, "Opening 2 by Ben Employer: its signature is wrong", 3, before=(one, {**two, "out": 5}))
     refuses(
         ballot,
-        "Peel 1 by Ada Scrutineer: its signature is wrong",
+        "Opening 1 by Ada Scrutineer: its signature is wrong",
         3,
         before=({**one, "signature": two["signature"]}, two),
     )
@@ -199,7 +246,7 @@ def test_an_opened_file_that_does_not_follow_is_refused_and_names_the_trustee(ba
     name = peel.stage(ballot.envelopes).split()[0].decode()
     wrong = [
         (lie(key=1), "signature"),
-        (lie(i=2), "another ballot or layer"),
+        (lie(i=2), "another vote, or of another opening"),
         (lie(sha256_in="0" * 64), "came in"),
         (lie(one.items[1:], out=5), "added or dropped"),
         (lie(tuple(sorted((*one.items, b"more"))), out=7), "wrong length"),
@@ -209,5 +256,5 @@ def test_an_opened_file_that_does_not_follow_is_refused_and_names_the_trustee(ba
         (replace(one, items=one.items[::-1][1:] + one.items[:1]), "went out"),
     ]
     for opened, words in wrong:
-        with pytest.raises(BadInput, match=f"Peel 1 by Ada Scrutineer: .*{words}"):
+        with pytest.raises(BadInput, match=f"Opening 1 by Ada Scrutineer: .*{words}"):
             lists.check_opened(opened, ballot.manifest, task, stage)

@@ -117,6 +117,48 @@ def test_trustees_must_differ_and_have_whole_keys(world):
             manifest.check(replace(world.manifest, trustees=wrong))
 
 
+def points_of_small_order():
+    """The eight, by doubling and adding on edwards25519 (RFC 8032 section 5.1.4), in every way to write them."""
+    p = 2**255 - 19
+    d = -121665 * pow(121666, -1, p) % p
+
+    def added(one, two):
+        (x1, y1), (x2, y2) = one, two
+        k = d * x1 * x2 * y1 * y2 % p
+        return (x1 * y2 + x2 * y1) * pow(1 + k, -1, p) % p, (y1 * y2 + x1 * x2) * pow(1 - k, -1, p) % p
+
+    y = int.from_bytes(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little")
+    square = (y * y - 1) * pow(d * y * y + 1, -1, p) % p
+    x = pow(square, (p + 3) // 8, p)
+    x = x if x * x % p == square else x * pow(2, (p - 1) // 4, p) % p
+    assert x * x % p == square
+    found = [(x, y)]
+    while len(found) < 8:
+        found.append(added(found[-1], (x, y)))
+    assert found[-1] == (0, 1), "eight times the first is the neutral one"
+    for _, height in found:
+        for same in range(height, 2**255, p):
+            for sign in (0, 2**255):
+                yield (same + sign).to_bytes(32, "little")
+
+
+def test_a_key_of_small_order_is_nobodys(world):
+    weak = set(points_of_small_order())
+    assert len(weak) == 14
+    _, two, three = world.manifest.trustees
+    for raw in weak:
+        assert not manifest.is_sign_key(raw)
+        assert not manifest.signed(raw, b"words", raw + bytes(32))
+        for changes in (
+            {"trustees": (replace(two, sign_key=raw), three)},
+            {"tellers": (Teller("Ann", "employer", raw),)},
+            {"log_key": raw},
+        ):
+            with pytest.raises(BadInput, match="key cannot be used"):
+                manifest.check(replace(world.manifest, **changes))
+    assert manifest.is_sign_key(two.sign_key)
+
+
 def test_tellers_must_differ_have_whole_keys_and_stand_on_a_known_side(world):
     one, two = Teller("Ann", "employer", b"a" * 32), Teller("Bob", "staff side", b"b" * 32)
     made = replace(world.manifest, tellers=(one, two))

@@ -128,7 +128,7 @@ def test_a_trustee_who_adds_an_item_is_named(world, envelopes, honest):
     items = (*one.items, world.sealed(layers=2))
     lie = replace(one.statement, out=7, sha256_out=peel.list_hash(items))
     done = [entries(honest)[0], world.signed(lie), entries(honest)[2]]
-    with pytest.raises(BadInput, match=r"Peel 2 by Trustee 2: items were added or dropped"):
+    with pytest.raises(BadInput, match=r"Opening 2 by Trustee 2: items were added or dropped"):
         world.check(done, [envelopes, honest[0].items, items, honest[2].items])
 
 
@@ -137,7 +137,7 @@ def test_a_trustee_who_drops_an_item_is_named(world, envelopes, honest):
     lie = replace(honest[0].statement, out=5, sha256_out=peel.list_hash(items))
     rest = [world.peeled(items, 2)]
     rest.append(world.peeled(rest[0].items, 3))
-    with pytest.raises(BadInput, match=r"Peel 1 by Trustee 1: items were added or dropped"):
+    with pytest.raises(BadInput, match=r"Opening 1 by Trustee 1: items were added or dropped"):
         world.check([world.signed(lie), *entries(rest)], [envelopes, items, *(one.items for one in rest)])
 
 
@@ -179,23 +179,23 @@ def test_a_trustee_who_swaps_in_a_paper_with_a_spare_stamp_is_seen_by_the_victim
 
 def test_a_trustee_who_signs_another_hash_is_named(world, envelopes, honest):
     lie = replace(honest[0].statement, sha256_out="0" * 64)
-    with pytest.raises(BadInput, match=r"Peel 1 by Trustee 1: the list that went out"):
+    with pytest.raises(BadInput, match=r"Opening 1 by Trustee 1: the list that went out"):
         world.check([world.signed(lie), *entries(honest)[1:]], lists(envelopes, honest))
     lie = replace(honest[1].statement, sha256_in="0" * 64)
-    with pytest.raises(BadInput, match=r"Peel 2 by Trustee 2: the list that came in"):
+    with pytest.raises(BadInput, match=r"Opening 2 by Trustee 2: the list that came in"):
         world.check([entries(honest)[0], world.signed(lie), entries(honest)[2]], lists(envelopes, honest))
 
 
 def test_a_statement_that_its_trustee_did_not_sign_is_no_statement(world, envelopes, honest):
     one, two, three = entries(honest)
     for wrong in ([one, (two[0], one[1]), three], [one, (two[0], b""), three]):
-        with pytest.raises(BadInput, match=r"Peel 2 by Trustee 2: its signature is wrong"):
+        with pytest.raises(BadInput, match=r"Opening 2 by Trustee 2: its signature is wrong"):
             world.check(wrong, lists(envelopes, honest))
 
 
 def test_a_statement_of_another_ballot_or_layer_is_named(world, other, envelopes, honest):
     lie = replace(honest[0].statement, m=other.digest)
-    with pytest.raises(BadInput, match="another ballot or layer"):
+    with pytest.raises(BadInput, match="another vote, or of another opening"):
         world.check([world.signed(lie), *entries(honest)[1:]], lists(envelopes, honest))
 
 

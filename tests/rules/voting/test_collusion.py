@@ -1,26 +1,56 @@
 """Who must work together to break a ballot, for every arrangement of keys."""
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pilot.secrecy.manifest import Teller
 from pilot.voting import collusion
-from pilot.voting.collusion import SERVER
+from pilot.voting.collusion import EVERYWHERE, SERVER
 from tests.builders.secrecy import World
 
 ROLES = ("independent scrutineer", "employer", "staff-side representative", "independent scrutineer")
 WORLDS = {size: World(trustees=size) for size in range(1, 5)}
 
 
-def manifest(*custody: str, roll: int = 20):
-    """A manifest of as many trustees, "own" or "server"."""
+ROOT = Path(__file__).parents[3]
+TABLE = (
+    (ROOT / "docs" / "security.md")
+    .read_text()
+    .split("\n## Threats\n")[1]
+    .split("\n| who attacks |")[1]
+    .split("\n\n")[0]
+)
+PAGE = (ROOT / "templates" / "voting" / "who_can_see_what.html").read_text().split("<h2>What could go wrong</h2>")[1]
+
+
+def marks():
+    """The mark of each row of the table of threats in docs/security.md; "" for a row that has none."""
+    rows = TABLE.split("\n")[2:]
+    found = [re.match(r'\| <a id="([a-z]+)"></a>', row) for row in rows]
+    return ["" if one is None else one[1] for one in found]
+
+
+def line(found, mark):
+    """The one line of a ballot's table that is about this row of docs/security.md."""
+    (one,) = [threat for threat in found.threats if mark in threat.rows]
+    return one
+
+
+def manifest(*custody: str, roll: int = 20, sides: tuple[str, ...] = ()):
+    """A manifest of as many trustees, "own" or "server", and of tellers for these sides."""
     found = WORLDS[len(custody)].manifest
     trustees = tuple(
         msgspec.structs.replace(trustee, custody=who, role=role)
         for trustee, who, role in zip(found.trustees, custody, ROLES, strict=False)
     )
-    return msgspec.structs.replace(found, trustees=trustees, roll=msgspec.structs.replace(found.roll, size=roll))
+    tellers = tuple(Teller(name, side, b"") for name, side in zip(("Tom", "Una", "Vic"), sides, strict=False))
+    size = msgspec.structs.replace(found.roll, size=roll)
+    return msgspec.structs.replace(found, trustees=trustees, roll=size, tellers=tellers)
 
 
 @pytest.mark.parametrize(
@@ -77,19 +107,83 @@ def test_every_own_key_is_needed_to_see_a_vote(custody):
 
 
 def test_a_line_of_the_table_begins_with_a_capital_and_keeps_names_as_they_are():
-    threats = collusion.of(manifest("own", "own", "own")).threats
-    assert threats[1].line == "Whoever runs this server and Trustee 1"
-    assert threats[1].together == "whoever runs this server and Trustee 1"
-    assert threats[2].line == "Whoever runs this server and any one of Trustee 1, Trustee 2 or Trustee 3"
+    found = collusion.of(manifest("own", "own", "own"))
+    assert line(found, "flood").line == "Whoever runs this server and Trustee 1"
+    assert line(found, "flood").together == "whoever runs this server and Trustee 1"
+    assert line(found, "swap").line == "Whoever runs this server and any one of Trustee 1, Trustee 2 or Trustee 3"
 
 
 @given(custodies)
 def test_flooding_needs_the_server_and_the_first_to_open_and_swapping_the_server_and_one(custody):
-    described = manifest(*custody)
-    threats = {threat.what: threat.who for threat in collusion.of(described).threats}
-    flooding = threats["See how one person voted, by false votes around theirs"]
-    assert flooding == ((SERVER, "Trustee 1") if custody[0] == "own" else (SERVER,))
-    assert len(threats["Change the result"]) == (1 if "server" in custody else 2)
+    found = collusion.of(manifest(*custody))
+    assert line(found, "flood").who == ((SERVER, "Trustee 1") if custody[0] == "own" else (SERVER,))
+    assert len(line(found, "swap").who) == (1 if "server" in custody else 2)
+
+
+def test_every_row_of_the_threats_in_the_documents_has_its_line_and_every_line_its_row():
+    """A new row without a mark, or with one that no line has, fails; so does a line about no row."""
+    known = marks()
+    assert len(known) >= 18
+    assert "" not in known
+    assert len(set(known)) == len(known)
+    full = collusion.of(manifest("own", "own", "own", sides=("employer", "staff side")))
+    lines = [mark for threat in (*full.threats, *EVERYWHERE) for mark in threat.rows]
+    assert sorted(lines) == sorted(known)
+    assert sorted(re.findall(r'^          \("([a-z]+)", ', PAGE, re.MULTILINE)) == sorted(
+        known
+    )  # the page for every vote
+
+
+@given(custodies)
+def test_only_the_lines_about_own_keys_and_tellers_are_missing_where_there_are_none(custody):
+    found = {mark for threat in (*collusion.of(manifest(*custody)).threats, *EVERYWHERE) for mark in threat.rows}
+    gone = {"teller", "tellers"} | (set() if "own" in custody else {"officer"})
+    assert found == set(marks()) - gone
+
+
+def test_who_can_vote_in_somebodys_name_is_the_server_the_returning_officer_and_whoever_has_the_code():
+    own = line(collusion.of(manifest("own", "server", "own")), "code")
+    assert own.rows == ("operator", "code")
+    for one in (SERVER, "or the returning officer, who prints the voting codes", "whoever has that person's code"):
+        assert one in own.together
+    assert "how many sealed votes were handed in" in own.then
+    assert "nobody sends that" not in own.then
+    assert line(collusion.of(manifest("server", "server")), "code").then.endswith("so nobody sends that.")
+
+
+@pytest.mark.parametrize(
+    ("sides", "who"),
+    [
+        (("employer", "staff side"), "Tom and Una"),
+        (("employer", "staff side", "scrutineer"), "two of Tom, Una and Vic"),
+        (("employer", "employer", "staff side"), "two of Tom, Una and Vic, not both of them for the employer"),
+    ],
+)
+def test_two_tellers_can_put_a_paper_in_the_place_of_a_vote_and_the_person_is_told(sides, who):
+    found = line(collusion.of(manifest("own", "own", sides=sides)), "tellers")
+    assert found.together == who
+    assert "The person is told that they voted on paper, before anything is opened." in found.then
+
+
+def test_whoever_opens_and_voters_with_spare_stamps_swap_as_many_papers_as_the_number_beside_the_result():
+    found = line(collusion.of(manifest("own", "server", "own")), "spare")
+    assert found.who == (
+        f"any one of {SERVER}, Trustee 1 or Trustee 3",
+        "voters who kept stamps that they did not use",
+    )
+    assert "as many papers as there are spare stamps, and no more. That number stands beside the result." in found.then
+
+
+def test_a_copy_of_the_stored_files_tells_how_people_voted_only_where_the_server_holds_all_keys():
+    apart = line(collusion.of(manifest("own", "server", "own")), "database").then
+    assert "could not see what is in a sealed vote, unless those who hold their own keys help: Trustee 1 and" in apart
+    assert "could see how people voted too" in line(collusion.of(manifest("server", "server")), "database").then
+
+
+def test_that_keys_are_whose_they_are_said_to_be_rests_on_the_returning_officer():
+    found = line(collusion.of(manifest("own", "own")), "officer")
+    assert "the returning officer, who says whose keys they are" in found.together
+    assert "Ask these people for the numbers of their keys" in found.then
 
 
 def test_trustees_of_one_side_are_one_side():
@@ -99,4 +193,4 @@ def test_trustees_of_one_side_are_one_side():
 
 @pytest.mark.parametrize(("roll", "words"), [(49, "the check codes"), (50, "every paper without its name")])
 def test_who_sees_the_papers_depends_on_how_many_can_vote(roll, words):
-    assert words in collusion.of(manifest("own", "own", roll=roll)).threats[-1].then
+    assert words in line(collusion.of(manifest("own", "own", roll=roll)), "small").then

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from pilot.voting.day import ORDER, Facts, may_freeze, steps
-from pilot.voting.lifecycle import OVER, State
+from pilot.voting.lifecycle import OVER, UNOPENED, State
 
 STATES = [state for state in State if state not in (State.DRAFT, *OVER)]
 PLAIN = Facts(
@@ -94,4 +94,26 @@ def test_sealed_votes_are_destroyed_only_when_the_result_is_final():
     assert by_id(facts(state=State.CHALLENGED))["erase"].status == "Cannot start yet"
     assert by_id(facts(state=State.FINAL))["erase"].page == "erase"
     assert by_id(facts(state=State.FINAL, erase_asked=True))["erase"].status == "Waiting"
-    assert by_id(facts(state=State.ERASED))["erase"].status == "Completed"
+    assert by_id(facts(state=State.ERASED, erased=True))["erase"].status == "Completed"
+
+
+def test_a_vote_that_does_not_count_has_nothing_left_but_its_sealed_votes():
+    void = {"state": State.VOID, "set_aside": True}
+    kept = by_id(facts(**void, kept_until="9am on Thursday 8 April 2027"))
+    assert [(step.id, step.status) for step in kept.values()] == [("erase", "Cannot start yet")]
+    assert kept["erase"].hint == "They are kept until 9am on Thursday 8 April 2027"
+    assert by_id(facts(**void))["erase"].page == "erase"
+    assert by_id(facts(**void, erase_asked=True))["erase"].status == "Waiting"
+    assert by_id(facts(**void, erased=True))["erase"].status == "Completed"
+
+
+@pytest.mark.parametrize("state", OVER)
+def test_what_is_over_and_never_had_a_result_has_no_steps(state):
+    assert steps(facts(state=state)) == ()
+    assert not may_freeze(facts(state=state))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_vote_whose_keys_are_lost_can_be_stopped_until_all_is_opened(state):
+    offered = by_id(facts(state=state, **OWN)).get("disturbed")
+    assert (offered is not None and offered.name == "Stop the vote for good") is (state in UNOPENED)

@@ -84,6 +84,7 @@ def test_everybody_is_told_what_is_recorded_for_them(held):
     )
     assert (told["Sam Name01"].leaf, told["Sam Name01"].envelope) == (7, held.names[2])
     assert (told["Sam Name02"].recorded, told["Sam Name02"].leaf) == (Recorded.PAPER, None)
+    assert [told[f"Sam Name{n:02}"].times for n in range(4)] == [1, 2, 1, 0]
     assert {told[f"Sam Name{n:02}"].recorded for n in range(3, 20)} == {Recorded.NONE}
 
 
@@ -95,6 +96,15 @@ def test_a_vote_that_the_server_made_up_is_told_to_the_person_it_was_made_for(he
     held.close(envelopes=3, stamps=5, stamped=4, sha256=stage)
     told = {one.person.name: one for one in held.told()}
     assert (told["Sam Name09"].recorded, told["Sam Name09"].envelope) == (Recorded.ONE, held.names[4])
+
+
+def test_everybody_is_told_how_many_sealed_votes_were_handed_in_and_which_of_them_counts(held):
+    said = [" ".join(letters.sentences(one, SENDER)) for one in held.told()[:4]]
+    assert said[0].startswith("One vote is recorded for you. 1 sealed vote was handed in for you. Its number in")
+    assert "2 sealed votes were handed in for you. Only the newest counts." in said[1]
+    assert "another number of times" in said[1]
+    assert "1 sealed vote was handed in for you. Only your vote on paper counts." in said[2]
+    assert "handed in" not in said[3]
 
 
 def peel_stage(names):
@@ -125,6 +135,7 @@ def test_columns_that_the_scrutineer_adds_are_kept_and_the_number_is_left_out(he
     table = list(csv.DictReader(io.StringIO(merged)))
     assert table[0]["e-mail"] == "p1@example.org"
     assert table[0]["recorded"] == "one vote"
+    assert [row["sealed votes handed in"] for row in table[:4]] == ["1", "2", "1", "0"]
     assert table[0]["number in the log"] == "1"
     assert table[0]["number of the sealed vote begins"] == "0000 0000 0000 0000"
     assert table[3]["recorded"] == "none"
@@ -226,6 +237,7 @@ def test_what_tellers_sealed_for_somebody_is_told_as_a_vote_on_paper(held):
     held.close(envelopes=3, stamps=5, sha256=stage)
     told = {one.person.name: one for one in held.told()}
     assert (told["Sam Name02"].recorded, told["Sam Name02"].leaf) == (Recorded.PAPER, None)
+    assert told["Sam Name02"].times == 1, "what the tellers sealed is not their own"
     held.close(envelopes=2, stamps=5, sha256=stage)
     with pytest.raises(BadInput, match="another number of sealed votes"):
         held.told()

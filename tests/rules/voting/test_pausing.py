@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pilot.errors import BadInput, WrongState
+from pilot.secrecy import box
+from pilot.voting.forms.pausing import LONGEST, LONGEST_OUTAGE
 from pilot.voting.pausing import extended, half, resumed, spell, why
 
 OPENS, CLOSES = datetime(2027, 3, 3, 8, tzinfo=UTC), datetime(2027, 3, 17, 17, tzinfo=UTC)
@@ -83,3 +85,14 @@ def test_the_published_reason_tells_for_how_long_nobody_could_vote():
         "The server was down. People could not vote for 1 hour and 35 minutes."
     )
     assert why("A wrong poster was hung up.") == "A wrong poster was hung up."
+
+
+@given(reason=st.text(min_size=1, max_size=LONGEST), outage=st.none() | st.integers(1, LONGEST_OUTAGE))
+def test_a_reason_that_can_be_typed_always_goes_into_the_log(reason, outage):
+    assume(reason.strip())
+    said = why(reason, outage)
+    assert box.why(said) == said
+
+
+def test_the_longest_reason_with_the_longest_outage_fills_the_line_of_the_log():
+    assert len(why("x" * LONGEST, LONGEST_OUTAGE)) == box.LONGEST_REASON
