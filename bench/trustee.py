@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -42,12 +43,18 @@ def sealed(length: int, key: bytes, info: bytes, many: int) -> list[bytes]:
 
 def a_ballot(votes: int) -> OwnKeys:
     ballot = OwnKeys(votes=0)
-    ballot = OwnKeys(votes=0, files=ballot.files, padded=LENGTH - 3 * seal.LAYER)
+    over = {"opens": datetime(2025, 3, 3, 8, tzinfo=UTC), "closes": datetime(2025, 3, 17, 17, tzinfo=UTC)}
+    ballot = OwnKeys(votes=0, files=ballot.files, padded=LENGTH - 3 * seal.LAYER, **over)
     work = partial(sealed, LENGTH - seal.LAYER, ballot.key_files[0].seal_key, seal.info(ballot.digest, 1))
     with ProcessPoolExecutor() as pool:
         portions = pool.map(work, [500] * (votes // 500))
         ballot.envelopes = [item for portion in portions for item in portion]
     return ballot
+
+
+def number_of(ballot: OwnKeys) -> str:
+    """The number of the list, which whoever opens first types."""
+    return lists.number(ballot.close()["sha256"])
 
 
 def bare(ballot: OwnKeys) -> int:
@@ -89,6 +96,7 @@ def by_command(folder: Path, ballot: OwnKeys) -> dict[str, float]:
     (folder / "passphrase").write_text(PASSPHRASE)
     command = [sys.executable, "-m", "pilot", "trustee", "peel", *(str(folder / name) for name in ("key", "list"))]
     command += ["--out", str(folder / "opened"), "--passphrase-file", str(folder / "passphrase")]
+    command += ["--number-of-list", number_of(ballot)]
     (folder / "key").write_bytes(ballot.files[0])
     watch = Watch()
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
@@ -113,6 +121,7 @@ def by_page(folder: Path, ballot: OwnKeys) -> dict[str, float] | None:
         page.goto((ROOT / "static" / "trustee.html").as_uri() + "#open")
         page.locator("#open-list").set_input_files(folder / "list")
         page.locator("#open-key").set_input_files(folder / "key.json")
+        page.locator("#open-number").fill(number_of(ballot))
         page.locator("#open-passphrase").fill(PASSPHRASE)
         watch = Watch()
         page.get_by_role("button", name="Check the list").click()

@@ -12,8 +12,8 @@ from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest, Teller, Trustee
 from pilot.secrecy.tellers import may_sign
 
 SERVER = "whoever runs this server"
-TOLD = "The person is told by the independent scrutineer, before anything is opened,"
-NOT_HERE = " In this vote the server holds the key of the first, so nobody sends that."
+TOLD = "The independent scrutineer tells this person, before anything is opened,"
+NOT_TOLD = "In this vote nobody sends notices: only the page of the vote tells this person"
 
 
 class Threat(Struct, frozen=True):
@@ -90,7 +90,7 @@ def _threats(manifest: Manifest, holders: Sequence[str]) -> tuple[Threat, ...]:
         *_against_secrecy(manifest, holders, own),
         *_against_the_result(manifest, holders, own),
         *(_false_keys() if own else ()),
-        *(_against_paper(manifest.tellers) if manifest.tellers else ()),
+        *(_against_paper(manifest.tellers, told=TOLD if own else NOT_TOLD) if manifest.tellers else ()),
         _open_papers(manifest),
     )
 
@@ -149,7 +149,7 @@ def _against_the_result(manifest: Manifest, holders: Sequence[str], own: Sequenc
             ("operator", "code"),
             "Vote in somebody else's name, or change or leave out their vote",
             (f"{SERVER}, or the returning officer, who prints the voting codes, or whoever has that person's code",),
-            f"{TOLD} how many sealed votes were handed in for them.{'' if own else NOT_HERE}",
+            f"{TOLD if own else NOT_TOLD} how many sealed votes were handed in for them.",
         ),
         Threat(
             ("script",),
@@ -173,7 +173,7 @@ def _false_keys() -> tuple[Threat, ...]:
     )
 
 
-def _against_paper(tellers: Sequence[Teller]) -> tuple[Threat, ...]:
+def _against_paper(tellers: Sequence[Teller], *, told: str) -> tuple[Threat, ...]:
     names = tuple(one.name for one in tellers)
     may_not = sum(not may_sign((one.side, one.side)) for one in tellers) > 1
     two = f"two of {joined(names)}{', not both of them for the employer' if may_not else ''}"
@@ -182,7 +182,7 @@ def _against_paper(tellers: Sequence[Teller]) -> tuple[Threat, ...]:
             ("teller", "tellers"),
             "Take a vote out and put a paper in its place",
             names if len(names) == 2 else (two,),
-            "One of them alone cannot do it. The person is told that they voted on paper, before anything is opened. "
+            f"One of them alone cannot do it. {told} that they voted on paper. "
             "If very few people vote on paper, the two who type the papers could guess whose a paper is.",
         ),
     )

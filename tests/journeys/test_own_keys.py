@@ -78,7 +78,7 @@ class Trustee:
     def has_the_page(self, folder):
         """Download trustee.html, compare its number, and keep it on the disks of both."""
         self.site.goes_to("/trustee")
-        content = downloads(self.site, "Download trustee.html")
+        content = downloads(self.site, "download trustee.html")
         assert self.site.page.locator("main .pilot-code").inner_text().replace(" ", "") == sha256(content).hexdigest()
         file = folder / f"{self.email}.html"
         file.write_bytes(content)
@@ -132,18 +132,18 @@ class Trustee:
         sends(self.site, "Your signature", home.saves("Save the signature")[1], "Send the signature")
         self.site.reads("You have signed it")
 
-    def opens(self):
-        """Open the sealed votes, when everybody before has done it."""
+    def opens(self, number=None):
+        """Open the sealed votes, when everybody before has done it; the first one has the number of the list."""
         signs_in(self.server, self.site, self.email)
-        self.key = opens_the_votes(self.site, self.home, self.key)
+        self.key = opens_the_votes(self.site, self.home, self.key, number)
 
 
-def opens_the_votes(site, home, key):
+def opens_the_votes(site, home, key, number=None):
     """What a trustee or their deputy does when it is their turn; the key file that remembers it."""
     site.goes_to("/trustee")
     site.reads("It is your turn: open the sealed votes")
     site.follows(TITLE)
-    at_home.checks(home, downloads(site, "Download the list"), key)
+    at_home.checks(home, downloads(site, "Download the list"), key, number=number)
     key = home.saves("Save the new key file")[1]
     home.chooses("I have saved the new key file")
     sends(site, "The opened file", at_home.opens_all(home), "Send the opened file")
@@ -192,7 +192,7 @@ def prepares(officer, here):
 
 
 def tells_the_voters(scrutineer, here, voters, folder):
-    """The scrutineer makes the notices at home, sends them, and says so."""
+    """The scrutineer makes the notices at home, sends them, and says so; the number of the list that is opened then."""
     scrutineer.goes_to("/trustee")
     scrutineer.follows(TITLE)
     (folder / "voters.csv").write_bytes(voters)
@@ -211,6 +211,7 @@ def tells_the_voters(scrutineer, here, voters, folder):
     scrutineer.chooses("The notices were sent to that many people")
     scrutineer.clicks("Say that the notices were sent")
     scrutineer.reads("The notices were sent to 60 people of 60.")
+    return re.search(r"The number of the list of sealed votes: (\S+)", done)[1]
 
 
 def run(*command, folder):
@@ -271,14 +272,14 @@ def test_three_trustees_with_their_own_keys_run_a_whole_election(server, visitor
     server.clock.at(build.CLOSES)
     server.tick()
     signs_in(server, scrutineer, everybody[0].email)
-    tells_the_voters(scrutineer, here, voters, tmp_path)
+    number_of_list = tells_the_voters(scrutineer, here, voters, tmp_path)
     scrutineer.goes_to("/trustee")
     scrutineer.reads("People can object to what is recorded for them until")
     # When the day is over they open the lists one after the other, each at home
     server.clock.at(build.CLOSES + timedelta(hours=24))
     server.tick()
     for one in everybody:
-        one.opens()
+        one.opens(number_of_list if one is everybody[0] else None)
     server.tick()
     # Then the officer opens the number for lots and declares what a pencil finds, and a check code finds its paper
     declares(officer.signs_in("officer after"), here, lot)

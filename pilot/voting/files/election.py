@@ -58,7 +58,8 @@ def check_election(files, read, manifest, answers):
     rule, (question,) = manifest["rule"], manifest["questions"]
     names = [option["text"] for option in question["options"]]
     lot = read(files, "declaration.json")["lot"]
-    need(set(lot) == {"number", "lost"} and bool(lot["number"]) != bool(lot["lost"]), "declaration.json: no right lot")
+    texts = set(lot) == {"number", "lost"} and all(type(text) is str for text in lot.values())
+    need(texts and bool(lot["number"]) != bool(lot["lost"]), "declaration.json: no right lot")
     fits = lot["lost"] or lot_mark(lot["number"]) == rule["lot"]
     need(fits, "declaration.json: the number for lots is not the one that was fixed before the vote")
     said = read(files, "count.json")

@@ -96,6 +96,18 @@ def is_key(text, size):
     return len(raw) == size
 
 
+FIELD = 2**255 - 19
+EIGHTH = int.from_bytes(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little")
+
+
+def is_sign_key(text):
+    """Whether this can be somebody's Ed25519 key: under the points of small order anybody can sign any text."""
+    if not is_key(text, 32):
+        return False
+    height = int.from_bytes(plain(text), "little") % 2**255 % FIELD
+    return height not in (0, 1, FIELD - 1, EIGHTH, FIELD - EIGHTH)
+
+
 def on_the_curve(point):
     try:
         EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
@@ -130,12 +142,12 @@ def check_manifest(manifest):
     need(moment(manifest["opens"], where) < moment(manifest["closes"], where), f"{where}: it closes before it opens")
     need(roll["size"] >= 20, f"{where}: fewer than 20 people may vote")
     fits = all(re.fullmatch("[0-9a-f]{64}", text) for text in (roll["root"], manifest["script"]))
-    need(fits and is_key(manifest["log_key"], 32), f"{where}: a hash or a key has a wrong length")
+    need(fits and is_sign_key(manifest["log_key"]), f"{where}: a hash or a key has a wrong length")
     need(1 <= len(trustees) <= 9, f"{where}: no right number of trustees")
     for people, keys in ((trustees, ("name", "seal_key", "sign_key")), (tellers, ("name", "sign_key"))):
         for key in keys:
             need(len({one[key] for one in people}) == len(people), f"{where}: two trustees or tellers share a {key}")
-    need(all(is_key(one["sign_key"], 32) for one in (*trustees, *tellers)), f"{where}: a key of a wrong length")
+    need(all(is_sign_key(one["sign_key"]) for one in (*trustees, *tellers)), f"{where}: a key that cannot be used")
     for one in trustees:
         need(one["custody"] in ("server", "own"), f"{where}: nobody says who holds a key")
         need(is_key(one["seal_key"], 65) and on_the_curve(plain(one["seal_key"])), f"{where}: a key that cannot be")

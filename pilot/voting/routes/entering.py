@@ -85,7 +85,7 @@ async def stamp_papers(
     if any(len(one) != STAMP_BYTES for one in blinded.values()):
         raise BadInput(NOT_WHOLE)
     row, _ = await mine(session, trust, ballot, principal)
-    stamps = await service.stamp_papers(session, row, blinded, now=now)
+    stamps = await service.stamp_papers(session, row, blinded, by=principal.actor, now=now)
     return Response({"stamps": msgspec.to_builtins({v.hex(): stamp for v, stamp in stamps.items()})})
 
 

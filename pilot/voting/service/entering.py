@@ -35,10 +35,14 @@ class Entered(Struct, frozen=True):
 
 
 async def stamp_papers(
-    session: AsyncSession, row: BallotRow, blinded: dict[bytes, bytes], *, now: datetime
+    session: AsyncSession, row: BallotRow, blinded: dict[bytes, bytes], *, by: str, now: datetime
 ) -> dict[bytes, bytes]:
-    """The stamps of blinded papers, by the number v under which each shall go into the box."""
+    """The stamps of blinded papers, by the number v under which each shall go into the box.
+
+    Who asked for how many is written down: papers are stamped three times at most, and somebody could use that up.
+    """
     await check_open(session, row, now)
+    await note(session, row, "papers stamped", by=by, now=now, papers=len(blinded))
     box = queries.box(row)
     return {v: await secrecy.stamp(session, box, v, blinded[v], now=now, by_tellers=True) for v in sorted(blinded)}
 

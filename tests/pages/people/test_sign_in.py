@@ -88,7 +88,7 @@ async def test_the_start_page_lists_the_work_of_each_role(client):
         await a_trust(session)
     await sign_in(client, Role.COORDINATOR, trust="RAA")
     answer = await client.get("/")
-    assert "You are coordinator" in answer.text
+    assert "You are a coordinator" in answer.text
     assert 'href="/trusts/RAA/roll"' in answer.text
     assert 'href="/trusts/RAA/codes"' not in answer.text
 

@@ -6,7 +6,6 @@ from collections import Counter
 
 from pilot.commands import verify as command
 from pilot.voting.record.archive import pack, unpack
-from pilot.voting.record.checks import verify
 from tests.builders.voting import CLOSES, DECLARED, NIGHT
 from tests.pages.voting.test_voting import sign_in, vote
 
@@ -46,12 +45,11 @@ async def test_three_hundred_people_vote_and_anybody_can_verify_it(hall, client,
     path = tmp_path / "record.zip"
     path.write_bytes(data)
     assert run(path) == 0
-    assert "passed  Papers: 300 valid, all different, each with a right stamp" in capsys.readouterr().out
-    for name, content in files.items():
-        flipped = bytearray(content)
-        flipped[len(content) // 2] ^= 1
-        named = [check.file for check in verify(files | {name: bytes(flipped)}) if check.ok is False]
-        assert any(name in file for file in named), name
+    said = capsys.readouterr().out
+    assert "passed  Papers: 300 papers, each of them out of the box\n" in said
+    assert "passed  Every stamp: 300 papers with a right stamp\n" in said
+    assert "passed  Distinct papers: 300 valid papers, no paper and no stamp twice\n" in said
+    assert "passed  The count: The proposal was carried: 159 of 270 votes for Yes or No were for Yes" in said
     flipped = bytearray(files["papers.jsonl"])
     flipped[1000] ^= 1
     path.write_bytes(pack(files | {"papers.jsonl": bytes(flipped)}))

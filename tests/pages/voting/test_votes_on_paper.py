@@ -1,7 +1,9 @@
 """The pages of votes on paper: the returning officer's tellers, and what tellers and voters see."""
 
 import re
+import sqlite3
 from base64 import b64decode, b64encode
+from contextlib import closing
 
 import pytest
 from httpx import AsyncByteStream, SyncByteStream
@@ -347,6 +349,29 @@ class Slow(SyncByteStream, AsyncByteStream):
         yield self.body[:10]
         self.happens()
         yield self.body[10:]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "stamps"), ("PUT", "envelopes"), ("POST", "signing"), ("POST", "find"), ("POST", "confirm")],
+)
+async def test_a_slow_body_keeps_nobody_else_from_voting(open_place, client, method, path):
+    """On SQLite one writes at a time, so nothing is asked of the database before the whole body is here."""
+    found = []
+
+    def somebody_else_votes():
+        database = client.app.state.settings.database_url.removeprefix("sqlite+aiosqlite:///")
+        with closing(sqlite3.connect(database, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            found.append("free")
+
+    await open_place.teller(TOM)
+    form = {"content-type": "application/x-www-form-urlencoded", "x-csrftoken": client.cookies["pilot_form"]}
+    asked = client.build_request(method, f"{open_place.here}/paper/{path}", content=b"a" * 40, headers=form)
+    asked.stream = Slow(asked.read(), somebody_else_votes)
+    del asked._content
+    assert (await client.send(asked)).status_code in (409, 422)
+    assert found == ["free"]
 
 
 async def test_signatures_that_arrive_after_the_close_take_no_vote_out(open_place, client, clock):

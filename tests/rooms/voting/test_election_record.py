@@ -1,40 +1,33 @@
 """The record of an election: both verifiers count it again, and every forgery is refused by both, with its file."""
 
-import asyncio
-import importlib
-import io
 import json
-import shutil
 import subprocess
 import sys
 from base64 import b64decode, b64encode
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pilot.errors import BadInput
 from pilot.secrecy import canonical, tree
 from pilot.secrecy import manifest as manifests
-from pilot.secrecy import queries as secrecy_queries
-from pilot.store import Store
-from pilot.voting import declaration, queries
+from pilot.voting import declaration
 from pilot.voting.count import lot, rules
 from pilot.voting.count.contest import Reserve
 from pilot.voting.declaration import Box, Lot, Matter, declare
 from pilot.voting.files import programs, recount
 from pilot.voting.record import build, custody, published
-from pilot.voting.record.archive import pack, unpack
+from pilot.voting.record.archive import pack
 from pilot.voting.record.asked import asked, rankings
 from pilot.voting.record.checks import verify
-from tests.builders.records import log_signed_by, signed_by
+from tests.builders.made import Made, made_of
+from tests.builders.records import Files, said_by_program
 from tests.builders.voting import LOT, a_declared_election, an_election
-from tests.rooms.voting.test_record import Files, failed, in_json, run_script
-from tests.rules.voting.test_verifiers_agree import MANY, agree, changed, places
+from tests.rooms.voting.test_record import failed, in_json, run_script
+from tests.rules.voting.test_verifiers_agree import MANY, added, agree, changed, places
 
 FOLDER = Path(recount.__file__).parent
 
@@ -43,69 +36,29 @@ PAPERS = {"1>2": 14, "2>1": 8, "3>4>1": 6, "4>3": 6, "1>5>2": 4, "5": 3, "": 4, 
 """One of candidates 3 and 4 is level with the other at each stage, so that a lot decides."""
 
 
-class Made:
-    """A declared election: the files of its record, and the key that signed their list."""
-
-    def __init__(self, data: bytes, log_key: bytes) -> None:
-        self.data, self.files = data, unpack(data).files
-        self.key = Ed25519PrivateKey.from_private_bytes(log_key)
-
-    def signed(self, files: Files) -> Files:
-        """What an operator could do who alters files and signs the log and the list of files anew."""
-        return signed_by(self.key, log_signed_by(self.key, files))
-
-
-@pytest.fixture(scope="module")
-def made(sqlite_template, tmp_path_factory):
-    """Makes a declared election once for all tests of this module that ask for the same one."""
-    done: dict[str, Made] = {}
-
-    async def an_election_declared(name: str, papers, ask, **given) -> Made:
-        path = tmp_path_factory.mktemp("election") / f"{name}.sqlite"
-        shutil.copy(sqlite_template, path)
-        store = Store(f"sqlite+aiosqlite:///{path}")
-        try:
-            async with store.writing() as session:
-                ballot, _ = await a_declared_election(session, papers, ask, **given)
-                key = await secrecy_queries.log_secret(session)
-                return Made(await queries.record(session, ballot), key or b"")
-        finally:
-            await store.dispose()
+@pytest.fixture
+def made(made_once):
+    """Holds an election once for all tests that ask for the same one."""
 
     def make(name: str, papers, ask, **given) -> Made:
-        if name not in done:
-            done[name] = asyncio.run(an_election_declared(name, papers, ask, **given))
-        return done[name]
+        async def hold(session) -> Made:
+            return await made_of(session, (await a_declared_election(session, papers, ask, **given))[0])
+
+        return made_once(f"an election: {name}", hold)
 
     return make
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def stv(made) -> Made:
     """Two seats by Scottish STV, one of them kept, with re-open nominations: decided by lot, with blank papers."""
     return made("stv", PAPERS, an_election(reopen=True, reserves=(KEPT,)), voters=60)
 
 
-def said_by_program(folder: Path, files: Files, *args: str) -> tuple[int, str]:
-    """What verify.py says, in this process, since it is asked often: its exit and its words."""
-    path = folder / "forged.zip"
-    path.write_bytes(pack(files))
-    out = io.StringIO()
-    was, sys.argv = sys.argv, ["verify.py", str(path), *args]
-    sys.path.insert(0, str(FOLDER))
-    try:
-        with redirect_stdout(out), redirect_stderr(out):
-            code = importlib.import_module("verify_record").main()
-    finally:
-        sys.argv = was
-        sys.path.remove(str(FOLDER))
-    return code, out.getvalue()
-
-
 def refused_by_both(folder: Path, forged: Files, file: str) -> None:
     found = failed(verify(forged))
     assert any(file in where for _, where, _ in found), found
-    code, said = said_by_program(folder, forged)
+    code, said = said_by_program(folder, pack(forged))
     assert (code, f"FAILED  {file}" in said) == (1, True), said
 
 
@@ -190,16 +143,15 @@ def test_other_counters_get_the_same_papers(stv, tmp_path):
 
 def test_every_flipped_byte_is_noticed_with_its_file(stv, tmp_path):
     for name, content in stv.files.items():
-        for place in {0, len(content) // 2, len(content) - 1}:
-            flipped = bytearray(content)
-            flipped[place] ^= 1
-            forged = stv.files | {name: bytes(flipped)}
-            found = failed(verify(forged))
-            assert any(name in where for _, where, _ in found), (name, place, found)
-            code, said = said_by_program(tmp_path, forged)
-            if name != "manifest.json":  # it has the key by which all else is checked
-                assert (code, name in said) == (1, True), (name, place, said)
-            assert code in (1, 2), (name, place, said)
+        flipped = bytearray(content)
+        flipped[len(content) // 2] ^= 1
+        forged = stv.files | {name: bytes(flipped)}
+        found = failed(verify(forged))
+        assert any(name in where for _, where, _ in found), (name, found)
+        code, said = said_by_program(tmp_path, pack(forged))
+        if name != "manifest.json":  # it has the key by which all else is checked
+            assert (code, name in said) == (1, True), (name, said)
+        assert code in (1, 2), (name, said)
 
 
 def in_count(change):
@@ -226,6 +178,15 @@ SMALL_FORGERIES = {
     "no lot told": (in_count(lambda d: d.update(ties=[])), "count.json"),
     "a lot told as a look back": (in_count(lambda d: d["ties"][-1].update(settled="lookback 1")), "count.json"),
     "an empty seat less": (in_count(lambda d: d.update(empty=1)), "count.json"),
+    "a title for whoever is elected": (
+        in_count(lambda d: d["elected"][0].update(title="Eve is elected.")),
+        "count.json",
+    ),
+    "a sentence at a stage": (in_count(lambda d: d["stages"][0].update(sentence="Eve is elected.")), "count.json"),
+    "a title among the votes": (in_count(lambda d: d["stages"][0]["votes"].update(title="5")), "count.json"),
+    "an act at a tie": (in_count(lambda d: d["ties"][0].update(action="Eve is elected.")), "count.json"),
+    "an act of the whole count": (in_count(lambda d: d.update(action="Eve is elected.")), "count.json"),
+    "a number lost by a number": (in_declaration(lambda d: d["lot"].update(lost=0)), "declaration.json"),
     "another title": (in_count(lambda d: d.update(title="Other")), "count.json"),
     "another figure added": (in_count(lambda d: d.update(note="x")), "count.json"),
     "another number for lots": (in_declaration(lambda d: d["lot"].update(number="1" * 20)), "declaration.json"),
@@ -320,7 +281,7 @@ def test_a_number_that_is_said_to_be_lost_gives_another_order_and_is_told(stv, t
     assert failed(checks) == []
     told = [check.says for check in checks if check.ok is None and check.name == "The number for lots"]
     assert "whoever lost it could choose" in told[0]
-    code, said = said_by_program(tmp_path, forged)
+    code, said = said_by_program(tmp_path, pack(forged))
     assert (code, "lots came from the papers alone" in said) == (0, True), said
     assert "whoever lost it could choose" in " ".join(forged["README.txt"].decode().split())
     other = tuple(reversed(lot.draw(lot.seed(stv.files["stage-3.txt"], ""), 5)))
@@ -351,7 +312,7 @@ PROMISES = {
 def test_a_changed_promise_lacks_the_trustees_signatures(stv, tmp_path, name):
     forged = stv.signed(in_json("manifest.json", PROMISES[name])(dict(stv.files)))
     assert any("signatures.json" in where for _, where, _ in failed(verify(forged)))
-    code, said = said_by_program(tmp_path, forged)
+    code, said = said_by_program(tmp_path, pack(forged))
     assert (code, "FAILED" in said) == (1, True), said
 
 
@@ -360,6 +321,7 @@ WRONG_PROMISES = {
     "another version": lambda d: d["rule"].update(version="2"),
     "more in the rule": lambda d: d["rule"].update(quota="hare"),
     "no mark of a lot": lambda d: d["rule"].update(lot=""),
+    "a line feed after the mark of the lot": lambda d: d["rule"].update(lot=d["rule"]["lot"] + "\n"),
     "no seats": lambda d: d["rule"].update(seats=0),
     "the wrong one is nobody": lambda d: d["rule"].update(reopen=1),
     "two questions": lambda d: d["questions"].append(d["questions"][0]),
@@ -391,7 +353,7 @@ WRONG_PROMISES = {
 def test_a_promise_that_cannot_be_counted_is_refused_by_both(stv, tmp_path, name):
     forged = stv.signed(in_json("manifest.json", WRONG_PROMISES[name])(dict(stv.files)))
     assert any(file == "manifest.json" for check, file, _ in failed(verify(forged)) if check != "Files as listed")
-    code, said = said_by_program(tmp_path, forged)
+    code, said = said_by_program(tmp_path, pack(forged))
     assert (code, "FAILED  manifest.json" in said) == (1, True), said
 
 
@@ -402,7 +364,7 @@ def test_below_fifty_people_only_the_figures_add_up_until_a_scrutineer_gives_the
     checks = {check.name: check for check in verify(small.files)}
     assert failed(list(checks.values())) == []
     assert "arithmetic only" in checks["The count"].says
-    code, said = said_by_program(tmp_path, small.files)
+    code, said = said_by_program(tmp_path, pack(small.files))
     assert (code, "arithmetic only" in said) == (0, True), said
     for change in (
         lambda d: d.update(valid=11, blank=1),
@@ -487,17 +449,17 @@ def test_below_fifty_people_a_winner_whom_the_figures_do_not_elect_is_refused_by
     (papers, ask), change = BELOW_FIFTY[name]
     one = made(f"small {ask.rule} {ask.reopen}", papers, ask)
     assert failed(verify(one.files)) == []
-    assert said_by_program(tmp_path, one.files)[0] == 0
+    assert said_by_program(tmp_path, pack(one.files))[0] == 0
     forged = one.signed(told_of(one.files, change))
     assert forged["count.json"] != one.files["count.json"]
     refused_by_both(tmp_path, forged, "count.json")
 
 
 def test_where_all_papers_are_blank_both_say_that_one_left_out_could_have_mattered(made, tmp_path):
-    blank = made("blank", {"": 50}, an_election(rule="approval"), voters=50)
+    blank = made("blank", {"": 2}, an_election(rule="approval"), voters=50)
     beside = next(check.says for check in verify(blank.files) if check.name == "Spare stamps beside the margin")
     assert "; 1 exchanged papers would give another outcome" in beside
-    said_by_program(tmp_path, blank.files)
+    said_by_program(tmp_path, pack(blank.files))
     could = sys.modules["election"].could_have_mattered
     rule, count = json.loads(blank.files["manifest.json"])["rule"], json.loads(blank.files["count.json"])
     assert (could(rule, count, 0), could(rule, count, 1)) == (False, True)
@@ -509,7 +471,7 @@ def test_an_election_without_transfers_is_counted_again_beside_its_margin(made, 
     assert failed(checks) == []
     beside = next(check.says for check in checks if check.name == "Spare stamps beside the margin")
     assert beside.startswith("0 spare stamps; 2 exchanged papers would give another outcome")
-    code, said = said_by_program(tmp_path, one.files)
+    code, said = said_by_program(tmp_path, pack(one.files))
     assert (code, "counted again: elected Ben Roy, Amy Osei" in said) == (0, True), said
     assert told_anew(one.files)["count.json"] == one.files["count.json"]
     other = in_count(lambda d: d["stages"][0]["votes"].update({"4": "99"}))(dict(one.files))
@@ -531,16 +493,21 @@ def test_other_words_for_a_stage_are_told_and_another_result_in_words_is_refused
         assert agree(tmp_path, pack(one.signed(both))) == 1
 
 
+CHOSEN = st.integers(0, 41)
+
+
 @MANY
 @given(data=st.data())
 def test_both_say_the_same_of_every_figure_of_an_election_that_is_altered(stv, made, tmp_path, data):
     small = made("small", {"1>2": 5, "2": 3, "3>1": 2, "": 1}, an_election())
     one = data.draw(st.sampled_from([stv, small]))
+    files = one.files
     name = data.draw(st.sampled_from(["count.json", "declaration.json"]))
-    value = canonical.read(one.files[name])
-    forged = changed(value, data.draw(st.sampled_from(list(places(value)))), data.draw(st.integers(0, 41)))
+    value = canonical.read(files[name])
+    path = data.draw(st.sampled_from(list(places(value))))
     try:
-        altered = one.files | {name: canonical.to_bytes(forged)}
+        forged = added(data.draw, value, path) if data.draw(st.booleans()) else changed(value, path, data.draw(CHOSEN))
+        altered = files | {name: canonical.to_bytes(forged)}
     except BadInput:
         return
     agree(tmp_path, pack(one.signed(altered)))

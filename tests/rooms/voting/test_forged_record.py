@@ -2,8 +2,6 @@
 
 import json
 import secrets
-import subprocess
-import sys
 from base64 import b64decode, b64encode
 from collections import Counter
 from hashlib import sha256
@@ -22,20 +20,36 @@ from pilot.voting.declaration import Box, Matter, declare
 from pilot.voting.record import build, custody
 from pilot.voting.record.archive import pack, unpack
 from pilot.voting.record.checks import verify
+from tests.builders.made import Holding, Made, made_of
+from tests.builders.records import said_by_command, said_by_program
 from tests.builders.secrecy import chance
 from tests.builders.voting import NIGHT, a_frozen_ballot, declared, the_voters, votes
-from tests.rooms.voting.test_record import ONCE, Files, failed, in_json, in_line, run_script, signed_again, without_line
+from tests.rooms.voting.test_record import ONCE, Files, failed, in_json, in_line, without_line
 
 Rows = list[dict]
 
 
-async def a_lost_vote(session, voters=60) -> tuple[int, bytes, Files]:
-    """Five for, nine against: the ballot's id, the last trustee's signing key, and the files."""
-    ballot = await a_frozen_ballot(session, voters)
-    keys = await secrecy_queries.keys(session, (await queries.ballot(session, ballot)).box_id)
-    await votes(session, ballot, ["yes"] * 5 + ["no"] * 9)
-    await declared(session, ballot)
-    return ballot, keys[3][1], unpack(await queries.record(session, ballot)).files
+def a_lost_vote(voters: int) -> Holding:
+    """Five for, nine against."""
+
+    async def hold(session) -> Made:
+        ballot = await a_frozen_ballot(session, voters)
+        keys = await secrecy_queries.keys(session, (await queries.ballot(session, ballot)).box_id)
+        await votes(session, ballot, ["yes"] * 5 + ["no"] * 9)
+        await declared(session, ballot)
+        return await made_of(session, ballot, keys[3][1])
+
+    return hold
+
+
+@pytest.fixture
+def lost(made_once) -> Made:
+    return made_once("a lost vote of 60", a_lost_vote(60))
+
+
+@pytest.fixture
+def small(made_once) -> Made:
+    return made_once("a lost vote of 25", a_lost_vote(25))
 
 
 def in_lines(rows: Rows) -> bytes:
@@ -84,7 +98,7 @@ def told_by(found: Files, rows: Rows) -> Files:
     }
 
 
-def opened_again(last_key: bytes, found: Files, stage: list[str], **changes) -> Files:
+def opened_again(lost: Made, found: Files, stage: list[str], **changes) -> Files:
     """The same with another last opening, signed by the last trustee."""
     text = "".join(sorted(f"{line}\n" for line in stage)).encode()
     peels = canonical.read(found["peels.json"])
@@ -92,15 +106,15 @@ def opened_again(last_key: bytes, found: Files, stage: list[str], **changes) -> 
     left = statement.in_ - len(stage) - len(statement.rejects)
     new = {"sha256_out": sha256(text).hexdigest(), "out": len(stage), "duplicates": left, **changes}
     statement = msgspec.structs.replace(statement, **new)
-    signature = Ed25519PrivateKey.from_private_bytes(last_key).sign(peel.signing_text(statement))
+    signature = Ed25519PrivateKey.from_private_bytes(lost.last_key).sign(peel.signing_text(statement))
     peels[2] = peel.entry(statement, signature)
     return found | {"stage-3.txt": text, "peels.json": canonical.to_bytes(peels)}
 
 
-async def refused_by_both(session, tmp_path, forged: Files, file: str) -> None:
-    forged = await signed_again(session, forged)
+def refused_by_both(made: Made, tmp_path, forged: Files, file: str) -> None:
+    forged = made.signed(forged)
     assert file in [where for _, where, _ in failed(verify(forged))]
-    code, said = run_script(tmp_path, pack(forged))
+    code, said = said_by_program(tmp_path, pack(forged))
     assert (code, "FAILED" in said) == (1, True), said
 
 
@@ -110,31 +124,28 @@ def open_points(found: Files, **given) -> str:
     return "\n".join(f"{check.name}: {check.says}" for check in checks if check.ok is None)
 
 
-@ONCE
-async def test_valid_papers_that_the_website_calls_set_aside_are_found(session, tmp_path):
-    _, _, found = await a_lost_vote(session)
+def test_valid_papers_that_the_website_calls_set_aside_are_found(lost, tmp_path):
+    found = lost.files
     rows = lines_of(found, "papers.jsonl")
     for row in those_against(rows):
         row |= {"verdict": "set aside", "reason": "a second copy of a paper"}
     forged = told_by(found, rows)
     assert json.loads(forged["declaration.json"])["outcome"] == "carried"
-    await refused_by_both(session, tmp_path, forged, "papers.jsonl")
+    refused_by_both(lost, tmp_path, forged, "papers.jsonl")
 
 
-@ONCE
-async def test_valid_papers_whose_places_in_the_list_are_exchanged_are_not_spoilt(session, tmp_path):
-    _, _, found = await a_lost_vote(session)
+def test_valid_papers_whose_places_in_the_list_are_exchanged_are_not_spoilt(lost, tmp_path):
+    found = lost.files
     rows = lines_of(found, "papers.jsonl")
     against = those_against(rows)
     places = [row["inner"] for row in against]
     for row, place in zip(against, places[1:] + places[:1], strict=True):
         row |= {"verdict": "spoilt", "reason": "the padding is not empty", "inner": place}
-    await refused_by_both(session, tmp_path, told_by(found, rows), "papers.jsonl")
+    refused_by_both(lost, tmp_path, told_by(found, rows), "papers.jsonl")
 
 
-@ONCE
-async def test_no_paper_can_be_called_spoilt_or_set_aside_by_its_hash_alone(session, tmp_path):
-    _, last_key, found = await a_lost_vote(session)
+def test_no_paper_can_be_called_spoilt_or_set_aside_by_its_hash_alone(lost, tmp_path):
+    found = lost.files
     rows = lines_of(found, "papers.jsonl")
     manifest = manifests.read(found["manifest.json"])
     hidden = lines_of(found, "papers.jsonl")
@@ -142,74 +153,69 @@ async def test_no_paper_can_be_called_spoilt_or_set_aside_by_its_hash_alone(sess
         inner = row["inner"]
         row.clear()
         row |= {"inner": inner, "verdict": "set aside", "reason": "no right stamp"}
-    await refused_by_both(session, tmp_path, told_by(found, hidden), "papers.jsonl")
+    refused_by_both(lost, tmp_path, told_by(found, hidden), "papers.jsonl")
     for row in those_against(rows):
         soiled = seal.pack(b64decode(row["paper"]), b64decode(row["stamp"]), manifest.padded)[:-1] + b"\x01"
         row |= {"verdict": "spoilt", "reason": "the padding is not empty", "inner": sha256(soiled).hexdigest()}
         row["item"] = b64encode(soiled).decode()
         for part in ("paper", "stamp", "code"):
             del row[part]
-    shown = told_by(opened_again(last_key, found, [row["inner"] for row in rows]), rows)
-    forged = await signed_again(session, shown)
+    shown = told_by(opened_again(lost, found, [row["inner"] for row in rows]), rows)
+    forged = lost.signed(shown)
     assert "8 sealed votes or papers were not counted" in open_points(forged)
     assert "enough to have given another outcome" in " ".join(forged["README.txt"].decode().split())
-    code, said = run_script(tmp_path, pack(forged))
+    code, said = said_by_program(tmp_path, pack(forged))
     assert code == 0, said
     assert "8 sealed votes or papers were not counted: enough to have given another outcome" in said
     named = [{key: value for key, value in row.items() if key != "item"} for row in rows]
-    await refused_by_both(session, tmp_path, told_by(forged, named), "papers.jsonl")
+    refused_by_both(lost, tmp_path, told_by(forged, named), "papers.jsonl")
 
 
-@ONCE
-async def test_papers_that_a_trustee_drops_as_copies_are_named_beside_the_margin(session, tmp_path):
-    _, last_key, found = await a_lost_vote(session)
+def test_papers_that_a_trustee_drops_as_copies_are_named_beside_the_margin(lost, tmp_path):
+    found = lost.files
     rows = lines_of(found, "papers.jsonl")
     assert "not counted" not in open_points(found)
     assert "not counted" not in found["README.txt"].decode()
     against = those_against(rows)
     kept = [row for row in rows if row not in against]
-    dropped = opened_again(last_key, found, [row["inner"] for row in kept])
-    forged = await signed_again(session, told_by(dropped, kept))
+    dropped = opened_again(lost, found, [row["inner"] for row in kept])
+    forged = lost.signed(told_by(dropped, kept))
     assert "8 sealed votes or papers were not counted" in open_points(forged)
-    code, said = run_script(tmp_path, pack(forged))
+    code, said = said_by_program(tmp_path, pack(forged))
     assert (code, "8 sealed votes or papers were not counted" in said) == (0, True), said
 
 
-@ONCE
-async def test_an_opening_that_rejects_one_item_many_times_is_found(session, tmp_path):
-    _, last_key, found = await a_lost_vote(session)
+def test_an_opening_that_rejects_one_item_many_times_is_found(lost, tmp_path):
+    found = lost.files
     rows = lines_of(found, "papers.jsonl")
     against = those_against(rows)
     kept = [row for row in rows if row not in against]
     rejects = (found["stage-2.txt"].decode().split()[0],) * 8
     stage = [row["inner"] for row in kept]
-    forged = told_by(opened_again(last_key, found, stage, rejects=rejects, duplicates=0), kept)
-    await refused_by_both(session, tmp_path, forged, "peels.json")
+    forged = told_by(opened_again(lost, found, stage, rejects=rejects, duplicates=0), kept)
+    refused_by_both(lost, tmp_path, forged, "peels.json")
 
 
-@ONCE
-async def test_an_opening_that_adds_papers_as_fewer_than_no_copies_is_found(session, tmp_path):
-    _, last_key, found = await a_lost_vote(session)
+def test_an_opening_that_adds_papers_as_fewer_than_no_copies_is_found(lost, tmp_path):
+    found = lost.files
     rows = lines_of(found, "papers.jsonl")
     stage = [*(row["inner"] for row in rows), "0" * 64]
-    added = opened_again(last_key, found, stage)
+    added = opened_again(lost, found, stage)
     assert json.loads(added["peels.json"])[2]["duplicates"] == -1
     added = told_by(added, rows)
-    await refused_by_both(session, tmp_path, added, "peels.json")
+    refused_by_both(lost, tmp_path, added, "peels.json")
 
 
-@ONCE
-async def test_a_list_that_has_an_item_twice_or_out_of_order_is_found(session, tmp_path):
-    _, last_key, found = await a_lost_vote(session)
+def test_a_list_that_has_an_item_twice_or_out_of_order_is_found(lost, tmp_path):
+    found = lost.files
     rows = lines_of(found, "papers.jsonl")
     stage = [row["inner"] for row in rows]
-    twice = told_by(opened_again(last_key, found, [*stage[1:], stage[1]]), rows)
-    await refused_by_both(session, tmp_path, twice, "stage-3.txt")
+    twice = told_by(opened_again(lost, found, [*stage[1:], stage[1]]), rows)
+    refused_by_both(lost, tmp_path, twice, "stage-3.txt")
 
 
-@ONCE
-async def test_a_log_whose_lines_cannot_follow_each_other_is_found_by_the_small_program_too(session, tmp_path):
-    _, _, found = await a_lost_vote(session)
+def test_a_log_whose_lines_cannot_follow_each_other_is_found_by_the_small_program_too(lost, tmp_path):
+    found = lost.files
     body, end = found["log.jsonl"].splitlines(keepends=True)[:-5], found["log.jsonl"].splitlines(keepends=True)[-5:]
     v = canonical.read(body[0].strip())["v"]
     close = canonical.read(end[0].strip())
@@ -232,24 +238,22 @@ async def test_a_log_whose_lines_cannot_follow_each_other_is_found_by_the_small_
         "cut off": without_line("log.jsonl", -1)(found),
     }
     for name, files_ in forged.items():
-        again = await signed_again(session, files_)
+        again = lost.signed(files_)
         assert failed(verify(again)), name
-        assert run_script(tmp_path, pack(again))[0] == 1, name
+        assert said_by_program(tmp_path, pack(again))[0] == 1, name
 
 
-@ONCE
-async def test_a_person_with_more_sealed_votes_than_stamps_is_found_and_with_as_many_is_not(session):
-    _, _, found = await a_lost_vote(session)
+def test_a_person_with_more_sealed_votes_than_stamps_is_found_and_with_as_many_is_not(lost):
+    found = lost.files
     lines = found["log.jsonl"].splitlines(keepends=True)
     at = next(n for n, line in enumerate(lines) if b'"type":"envelope"' in line)
     v = canonical.read(lines[at].strip())["v"]
     other = canonical.to_bytes({"sha256": "0" * 64, "type": "envelope", "v": v}) + b"\n"
     forged = found | {"log.jsonl": b"".join([*lines[: at + 1], other, *lines[at + 1 :]])}
-    wrong = [check for check in verify(await signed_again(session, forged)) if check.name == "The log"]
+    wrong = [check for check in verify(lost.signed(forged)) if check.name == "The log"]
     assert [(check.line, check.says) for check in wrong] == [(at + 2, "this person has more sealed votes than stamps")]
 
 
-@ONCE
 @pytest.mark.parametrize(
     "listed",
     [
@@ -262,55 +266,48 @@ async def test_a_person_with_more_sealed_votes_than_stamps_is_found_and_with_as_
     ],
     ids=["40 times one", "14 times one", "one too few", "not sorted", "no such letter", "with hyphens"],
 )
-async def test_below_fifty_people_the_list_of_check_codes_must_be_one(session, tmp_path, listed):
-    _, _, found = await a_lost_vote(session, 25)
+def test_below_fifty_people_the_list_of_check_codes_must_be_one(small, tmp_path, listed):
+    found = small.files
     assert "Check codes: not compared with papers" in open_points(found)
-    code, said = run_script(tmp_path, pack(found))
+    code, said = said_by_program(tmp_path, pack(found))
     assert (code, "Check codes: not compared with papers" in said) == (0, True), said
-    await refused_by_both(session, tmp_path, found | {"trackers.txt": listed}, "trackers.txt")
+    refused_by_both(small, tmp_path, found | {"trackers.txt": listed}, "trackers.txt")
 
 
-@ONCE
-async def test_below_fifty_people_the_final_numbers_must_be_those_of_the_last_list(session, tmp_path):
-    _, _, found = await a_lost_vote(session, 25)
+def test_below_fifty_people_the_final_numbers_must_be_those_of_the_last_list(small, tmp_path):
+    found = small.files
     forged = in_line("log.jsonl", -1, lambda d: d.update(valid=6, set_aside=0))(found)
     count = yes_no.count(yes_no.parse(manifests.read(found["manifest.json"]).rule), {"yes": 5, "no": 1}, entitled=25)
     forged |= {
         "count.json": build.count_file(count),
         "trackers.txt": b"".join(found["trackers.txt"].splitlines(True)[:6]),
     }
-    await refused_by_both(session, tmp_path, forged, "log.jsonl")
+    refused_by_both(small, tmp_path, forged, "log.jsonl")
 
 
-@ONCE
-async def test_files_that_no_record_has_and_another_program_are_named(session, tmp_path, capsys):
-    _, _, found = await a_lost_vote(session)
+def test_files_that_no_record_has_and_another_program_are_named(lost, tmp_path):
+    found = lost.files
     own = files.programs()
     assert "The programs in the record" in [check.name for check in verify(found, programs=own) if check.ok]
-    await refused_by_both(session, tmp_path, found | {"stage-9.txt": b"x\n"}, "stage-9.txt")
-    await refused_by_both(session, tmp_path, found | {"install.txt": b"x\n"}, "install.txt")
+    refused_by_both(lost, tmp_path, found | {"stage-9.txt": b"x\n"}, "stage-9.txt")
+    refused_by_both(lost, tmp_path, found | {"install.txt": b"x\n"}, "install.txt")
     rest = {name: data for name, data in found.items() if name != "README.txt"}
-    await refused_by_both(session, tmp_path, rest, "README.txt")
-    other = await signed_again(session, found | {"verify.py": b'print("Every check was passed.")\n'})
+    refused_by_both(lost, tmp_path, rest, "README.txt")
+    other = lost.signed(found | {"verify.py": b'print("Every check was passed.")\n'})
     assert "another version of verify.py: do not run it" in open_points(other, programs=own)
-    (tmp_path / "record.zip").write_bytes(pack(other))
-    command = [sys.executable, "-m", "pilot", "verify", str(tmp_path / "record.zip")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert "The programs in the record: another version of verify.py: do not run it" in done.stdout
+    said = said_by_command(tmp_path, pack(other))[1]
+    assert "The programs in the record: another version of verify.py: do not run it" in said
 
 
-@ONCE
-async def test_papers_in_a_record_of_fewer_than_fifty_people_are_named(session, tmp_path):
-    ballot, _, found = await a_lost_vote(session, 25)
-    papers = await secrecy.papers_of(session, (await queries.ballot(session, ballot)).box_id)
-    await refused_by_both(session, tmp_path, found | {"papers.jsonl": papers}, "papers.jsonl")
+def test_papers_in_a_record_of_fewer_than_fifty_people_are_named(small, tmp_path):
+    found = small.files
+    refused_by_both(small, tmp_path, found | {"papers.jsonl": small.papers}, "papers.jsonl")
 
 
-@ONCE
-async def test_what_no_record_can_show_is_said_each_time(session, tmp_path):
-    _, _, found = await a_lost_vote(session)
+def test_what_no_record_can_show_is_said_each_time(lost, tmp_path):
+    found = lost.files
     said = open_points(found)
-    code, printed = run_script(tmp_path, pack(found))
+    code, printed = said_by_program(tmp_path, pack(found))
     readme = " ".join(found["README.txt"].decode().split())
     for text in (
         "Papers dropped or replaced by a trustee, or by the website together with one: only voters' check codes",
@@ -389,8 +386,8 @@ async def test_nothing_that_a_hostile_voter_casts_makes_an_honest_record_fail(se
         "the padding is not empty": 1,
         "a second copy of a paper": 1,
     }
-    code, printed = run_script(tmp_path, pack(found))
+    code, printed = said_by_program(tmp_path, pack(found))
     assert code == 0, printed
     assert "counted again: 9 yes, 3 no, 0 neither: carried" in printed
     flat = in_json("count.json", lambda d: d.update(spoilt=0))(found)
-    await refused_by_both(session, tmp_path, flat, "count.json")
+    refused_by_both(await made_of(session, ballot), tmp_path, flat, "count.json")

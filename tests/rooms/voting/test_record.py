@@ -10,45 +10,48 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pilot.commands import verify as command
 from pilot.secrecy import canonical
-from pilot.secrecy import queries as secrecy_queries
-from pilot.secrecy import service as secrecy
 from pilot.settings import ROOT
-from pilot.voting import queries
 from pilot.voting.files import programs
 from pilot.voting.record import build
 from pilot.voting.record.archive import pack, unpack
 from pilot.voting.record.checks import Check, passed, verify
-from tests.builders.records import log_signed_by, signed_by
+from tests.builders.made import Holding, Made, made_of
+from tests.builders.records import Files, said_by_program
 from tests.builders.voting import a_frozen_ballot, a_sealed_vote, declared, the_voters, votes
-
-Files = dict[str, bytes]
 
 ONCE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """A record's bytes do not depend on the database; test_life.py runs on both."""
 
 
-async def a_record(session, voters=60):
-    """A declared ballot with every kind of paper: the ballot's id and the bytes of its record."""
-    ballot = await a_frozen_ballot(session, voters)
-    await votes(session, ballot, ["yes"] * 8 + ["no"] * 5 + ["abstain"] * 2)
-    late = (await the_voters(session, ballot))[20]
-    await a_sealed_vote(session, ballot, late, "no")  # stamped and never cast: a spare stamp
-    await declared(session, ballot)
-    return ballot, await queries.record(session, ballot)
+def a_vote(voters: int) -> Holding:
+    """A declared ballot with every kind of answer, and with a stamp whose vote was never cast."""
+
+    async def hold(session) -> Made:
+        ballot = await a_frozen_ballot(session, voters)
+        await votes(session, ballot, ["yes"] * 8 + ["no"] * 5 + ["abstain"] * 2)
+        late = (await the_voters(session, ballot))[20]
+        await a_sealed_vote(session, ballot, late, "no")
+        await declared(session, ballot)
+        return await made_of(session, ballot)
+
+    return hold
+
+
+@pytest.fixture
+def made(made_once) -> Made:
+    return made_once("a vote of 60", a_vote(60))
+
+
+@pytest.fixture
+def small(made_once) -> Made:
+    return made_once("a vote of 25", a_vote(25))
 
 
 def failed(checks: list[Check]) -> list[tuple[str, str, int | None]]:
     return [(check.name, check.file, check.line) for check in checks if check.ok is False]
-
-
-async def signed_again(session, files: Files) -> Files:
-    """What an operator could do who alters files and signs the log and the list of files anew."""
-    key = Ed25519PrivateKey.from_private_bytes(await secrecy_queries.log_secret(session) or b"")
-    return signed_by(key, log_signed_by(key, files))
 
 
 def in_json(name: str, change: Callable[[dict], None]) -> Callable[[Files], Files]:
@@ -134,9 +137,8 @@ ATTACKS: dict[str, tuple[Callable[[Files], Files], str]] = {
 }
 
 
-@ONCE
-async def test_a_record_verifies_and_no_tampering_goes_unseen(session):
-    _, data = await a_record(session)
+def test_a_record_verifies_and_no_tampering_goes_unseen(made):
+    data = made.data
     files = unpack(data).files
     number = json.loads(files["declaration.json"])["manifest"]
     checks = verify(files, manifest_hash=number, programs=programs())
@@ -150,7 +152,7 @@ async def test_a_record_verifies_and_no_tampering_goes_unseen(session):
     ]
     assert any("1 spare stamps; 2 exchanged papers" in check.says for check in checks)
     for name, (alter, file) in ATTACKS.items():
-        altered = await signed_again(session, alter(dict(files)))
+        altered = made.signed(alter(dict(files)))
         found = failed(verify(altered))
         assert any(file in where for _, where, _ in found), (name, found)
     # A flipped byte anywhere: the file is named.
@@ -162,17 +164,15 @@ async def test_a_record_verifies_and_no_tampering_goes_unseen(session):
             assert any(name in where for _, where, _ in found), (name, place, found)
 
 
-@ONCE
-async def test_the_order_of_the_papers_never_matters(session):
-    _, data = await a_record(session)
+def test_the_order_of_the_papers_never_matters(made):
+    data = made.data
     files = unpack(data).files
     reordered = b"".join(reversed(files["papers.jsonl"].splitlines(keepends=True)))
-    assert failed(verify(await signed_again(session, files | {"papers.jsonl": reordered}))) == []
+    assert failed(verify(made.signed(files | {"papers.jsonl": reordered}))) == []
 
 
-@ONCE
-async def test_missing_added_and_damaged_files_are_named(session):
-    _, data = await a_record(session, 25)
+def test_missing_added_and_damaged_files_are_named(small):
+    data = small.data
     files = unpack(data).files
     assert "papers.jsonl" not in files
     for name in files:
@@ -184,14 +184,13 @@ async def test_missing_added_and_damaged_files_are_named(session):
     assert wrong == [("The number on the poster or slip", "manifest.json", None)]
 
 
-@ONCE
-async def test_below_fifty_people_the_papers_come_from_a_scrutineer(session, tmp_path):
-    ballot, data = await a_record(session, 25)
+def test_below_fifty_people_the_papers_come_from_a_scrutineer(small, tmp_path):
+    data = small.data
     files = unpack(data).files
     without = verify(files)
     assert passed(without)
     assert "Papers" in [check.name for check in without if check.ok is None]
-    papers = await secrecy.papers_of(session, (await queries.ballot(session, ballot)).box_id)
+    papers = small.papers
     given = verify(files, papers=papers)
     assert ("Papers", True) in [(check.name, check.ok) for check in given]
     assert not passed(verify(files, papers=b"".join(papers.splitlines(keepends=True)[1:])))
@@ -200,9 +199,8 @@ async def test_below_fifty_people_the_papers_come_from_a_scrutineer(session, tmp
     assert run_script(tmp_path, data, "--papers", "papers.jsonl")[0] == 0
 
 
-@ONCE
-async def test_the_record_is_made_of_the_same_bytes_each_time(session):
-    _, data = await a_record(session, 25)
+def test_the_record_is_made_of_the_same_bytes_each_time(small):
+    data = small.data
     assert pack(unpack(data).files) == data
 
 
@@ -216,9 +214,8 @@ def run_script(folder, data: bytes, *args: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-@ONCE
-async def test_the_program_inside_the_record_counts_again_by_itself(session, tmp_path):
-    _, data = await a_record(session)
+def test_the_program_inside_the_record_counts_again_by_itself(made, tmp_path):
+    data = made.data
     files = unpack(data).files
     number = json.loads(files["declaration.json"])["manifest"]
     code, said = run_script(tmp_path, data, "--number", number)
@@ -229,8 +226,8 @@ async def test_the_program_inside_the_record_counts_again_by_itself(session, tmp
     assert run_script(tmp_path, data, "--number", "0" * 64)[0] == 1
     assert run_script(tmp_path, data, "--manifest-hash", "0" * 64)[0] == 1
     for name, (alter, file) in ATTACKS.items():
-        altered = await signed_again(session, alter(dict(files)))
-        code, said = run_script(tmp_path, pack(altered))
+        altered = made.signed(alter(dict(files)))
+        code, said = said_by_program(tmp_path, pack(altered))
         assert (code, "FAILED" in said) == (1, True), (name, file)
     flipped = files | {"README.txt": b"x" + files["README.txt"]}
     code, said = run_script(tmp_path, pack(flipped))
@@ -245,9 +242,8 @@ def as_told(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
 
 
-@ONCE
-async def test_whoever_follows_the_readme_word_by_word_checks_the_result(session, tmp_path):
-    _, data = await a_record(session, 25)
+def test_whoever_follows_the_readme_word_by_word_checks_the_result(small, tmp_path):
+    data = small.data
     readme = unpack(data).files["README.txt"].decode()
     assert "Put the record into an empty folder and unzip it there" in " ".join(readme.split())
     (tmp_path / "record.zip").write_bytes(data)
@@ -262,9 +258,8 @@ async def test_whoever_follows_the_readme_word_by_word_checks_the_result(session
     assert "it is the number that you gave" in done.stdout
 
 
-@ONCE
-async def test_the_readme_tells_of_every_file_and_where_each_program_comes_from(session):
-    _, data = await a_record(session)
+def test_the_readme_tells_of_every_file_and_where_each_program_comes_from(made):
+    data = made.data
     files = unpack(data).files
     readme = files["README.txt"].decode()
     listed = re.findall(r"^  ([a-zA-Z0-9._-]+\.\w+) ", readme, re.MULTILINE)
@@ -299,9 +294,8 @@ def said(capsys):
     return read
 
 
-@ONCE
-async def test_the_command_prints_a_line_for_each_check_and_says_which_failed(session, tmp_path, said):
-    _, data = await a_record(session)
+def test_the_command_prints_a_line_for_each_check_and_says_which_failed(made, tmp_path, said):
+    data = made.data
     path = tmp_path / "record.zip"
     path.write_bytes(data)
     code, out, _ = said(str(path))
@@ -323,9 +317,8 @@ async def test_the_command_prints_a_line_for_each_check_and_says_which_failed(se
     assert "FAILED  Check codes [trackers.txt, line 5]" in out
 
 
-@ONCE
-async def test_the_number_on_the_poster_is_compared_under_its_name_and_its_former_one(session, tmp_path, said):
-    _, data = await a_record(session, 25)
+def test_the_number_on_the_poster_is_compared_under_its_name_and_its_former_one(small, tmp_path, said):
+    data = small.data
     path = tmp_path / "record.zip"
     path.write_bytes(data)
     number = json.loads(unpack(data).files["declaration.json"])["manifest"]

@@ -79,7 +79,8 @@ class Paper:
         secrets.SystemRandom().shuffle(free)
         text = await secrecy.manifest_of(session, row.box_id)
         filled = {v: a_paper(text, [[answer]]) for v, answer in zip(free, answers, strict=False)}
-        stamps = await service.stamp_papers(session, row, {v: one.blinded for v, one in filled.items()}, now=OPENS)
+        blinded, by = {v: one.blinded for v, one in filled.items()}, await self.by(session, 0)
+        stamps = await service.stamp_papers(session, row, blinded, by=by, now=OPENS)
         read, digest = manifests.read(text), manifests.digest(text)
         sealed = {v: filling.seal_up(read, digest, one, stamps[v]) for v, one in filled.items()}
         return Pile(sealed, why_fewer)
@@ -336,7 +337,8 @@ async def test_no_event_names_a_voter_and_no_table_has_an_answer(session, ballot
     await ballot.confirm(session, kept.number)
     said = " ".join(f"{one.verb} {one.detail}" for one in (await session.scalars(select(EventRow))).all())
     assert "paper given" not in said
-    assert "papers signed {'people': 2}" in said
+    for words in ("papers signed {'people': 2}", "papers stamped {'papers': 2}"):
+        assert words in said
     for v in await session.scalars(select(PaperGivenRow.v)):
         assert v.hex() not in said
     row = await ballot.row(session)

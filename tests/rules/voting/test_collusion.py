@@ -147,8 +147,8 @@ def test_who_can_vote_in_somebodys_name_is_the_server_the_returning_officer_and_
     for one in (SERVER, "or the returning officer, who prints the voting codes", "whoever has that person's code"):
         assert one in own.together
     assert "how many sealed votes were handed in" in own.then
-    assert "nobody sends that" not in own.then
-    assert line(collusion.of(manifest("server", "server")), "code").then.endswith("so nobody sends that.")
+    assert own.then.startswith("The independent scrutineer tells this person, before anything is opened, how many")
+    assert line(collusion.of(manifest("server", "server")), "code").then.startswith("In this vote nobody sends notices")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,9 @@ def test_who_can_vote_in_somebodys_name_is_the_server_the_returning_officer_and_
 def test_two_tellers_can_put_a_paper_in_the_place_of_a_vote_and_the_person_is_told(sides, who):
     found = line(collusion.of(manifest("own", "own", sides=sides)), "tellers")
     assert found.together == who
-    assert "The person is told that they voted on paper, before anything is opened." in found.then
+    assert "tells this person, before anything is opened, that they voted on paper." in found.then
+    alone = line(collusion.of(manifest("server", sides=sides)), "tellers")
+    assert "only the page of the vote tells this person that they voted on paper." in alone.then
 
 
 def test_whoever_opens_and_voters_with_spare_stamps_swap_as_many_papers_as_the_number_beside_the_result():

@@ -247,8 +247,16 @@ def test_a_rule_that_no_vote_could_follow_is_refused(wrong):
 def test_shares_are_read_as_people_write_them():
     assert share("2/3") == Fraction(2, 3)
     assert share("40%") == share(" 0.4 ") == Fraction(2, 5)
+    for other in ("most", "1e2000000", "1e-9999999999", "1_0/2_0", "１/２", "1/0", "-1/2", ".5", "1" * 7, "50%%", ""):
+        with pytest.raises(ValueError, match="must be written like"):
+            share(other)
+
+
+@pytest.mark.parametrize("text", ["0.5", "50%", " 1/2", "1/2\n", "1e0", "1/0", "1" * 10, "1/" + "1" * 10, ""])
+def test_a_manifest_has_shares_in_one_form(text):
     with pytest.raises(ValueError, match="must be written like"):
-        share("most")
+        parse(write(HALF) | {"threshold": text})
+    assert parse(write(HALF) | {"turnout_quorum": "1/999999999"}).turnout_quorum == Fraction(1, 999999999)
 
 
 def test_a_percentage_is_the_fraction_that_it_says():
