@@ -4,6 +4,7 @@ Each trustee has trustee.html, downloaded from the website and opened from a dis
 nothing. Files go to and fro by hand.
 """
 
+import re
 import shlex
 import subprocess
 import sys

@@ -153,7 +153,7 @@ WRONG_BALLOTS = {
     "ck_ballot_erased_by_two_people": COUNTED
     | ASKED_TO_ERASE
     | {"state": "erased", "erased_by": "account 1", "erased_on": date(2027, 6, 1)},
-    "ck_ballot_erased_when_final": ASKED_TO_ERASE,
+    "ck_ballot_erased_when_decided": ASKED_TO_ERASE,
 }
 
 
