@@ -2,11 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -101,6 +103,52 @@ class Store:
         await self._writers.dispose()
 
 
+TURN = 0.005
+"""Seconds after which a connection lets the other requests have their turn."""
+
+WAITS = frozenset({"commit", "executemany", "executescript", "close"})
+"""The calls that may wait for the disk, or work on many rows."""
+
+
+class LoopConnection(aiosqlite.Connection):
+    """Hands to the connection's own thread only what may wait: for the lock, for the disk, for many rows.
+
+    All else takes microseconds, and the way to a thread and back costs more than that. A connection serves one request
+    at a time; while its thread is at work everything goes there, so nothing overtakes what is under way.
+    """
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        self._thread.daemon = True
+        self._at_work = 0
+        self._since = 0.0
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self._at_work or _may_wait(fn, args):
+            self._at_work += 1
+            return await super()._execute(self._work, fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        if time.monotonic() - self._since > TURN:
+            await asyncio.sleep(0)
+            self._since = time.monotonic()
+        return fn(*args, **kwargs)
+
+    def _work(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """In the thread. Whoever asked may have been cancelled meanwhile, so the end is noted here."""
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            self._at_work -= 1
+
+
+def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+    return fn.__name__ in WAITS or (bool(args) and args[0] == "BEGIN IMMEDIATE")
+
+
+def _connect(path: str, **options: Any) -> LoopConnection:
+    """A connection that two threads may use, one after the other."""
+    return LoopConnection(lambda: sqlite3.connect(path, **{**options, "check_same_thread": False}))
+
+
 def _empty_write_ahead(path: str) -> bool:
     with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as connection:
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -108,7 +156,14 @@ def _empty_write_ahead(path: str) -> bool:
 
 
 def _sqlite_engine(url: str, *, pool_size: int, begin: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60, hide_parameters=True)
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=60,
+        hide_parameters=True,
+        connect_args={"async_creator_fn": _connect},
+    )
 
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin by itself; the next listener does

@@ -1,15 +1,17 @@
 """What every test may ask for: databases, the application over a clock that can be moved, and the reference data."""
 
 import asyncio
+import functools
 import itertools
 import os
 import secrets
 import shutil
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -33,8 +35,6 @@ hypothesis.load_profile("pilot")
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 """Where the clock of a test stands at first: a Monday morning, in winter time."""
 
-_numbers = itertools.count(1)
-
 
 class MovableClock:
     """A clock that stands still until it is moved."""
@@ -52,6 +52,11 @@ class MovableClock:
     def forward(self, **by: float) -> None:
         """Move the clock on, for instance `forward(days=1)`."""
         self.moment += timedelta(**by)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests also wait, for a browser, a server, a disk."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -118,24 +123,54 @@ def postgres_template() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database of its own for the test, on each of the two engines."""
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database for the test on each of the two engines, always at the same address."""
     if request.param == "sqlite":
-        yield _copy(request.getfixturevalue("sqlite_template"), tmp_path)
+        return _copy(request.getfixturevalue("sqlite_template"), "rooms")
+    url = _on(request.getfixturevalue("postgres_template"), f"pilot_rooms_{os.getpid()}")
+    asyncio.run(_clone(url, "pilot_template", url.rsplit("/", 1)[1]))
+    return url
+
+
+async def remembered(url: str, work: Callable[[Store], Awaitable[Any]]) -> Any:
+    """What `work` gives, with the test's database as it leaves it.
+
+    It works once; later tests get a copy of what it made. Nothing may be connected to the database yet.
+    """
+    here, kept = url.rsplit("/", 1)[1], f"kept_{work.__name__}_{os.getpid()}"
+    if (url, work) in _remembered:
+        await _clone(url, kept, here)
+    else:
+        store = Store(url)
+        _remembered[url, work] = await work(store)
+        await store.dispose()
+        await _clone(url, here, kept)
+    return _remembered[url, work]
+
+
+_remembered: dict[tuple[str, Callable[..., Any]], Any] = {}
+
+
+async def _clone(url: str, source: str, target: str) -> None:
+    if url.startswith("sqlite"):
+        folder = Path(url.split("///", 1)[1]).parent
+        shutil.copy(folder / source, folder / target)
         return
-    address = request.getfixturevalue("postgres_template")
-    name = f"pilot_test_{os.getpid()}_{next(_numbers)}"
-    asyncio.run(_admin(address, f"CREATE DATABASE {name} TEMPLATE pilot_template"))
-    yield _on(address, name)
-    asyncio.run(_admin(address, f"DROP DATABASE {name} WITH (FORCE)"))
+    address = f"{url.rsplit('/', 1)[0]}/postgres".replace("+asyncpg", "")
+    await _admin(address, f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
+    await _admin(address, f"CREATE DATABASE {target} TEMPLATE {source}")
 
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
     """The store over the test's database; each test runs on SQLite and on PostgreSQL."""
-    store = Store(database_url)
+    store = store_of(database_url)
     yield store
     await store.dispose()
+
+
+store_of = functools.cache(Store)
+"""The store of an address. It serves test after test: a new one would have to compile every statement again."""
 
 
 @pytest.fixture
@@ -154,9 +189,9 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
+def settings(sqlite_template: Path) -> Settings:
     """Settings over a fresh SQLite file."""
-    return Settings(database_url=_copy(sqlite_template, tmp_path), secret_key=secrets.token_hex(32).encode())
+    return Settings(database_url=_copy(sqlite_template, "pages"), secret_key=secrets.token_hex(32).encode())
 
 
 class Client(AsyncTestClient):
@@ -189,15 +224,17 @@ def application(settings: Settings, clock: MovableClock) -> Litestar:
     if kind not in _made:
         _made[kind] = create_app(settings, clock, ticking=False)
     _made[kind].state = state_of(settings, clock)
+    _made[kind].state.store = store_of(settings.database_url)
     return _made[kind]
 
 
 _made: dict[Settings, Litestar] = {}
 
 
-def _copy(template: Path, folder: Path) -> str:
-    path = folder / "pilot.sqlite"
-    shutil.copy(template, path)
+def _copy(template: Path, name: str) -> str:
+    for old in template.parent.glob(f"{name}.sqlite*"):
+        old.unlink()
+    path = shutil.copy(template, template.parent / f"{name}.sqlite")
     return f"sqlite+aiosqlite:///{path}"
 
 

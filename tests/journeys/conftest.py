@@ -7,9 +7,9 @@ import re
 import shutil
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import axe_playwright_python
 import pytest
@@ -25,13 +25,47 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CHECKS = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
 """What axe looks for; it describes what is wrong only, since describing all that is right takes most of its time."""
 
+WORDS = re.compile(r'(?<=>)\s*[^<\s][^<]*(?=<)|\b(?:href|value|action|content)="[^"]+"')
+"""The words and addresses on a page. What axe asks of them is that they are there, not what they are."""
+
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+WINDOWS = {"desktop": (DESKTOP,), "phone": (PHONE,), "both": (DESKTOP, PHONE)}
+"""The windows in which pages are looked at. People act in the first one."""
+
+EACH_WIDTH = pytest.mark.parametrize("width", ["desktop", "phone"])
+"""For what people do on a phone as often as at a desk: the whole journey is made in each."""
+
+NO_WIDTH = pytest.mark.parametrize("width", ["desktop"])
+"""For tests of what stands in files or goes over the wire: the window's width is nothing to them."""
+
 PICTURES = os.environ.get("PILOT_PICTURES")
 """Where to keep a picture of each page visited; nowhere when unset."""
 
 CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
 """The system's own, the first that is there: the shell draws no window of its own, so it is quicker by half."""
+
+
+LONGEST = (
+    "test_own_keys",
+    "test_from_roll_to_response",
+    "test_council_election",
+    "test_secret_election",
+    "test_votes_on_paper",
+    "test_results",
+    "test_evaluation",
+)
+"""They begin first, so that nobody waits at the end for one of them alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest journeys first, where only journeys are made."""
+
+    def place(item: pytest.Item) -> int:
+        return LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST)
+
+    if all("journeys" in item.path.parts for item in items):
+        items.sort(key=place)
 
 
 class Server:
@@ -100,8 +134,13 @@ def in_a_thread(work: Any) -> Any:
 class Visitor:
     """Somebody at a browser. Every page that is looked at must pass the accessibility check."""
 
-    def __init__(self, context: BrowserContext, server: Server, name: str) -> None:
+    checked: ClassVar[set[tuple[int, str]]] = set()
+    """The shapes of pages that passed, each with the width of its window."""
+
+    def __init__(self, context: BrowserContext, server: Server, name: str, also: Sequence[Any] = ()) -> None:
+        """`also`: other windows in which each page is looked at."""
         self.context = context
+        self.also = also
         self.server = server
         self.name = name
         self.page: Page = context.new_page()
@@ -144,18 +183,36 @@ class Visitor:
         self.page.locator("h1:visible", has_text=words).first.wait_for()
 
     def looks(self) -> None:
-        """The page is accessible, fits its window, and its scripts did not complain."""
+        """The page is accessible, fits its windows, and its scripts did not complain."""
         self.page.wait_for_load_state()
+        own = self.page.viewport_size
+        for window in (own, *self.also):
+            if self.page.viewport_size != window:
+                self.page.set_viewport_size(window)
+            self.passes_axe()
+            self.fits()
+            self.takes_a_picture()
+        if self.page.viewport_size != own:
+            self.page.set_viewport_size(own)
+        refused = [words for words in self.complaints if "the server responded with a status of 4" not in words]
+        assert not refused, refused
+
+    def fits(self) -> None:
+        """Nothing is wider than the window."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{self.page.url} is {wide} pixels wider than its window"
+
+    def passes_axe(self) -> None:
+        """No rule is broken. A page that differs from another in words only is not asked again: axe takes its time."""
+        shape = self.page.viewport_size["width"], WORDS.sub("…", self.page.content())
+        if shape in self.checked:
+            return
         self.page.evaluate(AXE + ";0")
         found = self.page.evaluate("checks => axe.run(document, checks)", CHECKS)["violations"]
         assert not found, (
             f"{self.page.url}: {json.dumps([[v['id'], [n['html'] for n in v['nodes']]] for v in found], indent=1)}"
         )
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{self.page.url} is {wide} pixels wider than its window"
-        refused = [words for words in self.complaints if "the server responded with a status of 4" not in words]
-        assert not refused, refused
-        self.takes_a_picture()
+        self.checked.add(shape)
 
     def takes_a_picture(self) -> None:
         """Keep a picture of the page where PILOT_PICTURES asks for it."""
@@ -163,7 +220,8 @@ class Visitor:
             self.seen += 1
             folder = Path(PICTURES)
             folder.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=folder / f"{self.name}-{self.seen:02}.png", full_page=True)
+            width = self.page.viewport_size["width"]
+            self.page.screenshot(path=folder / f"{self.name}-{self.seen:02}-{width}.png", full_page=True)
 
 
 @pytest.fixture(scope="session")
@@ -192,10 +250,10 @@ def server(settings: Settings, clock: Any) -> Iterator[Server]:
     server.stop()
 
 
-@pytest.fixture(params=["desktop", "phone"])
-def width(request: pytest.FixtureRequest) -> str:
-    """Each journey is made at both widths."""
-    return request.param
+@pytest.fixture
+def width() -> str:
+    """Each page of a journey is looked at in both widths; a test may ask for another one of WINDOWS."""
+    return "both"
 
 
 @pytest.fixture
@@ -206,10 +264,11 @@ def visitor(
     contexts: list[BrowserContext] = []
 
     def make(name: str) -> Visitor:
-        context = browser.new_context(viewport=DESKTOP if width == "desktop" else PHONE, accept_downloads=True)
+        first, *also = WINDOWS[width]
+        context = browser.new_context(viewport=first, accept_downloads=True)
         contexts.append(context)
         test = re.sub(r"\W+", "-", request.node.name.split("[")[0]).removeprefix("test_")
-        return Visitor(context, server, f"{test}-{width}-{name}")
+        return Visitor(context, server, f"{test}-{name}", also)
 
     yield make
     for context in contexts:

@@ -12,7 +12,6 @@ import zipfile
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from msgspec.structs import replace
@@ -52,31 +51,6 @@ def downloads(at, name, role="link"):
     with at.page.expect_download() as found:
         at.page.get_by_role(role, name=name, exact=True).click()
     return Path(found.value.path()).read_bytes()
-
-
-WORDS = ":is(button, a, legend, label, .nhsuk-tag, .nhsuk-error-message):visible"
-
-
-@pytest.fixture
-def visitor(visitor):
-    """Makes somebody at a browser; what three trustees see alike is looked at with the first of them."""
-    looked = set()
-
-    def make(name):
-        at = visitor(name)
-        look = at.looks
-
-        def looks():
-            at.page.wait_for_load_state()
-            state = re.sub(r"\d+", "#", urlsplit(at.page.url).path), tuple(at.page.locator(WORDS).all_inner_texts())
-            if state not in looked:
-                looked.add(state)
-                look()
-
-        at.looks = looks
-        return at
-
-    return make
 
 
 def signs_in(server, at, email):
@@ -262,7 +236,6 @@ def declares(officer, here, lot):
     officer.clicks("Declare the result")
 
 
-@pytest.mark.parametrize("width", ["desktop"])
 def test_three_trustees_with_their_own_keys_run_a_whole_election(server, visitor, trustee, tmp_path):
     # Given an election, three people who make keys at home, and their deputies who have tried the copies
     server.clock.at(build.ARRANGED)

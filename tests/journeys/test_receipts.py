@@ -25,6 +25,7 @@ from tests.builders.people import an_account
 from tests.builders.secrecy import World
 from tests.builders.voting import CLOSES, NIGHT, OFFICER
 from tests.journeys.booth import Booth
+from tests.journeys.conftest import NO_WIDTH
 from tests.journeys.test_voting import Porter, Ward
 
 WRONG = (
@@ -234,9 +235,8 @@ def is_told_of_the_lost_connection(porter: Porter) -> None:
 
 @pytest.mark.parametrize("address", [r"/stamp$", r"/envelope$"])
 @pytest.mark.parametrize("arrives", [False, True], ids=["on the way there", "on the way back"])
-def test_a_connection_lost_at_the_worst_moment_costs_no_vote(ward, visitor, width, address, arrives):
-    if width == "phone" and address == r"/stamp$":
-        pytest.skip("the same as on a ward computer")
+@NO_WIDTH
+def test_a_connection_lost_at_the_worst_moment_costs_no_vote(ward, visitor, address, arrives):
     porter = Porter(visitor)
     porter.enters(ward.slips[0].code)
     porter.chooses("Yes")
@@ -268,9 +268,8 @@ def test_whoever_lost_the_page_with_the_connection_reads_what_became_of_the_vote
     assert ward.sealed() == 1
 
 
-def test_a_checking_file_of_a_real_vote_is_followed_through_its_record(ward, visitor, width):
-    if width == "phone":
-        pytest.skip("the same as on a ward computer")
+@NO_WIDTH
+def test_a_checking_file_of_a_real_vote_is_followed_through_its_record(ward, visitor):
     porter = Porter(visitor)
     code = porter.votes(ward.slips[0].code, "Yes")
     file = dispute.read(the_file(porter.at.page))

@@ -9,6 +9,7 @@ from pilot.voting.count.contest import Reserve
 from pilot.web.pages import fours
 from tests.builders.voting import DECLARED, LOT, a_declared_election, an_election
 from tests.builders.wards import a_declared_ward, a_result_of
+from tests.journeys.conftest import EACH_WIDTH, NO_WIDTH
 
 SMALLEST = {"width": 320, "height": 640}
 """The narrowest screen that a page must fit (WCAG 2.2, 1.4.10)."""
@@ -143,6 +144,7 @@ def test_the_table_scrolls_by_keyboard_inside_its_own_frame_and_says_so(ward, vi
     member.at.looks()
 
 
+@EACH_WIDTH
 def test_a_stage_in_the_table_leads_to_its_sentence(ward, visitor):
     ballot, count = ward
     member = Member(visitor)
@@ -153,6 +155,7 @@ def test_a_stage_in_the_table_leads_to_its_sentence(ward, visitor):
     assert count.stages[2].action in member.page.locator("#stage-3").inner_text()
 
 
+@NO_WIDTH
 def test_no_fact_is_borne_by_colour_or_bars_alone(ward, visitor):
     ballot, count = ward
     member = Member(visitor)
@@ -186,6 +189,7 @@ def test_no_fact_is_borne_by_colour_or_bars_alone(ward, visitor):
     assert "Kevin Lang (LD) 6,079, elected" in text
 
 
+@NO_WIDTH
 def test_a_screen_reader_hears_which_candidate_and_which_stage_a_figure_belongs_to(ward, visitor):
     ballot, count = ward
     member = Member(visitor)

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 from msgspec.structs import replace
@@ -25,13 +24,11 @@ from pilot.voting.count.contest import Reserve
 from pilot.voting.promised import promise
 from tests.builders.keyfiles import PASSPHRASE, OwnKeys, a_key_file, fresh
 from tests.builders.secrecy import CLOSES
-from tests.journeys.conftest import DESKTOP, PHONE, Visitor
+from tests.journeys.conftest import NO_WIDTH, WINDOWS, Visitor
 
 PAGE = ROOT / "static" / "trustee.html"
 AFTERWARDS = CLOSES + timedelta(days=60)
 """What the clock of a trustee's computer shows, unless a test sets another time."""
-FORMATS = pytest.mark.parametrize("width", ["desktop"])
-"""For tests of what stands in files: the window's width is nothing to them."""
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +39,6 @@ def ballot() -> OwnKeys:
 class Trustee(Visitor):
     """Somebody with the page on their disk."""
 
-    looked: ClassVar[set[str]] = set()
-    """What has been looked at already: each state of the page once at each width, for it takes most of the time."""
     where = PAGE.as_uri()
     """Where on the disk the page is."""
 
@@ -53,13 +48,6 @@ class Trustee(Visitor):
         self.page.goto(f"{self.where}#{view}")
         self.page.locator("h1:visible").wait_for()
         self.looks()
-
-    def looks(self) -> None:
-        words = self.page.locator(":is(h1, h2, h3, button, .error):visible").all_inner_texts()
-        state = f"{self.page.viewport_size} {words}"
-        if state not in self.looked:
-            self.looked.add(state)
-            super().looks()
 
     def gives(self, label: str, data: bytes, name: str = "file.json") -> None:
         """Choose a file of these bytes."""
@@ -107,10 +95,9 @@ def trustee(browser: Browser, width: str, request: pytest.FixtureRequest) -> Ite
     made: list[Trustee] = []
 
     def make(name: str = "trustee") -> Trustee:
-        context = browser.new_context(
-            viewport=DESKTOP if width == "desktop" else PHONE, accept_downloads=True, offline=True
-        )
-        somebody = Trustee(context, None, f"{request.node.name}-{name}")  # type: ignore[arg-type]
+        first, *also = WINDOWS[width]
+        context = browser.new_context(viewport=first, accept_downloads=True, offline=True)
+        somebody = Trustee(context, None, f"{request.node.name}-{name}", also)  # type: ignore[arg-type]
         somebody.page.clock.set_fixed_time(AFTERWARDS)
         asked: list[str] = []
         somebody.page.on("request", lambda r: asked.append(r.url) if not r.url.startswith(("file:", "blob:")) else None)
@@ -189,7 +176,7 @@ def test_a_weak_or_mistyped_passphrase_makes_no_keys(trustee, passphrase, again,
         "ÀÉÎ àéî ÕÜ õü ß ÿ",
     ],
 )
-@FORMATS
+@NO_WIDTH
 def test_both_sides_call_the_same_passphrases_weak(trustee, passphrase):
     try:
         keyfile.check_passphrase(passphrase)
@@ -234,7 +221,7 @@ def test_a_deputy_practises_with_the_copy_of_the_key_file(trustee, ballot):
     proofs.check_drill(deputy.saves("Save the answer")[1], challenge, ballot.key_files[0].sign_key)
 
 
-@FORMATS
+@NO_WIDTH
 def test_a_practice_list_signs_nothing_but_a_practice(trustee, ballot):
     ada = trustee()
     key = ballot.key_files[0].seal_key
@@ -297,7 +284,7 @@ def a_wide_ballot(files: list[bytes]) -> OwnKeys:
     return OwnKeys(votes=0, files=files, padded=manifests.padded(questions), **changes)
 
 
-@FORMATS
+@NO_WIDTH
 def test_both_sides_tell_the_same_promise_of_any_ballot(trustee, ballot):
     wide = a_wide_ballot(ballot.files)
     ada = trustee()
@@ -350,7 +337,7 @@ def rules_of_every_kind() -> Iterator[tuple[dict[str, object], manifests.Questio
         yield rule | changes, paper
 
 
-@FORMATS
+@NO_WIDTH
 def test_both_sides_tell_every_way_to_decide_in_the_same_words(trustee, ballot):
     ada = trustee()
     ada.opens("sign")
@@ -411,7 +398,7 @@ def faulty(text: bytes) -> dict[str, bytes]:
     return found | {"twice": text.replace(b'"version":2', b'"version":2,"version":2')}
 
 
-@FORMATS
+@NO_WIDTH
 def test_both_sides_refuse_the_same_ballots(trustee, ballot):
     ada = trustee()
     ada.opens("sign")
@@ -495,7 +482,7 @@ def test_a_list_that_the_website_made_up_is_refused_by_the_number_that_the_first
     ada.reads_nothing_wrong()
 
 
-@FORMATS
+@NO_WIDTH
 def test_only_the_first_trustee_is_asked_for_the_number(trustee, ballot):
     turns = OwnKeys(votes=2, files=ballot.files, title="Asked once")
     ada = trustee()
@@ -509,7 +496,7 @@ def test_only_the_first_trustee_is_asked_for_the_number(trustee, ballot):
     expect(asked).to_be_hidden()
 
 
-@FORMATS
+@NO_WIDTH
 def test_nothing_is_opened_before_the_close_by_the_clock_of_the_computer(trustee, ballot):
     ada = trustee()
     ada.page.clock.set_fixed_time(CLOSES - timedelta(seconds=1))
@@ -529,7 +516,7 @@ WATCHED = """() => {
 }"""
 
 
-@FORMATS
+@NO_WIDTH
 def test_the_bar_and_its_words_move_while_some_hundred_votes_are_opened(trustee, ballot):
     many = OwnKeys(votes=900, files=ballot.files, title="Many")
     ada = trustee()
@@ -547,7 +534,7 @@ def test_the_bar_and_its_words_move_while_some_hundred_votes_are_opened(trustee,
     assert all(re.fullmatch(r"\d{1,3}% of 900 sealed votes are opened\.|", one) for one in words)
 
 
-@FORMATS
+@NO_WIDTH
 def test_copies_garbage_and_broken_votes_are_set_aside_alike(trustee, ballot):
     odd = OwnKeys(votes=3, files=ballot.files, title="Odd ones")
     inner = secrets.token_bytes(odd.manifest.padded)
@@ -607,7 +594,7 @@ def test_the_same_list_may_be_opened_again_and_a_second_one_never(trustee, ballo
     ada.has_no_file()
 
 
-@FORMATS
+@NO_WIDTH
 def test_a_key_file_of_the_command_that_remembers_a_list_is_obeyed_by_the_page(trustee, ballot):
     keys = ballot.keys[0].remembering(ballot.digest, "0" * 64)
     ada = trustee()
@@ -637,7 +624,7 @@ def test_a_wrong_file_is_refused_beside_its_field(trustee, ballot):
     ada.has_no_file()
 
 
-@FORMATS
+@NO_WIDTH
 def test_wrong_files_are_refused_by_their_names(trustee, ballot):
     ada = trustee()
     listed, key = ballot.list(1), ballot.files[0]
@@ -702,7 +689,7 @@ def refused_by_python(data: bytes) -> str:
     raise AssertionError("This list must be refused.")
 
 
-@FORMATS
+@NO_WIDTH
 def test_both_sides_refuse_lists_that_do_not_follow_from_the_log(trustee, ballot):
     ada = trustee()
     for place, data in enumerate(lists_that_do_not_follow(ballot)):
@@ -713,7 +700,7 @@ def test_both_sides_refuse_lists_that_do_not_follow_from_the_log(trustee, ballot
         ada.has_no_file()
 
 
-@FORMATS
+@NO_WIDTH
 def test_an_earlier_trustee_whose_statement_does_not_follow_is_named(trustee, ballot):
     chain = OwnKeys(votes=4, files=ballot.files, title="A chain")
     honest = chain.peel()
@@ -739,8 +726,8 @@ def test_an_earlier_trustee_whose_statement_does_not_follow_is_named(trustee, ba
         assert sentence in cyril.page.locator(".problem:visible").inner_text()
 
 
-def test_the_page_does_nothing_when_it_comes_from_a_website(browser, width):
-    context = browser.new_context(viewport=DESKTOP if width == "desktop" else PHONE)
+def test_the_page_does_nothing_when_it_comes_from_a_website(browser):
+    context = browser.new_context()
     page = context.new_page()
     page.route("**/*", lambda route: route.fulfill(body=PAGE.read_text(), content_type="text/html"))
     page.goto("http://trust.example/static/trustee.html#make")
@@ -749,7 +736,7 @@ def test_the_page_does_nothing_when_it_comes_from_a_website(browser, width):
     context.close()
 
 
-@FORMATS
+@NO_WIDTH
 def test_the_policy_of_the_page_lets_nothing_else_run_or_load(trustee):
     ada = trustee()
     ada.opens()

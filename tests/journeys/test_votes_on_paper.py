@@ -12,8 +12,9 @@ from pilot.voting.tellers import WantedTeller
 from tests.builders import voting as build
 from tests.builders.keyfiles import PASSPHRASE, OwnKeys
 from tests.builders.trustees import OwnTrustee
-from tests.journeys.conftest import DESKTOP, PHONE
-from tests.journeys.test_trustee_page import Trustee
+from tests.journeys import test_trustee_page as at_home
+
+trustee = at_home.trustee
 
 
 class Place:
@@ -180,11 +181,9 @@ def test_papers_to_print_can_be_read_by_everybody(place, visitor):
     tom.reads("Put one cross in one box")
 
 
-def test_the_offline_page_signs_as_the_command_does(browser, width):
+def test_the_offline_page_signs_as_the_command_does(trustee):
     ballot = OwnKeys(votes=1)
-    viewport = DESKTOP if width == "desktop" else PHONE
-    context = browser.new_context(viewport=viewport, accept_downloads=True, offline=True)
-    tom = Trustee(context, None, "tom")
+    tom = trustee()
     content = tellers.cancel_list("5c" * 32, [bytes(range(16)), bytes(16)])
     tom.opens("paper")
     tom.gives("List of people who vote on paper", content.replace(b'","', b'", "'))
@@ -201,4 +200,3 @@ def test_the_offline_page_signs_as_the_command_does(browser, width):
     tom.presses("Sign")
     keys = keyfile.open_up(ballot.key_files[0], PASSPHRASE)
     assert tom.saves("Save your signatures")[1] == tellers.sign_list(content, ballot.key_files[0], keys)
-    context.close()

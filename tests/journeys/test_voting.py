@@ -10,7 +10,7 @@ from pilot.people import queries as people_queries
 from pilot.people import service as people
 from pilot.voting import files, service
 from tests.builders import voting as build
-from tests.journeys.conftest import Visitor
+from tests.journeys.conftest import EACH_WIDTH, NO_WIDTH, Visitor
 
 NIGHT = build.NIGHT
 CASTING = re.compile(r"/votes/\d+/(stamp|envelope)$")
@@ -131,6 +131,7 @@ class Porter:
         self.at.looks()
 
 
+@EACH_WIDTH
 def test_a_porter_votes_on_a_ward_computer_and_later_finds_the_vote_counted(ward, visitor):
     porter = Porter(visitor)
     # Given a slip with a voting code, when the porter votes at night
@@ -242,6 +243,7 @@ def test_a_vote_that_comes_too_late_is_refused_in_a_sentence(ward, visitor):
     assert ward.sealed() == 0
 
 
+@NO_WIDTH
 def test_two_voters_with_different_answers_send_the_same_requests_but_for_sealed_bytes(ward, visitor):
     def requests_of(name, slip, answer):
         porter = Porter(visitor, name)
@@ -259,6 +261,7 @@ def test_two_voters_with_different_answers_send_the_same_requests_but_for_sealed
     assert sorted(one) == sorted(two)  # a browser loads the files of a page in any order
 
 
+@NO_WIDTH
 def test_voting_takes_few_screens_and_little_to_load(ward, visitor):
     porter = Porter(visitor)
     screens = []
@@ -291,6 +294,7 @@ def test_voting_takes_few_screens_and_little_to_load(ward, visitor):
     assert len(from_code_to_cleared) <= 5, from_code_to_cleared
 
 
+@NO_WIDTH
 def test_a_vote_is_cast_by_the_keyboard_alone(ward, visitor):
     porter = Porter(visitor)
     porter.at.goes_to("/vote")
@@ -333,6 +337,7 @@ def test_a_vote_is_cast_by_the_keyboard_alone(ward, visitor):
     porter.at.page.wait_for_url("**/vote")
 
 
+@NO_WIDTH
 def test_a_computer_that_nobody_touches_clears_itself(ward, visitor):
     porter = Porter(visitor)
     porter.at.page.clock.install(time=datetime(2027, 3, 5, 3, 0, tzinfo=UTC))
@@ -372,6 +377,7 @@ def test_a_browser_without_scripts_is_told_of_other_ways(ward, browser, visitor)
 
 
 @pytest.mark.parametrize("change", ["manifest", "signatures", "fragment"])
+@NO_WIDTH
 def test_nothing_is_sealed_for_a_ballot_that_was_tampered_with(ward, visitor, change):
     porter = Porter(visitor)
     sent = []
@@ -399,6 +405,7 @@ def test_nothing_is_sealed_for_a_ballot_that_was_tampered_with(ward, visitor, ch
     assert sent == []
 
 
+@NO_WIDTH
 def test_the_ballot_is_declared_with_the_votes_of_a_browser_among_the_others(ward, visitor):
     Porter(visitor).votes(ward.slips[11].code, "No")
     ward.cast("yes", "yes")

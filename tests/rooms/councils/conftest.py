@@ -5,15 +5,23 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.builders import councils
+from tests.conftest import remembered
+
+NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 
 
 @pytest.fixture
 def now():
-    return datetime(2027, 3, 1, 9, tzinfo=UTC)
+    return NOW
+
+
+async def forty_people(store):
+    async with store.writing() as session:
+        ids = await councils.staff(session, "RAA", 40, now=NOW)
+        await councils.a_council(session, "RAA", now=NOW, support_percent=7)
+    return ids
 
 
 @pytest.fixture
-async def people(session, now):
-    ids = await councils.staff(session, "RAA", 40, now=now)
-    await councils.a_council(session, "RAA", now=now, support_percent=7)
-    return ids
+async def people(database_url):
+    return await remembered(database_url, forty_people)

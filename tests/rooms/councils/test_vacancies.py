@@ -24,6 +24,8 @@ from tests.builders.councils import (
     held,
     set_aside,
 )
+from tests.conftest import remembered
+from tests.rooms.councils.conftest import NOW, forty_people
 
 PAPERS = {"2>1>3": 4, "1>2": 2, "2>4": 1, "4>3": 1, "3>4": 1, "5": 1}
 """Amy Osei (2) and Cat Hill (1) are elected. Without Amy, Cat has 6 of 9 votes, 2 more than the quota of 4: a third
@@ -32,20 +34,32 @@ LATER = COUNTED_AT + timedelta(days=30)
 RO = {"by": RETURNING_OFFICER}
 
 
+async def two_members(store):
+    await forty_people(store)
+    async with store.writing() as session:
+        contest = await a_contest(session, now=NOW)
+        await declared_elected(session, contest, "Amy Osei", "Cat Hill", now=NOW)
+    return contest
+
+
+async def two_members_and_papers(store):
+    await forty_people(store)
+    async with store.writing() as session:
+        contest = await a_contest(session, now=NOW)
+        await held(session, contest, PAPERS, now=NOW)
+    return contest
+
+
 @pytest.fixture
-async def contest(session, people, now):
+async def contest(database_url):
     """An election that was declared without papers, with two members: Amy Osei and Cat Hill."""
-    contest = await a_contest(session, now=now)
-    await declared_elected(session, contest, "Amy Osei", "Cat Hill", now=now)
-    return contest
+    return await remembered(database_url, two_members)
 
 
 @pytest.fixture
-async def voted(session, people, now):
+async def voted(database_url):
     """The same with its papers."""
-    contest = await a_contest(session, now=now)
-    await held(session, contest, PAPERS, now=now)
-    return contest
+    return await remembered(database_url, two_members_and_papers)
 
 
 async def seat_of(session, name, day=LATER):

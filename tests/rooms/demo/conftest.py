@@ -36,10 +36,10 @@ async def fill(url: str) -> list[str]:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def filled(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a database with the demonstration in it."""
     if request.param == "sqlite":
-        url = _copy(request.getfixturevalue("sqlite_template"), tmp_path_factory.mktemp("demo"))
+        url = _copy(request.getfixturevalue("sqlite_template"), "demo")
         asyncio.run(fill(url))
         yield url
         return

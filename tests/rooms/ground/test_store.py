@@ -1,6 +1,9 @@
 """The ground under every domain: whole transactions, moments with their zone, and the chain of events."""
 
 import asyncio
+import sqlite3
+import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -12,6 +15,8 @@ from pilot.audit.tables import EventRow
 from pilot.web.sessions import SessionRow, sweep
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what SQLite alone needs: PostgreSQL's driver has no threads."""
 
 
 async def test_what_is_raised_takes_the_whole_transaction_back(store):
@@ -76,3 +81,83 @@ async def test_sessions_that_ran_out_are_swept_away(session):
     await session.flush()
     assert await sweep(session, NOON) == 1
     assert (await session.execute(select(SessionRow.digest))).scalars().all() == ["new"]
+
+
+async def here(session):
+    """In which thread this session's statements run."""
+    plain = await (await session.connection()).get_raw_connection()
+    await plain.driver_connection.create_function("thread", 0, threading.get_ident)
+    return await session.scalar(select(func.thread()))
+
+
+@SQLITE
+async def test_a_statement_is_not_handed_to_a_thread_and_back(store):
+    async with store.reading() as session:
+        assert await here(session) == threading.get_ident()
+    async with store.writing() as session:
+        assert await here(session) == threading.get_ident()
+
+
+@SQLITE
+async def test_nobody_waits_for_somebody_elses_lock_but_who_wants_it(store):
+    other = sqlite3.connect(store.url.split("///")[1], isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def write():
+        async with store.writing() as session:
+            await record(session, at=NOON, actor="clock", verb="did", subject="thing 1")
+
+    writing = asyncio.create_task(write())
+    begun = time.monotonic()
+    for _ in range(20):
+        await asyncio.sleep(0.005)
+        async with store.reading() as session:
+            assert await session.scalar(select(func.count()).select_from(EventRow)) == 0
+    assert not writing.done()
+    assert time.monotonic() - begun < 4  # the lock would be waited for five seconds
+    other.execute("ROLLBACK")
+    other.close()
+    await writing
+    async with store.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(EventRow)) == 1
+
+
+@SQLITE
+async def test_whoever_is_cancelled_while_waiting_leaves_nothing_behind(store):
+    other = sqlite3.connect(store.url.split("///")[1], isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def write(number):
+        async with store.writing() as session:
+            await record(session, at=NOON, actor="clock", verb="did", subject=f"thing {number}")
+
+    writing = asyncio.create_task(write(1))
+    await asyncio.sleep(0.05)
+    writing.cancel()
+    threading.Timer(0.1, lambda: other.execute("ROLLBACK")).start()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await write(2)
+    other.close()
+    async with store.reading() as session:
+        assert list(await session.scalars(select(EventRow.subject))) == ["thing 2"]
+        assert await verify_chain(session) is None
+
+
+@SQLITE
+async def test_long_work_lets_others_have_their_turn(store):
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    waiting = asyncio.create_task(others())
+    async with store.reading() as session:
+        begun = time.monotonic()
+        while time.monotonic() - begun < 0.2:
+            await session.scalar(select(func.count()).select_from(EventRow))
+    waiting.cancel()
+    assert turns >= 5

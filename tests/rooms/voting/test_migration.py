@@ -16,6 +16,7 @@ from pilot.voting.ballots import Majority
 from pilot.voting.count.yes_no import Outcome as CountOutcome
 from pilot.voting.count.yes_no import Result
 from pilot.voting.declaration import Lot, Outcome
+from tests.conftest import remembered
 
 MARCH = datetime(2027, 3, 1, 8, tzinfo=UTC)
 APRIL = datetime(2027, 4, 1, 8, tzinfo=UTC)
@@ -86,13 +87,18 @@ def filled(connection: Connection) -> None:
     )
 
 
-@pytest.fixture
-async def old(database_url):
-    """A store over a database of the first form with a question that is arranged and one that is declared."""
-    await asyncio.to_thread(moved, database_url, "0001")
-    store = Store(database_url)
+async def of_the_first_form(store):
+    """With a question that is arranged and one that is declared."""
+    await asyncio.to_thread(moved, store.url, "0001")
     async with store.engine.begin() as connection:
         await connection.run_sync(filled)
+
+
+@pytest.fixture
+async def old(database_url):
+    """A store over a database of the first form; its statements are of no other test, so it is one of its own."""
+    await remembered(database_url, of_the_first_form)
+    store = Store(database_url)
     yield store
     await store.dispose()
 
@@ -147,7 +153,7 @@ WRONG_BALLOTS = {
     "ck_ballot_erased_by_two_people": COUNTED
     | ASKED_TO_ERASE
     | {"state": "erased", "erased_by": "account 1", "erased_on": date(2027, 6, 1)},
-    "ck_ballot_erased_when_final": ASKED_TO_ERASE,
+    "ck_ballot_erased_when_decided": ASKED_TO_ERASE,
 }
 
 
