@@ -93,7 +93,8 @@ class _Rehearsal:
             self._say("The number for lots is taken.")
         self._officer.freeze()
         manifest = self._stage.manifest()
-        for trustee in self._trustees:
+        for trustee in self._trustees:  # who was signed out when the number of the keys was confirmed
+            self._sign_in(trustee.browser, trustee.email)
             trustee.sign(self._officer.here, manifest)
         self._say("The list of voters is fixed, and all three trustees have signed the vote.")
         return lot
