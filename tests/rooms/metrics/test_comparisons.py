@@ -25,6 +25,7 @@ from tests.builders.metrics import (
     a_file,
     a_panel,
     a_workforce_file,
+    answered,
     arms_file,
     code,
     programme_trusts,
@@ -36,16 +37,10 @@ BEFORE, AFTER = ("2013", "2014"), ("2015", "2016", "2017")
 WITHOUT_ROWS = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For tests of the worker, which knows no database."""
 
-ANSWERS = {}
-"""What the worker answered to an order: it is asked once for both databases, since they give the very same order."""
-
 
 async def made(session, ask, *, anew=False):
     prepared = await service.prepare(session, ask)
-    order = msgspec.json.encode(prepared.order)
-    if anew or order not in ANSWERS:
-        ANSWERS[order] = await service.compare(prepared.order, SETTINGS)
-    answer = ANSWERS[order]
+    answer = await (service.compare if anew else answered)(prepared.order, SETTINGS)
     number = await service.keep(session, prepared, answer, by=BY, now=NOW)
     return await queries.comparison(session, number)
 
