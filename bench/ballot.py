@@ -155,6 +155,9 @@ def main() -> None:
         **taken,
         **alone,
         "server_cpu_over_rsa": round(taken["complete_votes"]["server_cpu_ms"] / alone["rsa_3072_ms"], 1),
+        "server_cpu_over_blind_signature": round(
+            taken["complete_votes"]["server_cpu_ms"] / alone["blind_signature_ms"], 1
+        ),
         **counting(60),
         "targets": {"complete_votes_per_second": 150, "server_cpu_over_rsa": 4, "judged_over_bare": 0.5},
     }
