@@ -106,7 +106,7 @@ class Store:
 TURN = 0.005
 """Seconds after which a connection lets the other requests have their turn."""
 
-WAITS = frozenset({"commit", "executemany", "executescript", "close"})
+WAITS = frozenset({"commit", "executemany", "executescript"})
 """The calls that may wait for the disk, or work on many rows."""
 
 

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select, update
@@ -96,6 +97,22 @@ async def test_a_statement_is_not_handed_to_a_thread_and_back(store):
         assert await here(session) == threading.get_ident()
     async with store.writing() as session:
         assert await here(session) == threading.get_ident()
+
+
+@SQLITE
+async def test_a_whole_transaction_asks_the_thread_once_for_its_commit(store):
+    asked = []
+    async with store.writing() as session:
+        await session.scalar(select(func.count()).select_from(EventRow))
+        connection = (await (await session.connection()).get_raw_connection()).driver_connection
+        queue = connection._tx
+        connection._tx = SimpleNamespace(put_nowait=lambda task: (asked.append(task), queue.put_nowait(task)))
+        for number in range(3):
+            await record(session, at=NOON, actor="clock", verb="did", subject=f"thing {number}")
+            await session.scalar(select(func.count()).select_from(EventRow))
+        assert asked == []
+    connection._tx = queue
+    assert len(asked) == 1
 
 
 @SQLITE
