@@ -126,6 +126,10 @@ async def test_where_the_server_holds_all_keys_no_page_of_the_vote_says_that_sev
     paper = await the_page(client, hall, hall.codes[0])
     assert "This server holds the keys of all of them." in paper
     assert "nobody can tell whose a paper is" not in paper
+    assert "scrutineer" not in (await client.get(f"/votes/{hall.ballot}/problem")).text
+    told = (await client.post(f"/votes/{hall.ballot}/problem", data=SAID)).text
+    assert "The returning officer has been told" in told
+    assert "scrutineer" not in told
 
 
 async def test_the_number_of_the_list_of_voters_is_the_one_that_was_promised(hall, client, clock):
