@@ -1,14 +1,14 @@
 """Who would have to work together to break this very ballot, from what its manifest says of the keys. Pure.
 
-The adversaries are those of docs/security.md: each row of its table has a line here, in EVERYWHERE where it is the same
-for every ballot, else in what `of` says of the trustees, tellers and keys of one manifest.
+The adversaries are those of docs/security.md: each row of its table has a line here. What can be done against it, and
+who is told, depends on the ballot: no line tells of notices, papers or a scrutineer where the ballot has none.
 """
 
 from collections.abc import Sequence
 
 from msgspec import Struct
 
-from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest, Teller, Trustee
+from pilot.secrecy.manifest import PUBLIC_PAPERS, Manifest, Teller
 from pilot.secrecy.tellers import may_sign
 
 SERVER = "whoever runs this server"
@@ -42,36 +42,56 @@ class Collusion(Struct, frozen=True):
     """What the pages of a ballot say of it.
 
     `holders` are those who would have to work together to see how one person voted, each once; `sides` the different
-    roles among those with keys of their own; `sentence` says it for every page.
+    roles among those with keys of their own; `sentence` says it for every page. `threats` depend on who holds the keys,
+    `everywhere` are those of every ballot; `seen` says in sentences what there is to see of a voter.
     """
 
     holders: tuple[str, ...]
     sides: tuple[str, ...]
     sentence: str
     threats: tuple[Threat, ...]
+    everywhere: tuple[Threat, ...]
+    seen: tuple[str, ...]
 
     @property
     def alone(self) -> bool:
         """Whether one party can do it."""
         return len(self.holders) == 1
 
+    @property
+    def server_alone(self) -> bool:
+        """Whether that party is the server, which holds all the keys."""
+        return self.holders == (SERVER,)
+
+
+class _Ballot(Struct, frozen=True):
+    """What sentences depend on. `own`: the names of the trustees with keys of their own. `notices`: whoever opens first
+    has such keys, so gets the list of voters and tells everybody what is recorded (voting.service.scrutineer_of).
+    """
+
+    manifest: Manifest
+    holders: tuple[str, ...]
+    own: tuple[str, ...]
+    notices: bool
+
+    @property
+    def told(self) -> str:
+        """Who tells a person what is recorded for them; the sentence goes on with what."""
+        return TOLD if self.notices else NOT_TOLD
+
 
 def of(manifest: Manifest) -> Collusion:
     """Who must collude to break the ballot of this manifest."""
-    holders = _holders(manifest.trustees)
+    own = tuple(trustee.name for trustee in manifest.trustees if trustee.custody == "own")
     sides = tuple(dict.fromkeys(trustee.role for trustee in manifest.trustees if trustee.custody == "own"))
-    return Collusion(holders, sides, _sentence(holders), _threats(manifest, holders))
+    holders = (SERVER, *own) if len(own) < len(manifest.trustees) else own
+    ballot = _Ballot(manifest, holders, own, notices=manifest.trustees[0].custody == "own")
+    return Collusion(holders, sides, _sentence(holders), _threats(ballot), _everywhere(ballot), _seen(ballot))
 
 
 def joined(names: Sequence[str]) -> str:
     """Names as people say them: “Ada”, “Ada and Ben”, “Ada, Ben and Cy”."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _holders(trustees: Sequence[Trustee]) -> tuple[str, ...]:
-    """Who holds the keys, each once: a trustee with keys of their own, and the server for all the others."""
-    own = [trustee.name for trustee in trustees if trustee.custody == "own"]
-    return tuple([SERVER, *own] if len(own) < len(trustees) else own)
 
 
 def _sentence(holders: Sequence[str]) -> str:
@@ -83,21 +103,39 @@ def _sentence(holders: Sequence[str]) -> str:
     return f"To see how one person voted, {all_of} would have to work together: {joined(holders)}."
 
 
-def _threats(manifest: Manifest, holders: Sequence[str]) -> tuple[Threat, ...]:
-    """What depends on this ballot, by what the attack is for: whose vote it was, what the result is, and the papers."""
-    own = [trustee.name for trustee in manifest.trustees if trustee.custody == "own"]
+def _seen(ballot: _Ballot) -> tuple[str, ...]:
+    """What there is to see of a voter, and by whom."""
+    inside = "They could also see what is in it, because this server holds all the keys."
+    if ballot.own:
+        inside = f"They could see what is in it only together with {joined(ballot.own)}."
+    scrutineer = (
+        "After the close the independent scrutineer can see whether you voted, how often, and in which order all the "
+        "people did. Not when, and not how."
+    )
+    tellers = "Tellers see who was given a vote on paper. Two of them see the mixed papers when they type them."
     return (
-        *_against_secrecy(manifest, holders, own),
-        *_against_the_result(manifest, holders, own),
-        *(_false_keys() if own else ()),
-        *(_against_paper(manifest.tellers, told=TOLD if own else NOT_TOLD) if manifest.tellers else ()),
-        _open_papers(manifest),
+        "No page shows your manager, the board, HR or the coordinator whether you voted or how.",
+        f"Whoever runs the server could work out who has a sealed vote in the box, and when. {inside}",
+        *((scrutineer,) if ballot.notices else ()),
+        *((tellers,) if ballot.manifest.tellers else ()),
+        "Whoever has your voting code can vote for you. You can ask for a new one.",
     )
 
 
-def _against_secrecy(manifest: Manifest, holders: Sequence[str], own: Sequence[str]) -> tuple[Threat, ...]:
-    first = manifest.trustees[0]
-    gate = tuple(dict.fromkeys((SERVER, first.name if first.custody == "own" else SERVER)))
+def _threats(ballot: _Ballot) -> tuple[Threat, ...]:
+    """What depends on this ballot, by what the attack is for: whose vote it was, what the result is, and the papers."""
+    return (
+        *_against_secrecy(ballot),
+        *_against_the_result(ballot),
+        *(_false_keys() if ballot.own else ()),
+        *(_against_paper(ballot.manifest.tellers, told=ballot.told) if ballot.manifest.tellers else ()),
+        _open_papers(ballot),
+    )
+
+
+def _against_secrecy(ballot: _Ballot) -> tuple[Threat, ...]:
+    own = ballot.own
+    gate = (SERVER, ballot.manifest.trustees[0].name) if ballot.notices else (SERVER,)
     keys = "They could not see what is in a sealed vote" if own else "They could see how people voted"
     more = (
         f", unless those who hold their own keys help: {joined(own)}."
@@ -108,7 +146,7 @@ def _against_secrecy(manifest: Manifest, holders: Sequence[str], own: Sequence[s
         Threat(
             ("trustees",),
             "See how one person voted",
-            tuple(holders),
+            ballot.holders,
             "They could open each sealed vote one after the other and keep the order. Nobody would notice.",
         ),
         Threat(
@@ -127,8 +165,9 @@ def _against_secrecy(manifest: Manifest, holders: Sequence[str], own: Sequence[s
     )
 
 
-def _against_the_result(manifest: Manifest, holders: Sequence[str], own: Sequence[str]) -> tuple[Threat, ...]:
-    swap = (SERVER, f"any one of {_any(own)}") if len(own) == len(manifest.trustees) else (SERVER,)
+def _against_the_result(ballot: _Ballot) -> tuple[Threat, ...]:
+    holders = ballot.holders
+    swap = (SERVER,) if SERVER in holders else (SERVER, f"any one of {_any(holders)}")
     opener = holders[0] if len(holders) == 1 else f"any one of {_any(holders)}"
     return (
         Threat(
@@ -149,7 +188,7 @@ def _against_the_result(manifest: Manifest, holders: Sequence[str], own: Sequenc
             ("operator", "code"),
             "Vote in somebody else's name, or change or leave out their vote",
             (f"{SERVER}, or the returning officer, who prints the voting codes, or whoever has that person's code",),
-            f"{TOLD if own else NOT_TOLD} how many sealed votes were handed in for them.",
+            f"{ballot.told} how many sealed votes were handed in for them.",
         ),
         Threat(
             ("script",),
@@ -188,18 +227,22 @@ def _against_paper(tellers: Sequence[Teller], *, told: str) -> tuple[Threat, ...
     )
 
 
-def _open_papers(manifest: Manifest) -> Threat:
-    public = manifest.roll.size >= PUBLIC_PAPERS
-    seen = "every paper without its name" if public else "the check codes, and the scrutineers the papers without names"
+def _open_papers(ballot: _Ballot) -> Threat:
+    seen = "Everybody sees every paper without its name."
+    if ballot.manifest.roll.size < PUBLIC_PAPERS:
+        checking = (
+            "The independent scrutineer and the auditors" if ballot.notices else "The auditors, who check counts,"
+        )
+        seen = f"Everybody sees the check codes. {checking} see the papers without names."
     return Threat(
         ("small",),
         "See the papers after the result",
         ("everybody",),
-        f"Everybody sees {seen}. No paper has a name or time. If nearly all vote alike, the result says how you voted.",
+        f"{seen} No paper has a name or time. If nearly all vote alike, the result says how you voted.",
     )
 
 
-EVERYWHERE = (
+_ALWAYS = (
     Threat(
         ("colleague",),
         "Look at your screen",
@@ -213,33 +256,43 @@ EVERYWHERE = (
         "It is refused, or set aside when the votes are opened. It counts once.",
     ),
     Threat(
-        ("device",),
-        "See or change your vote on your own phone or computer",
-        ("whoever put a harmful program on it",),
-        "Your vote would be neither secret nor safe. Use another device, or vote on paper.",
-    ),
-    Threat(
-        ("coercion",),
-        "Force or pay you to vote in one way",
-        ("whoever sees your check code after the result",),
-        "They could see that you did it. Vote again before the close: only your newest vote counts. But your page and "
-        "your notice say how many votes you handed in.",
-    ),
-    Threat(
         ("later",),
         "Open the sealed votes in many years, with much stronger computers",
         ("whoever kept them until then",),
         "They could see how people voted. The public files hold no sealed votes. The result could not be changed.",
     ),
-    Threat(
-        ("roll",),
-        "Put people on the list who do not exist, and vote for them",
-        ("the employer",),
-        "More votes would count. The independent scrutineer gets the list of voters before the vote opens, and "
-        "everybody can read how many people of each group are on it.",
-    ),
 )
-"""What is the same in every ballot, whoever holds its keys."""
+
+
+def _everywhere(ballot: _Ballot) -> tuple[Threat, ...]:
+    """What somebody could try in every ballot, whoever holds its keys, and what there is against it in this one."""
+    paper = ", or vote on paper" if ballot.manifest.tellers else ""
+    counts = "your page and your notice say" if ballot.notices else "your page says"
+    roll = "In this vote nobody from outside the trust is given the list of voters to look through, but everybody"
+    if ballot.notices:
+        roll = "The independent scrutineer gets the list of voters before the vote opens, and everybody"
+    return (
+        *_ALWAYS,
+        Threat(
+            ("device",),
+            "See or change your vote on your own phone or computer",
+            ("whoever put a harmful program on it",),
+            f"Your vote would be neither secret nor safe. Use another device{paper}.",
+        ),
+        Threat(
+            ("coercion",),
+            "Force or pay you to vote in one way",
+            ("whoever sees your check code after the result",),
+            "They could see that you did it. Vote again before the close: only your newest vote counts. "
+            f"But {counts} how many votes you handed in.",
+        ),
+        Threat(
+            ("roll",),
+            "Put people on the list who do not exist, and vote for them",
+            ("the employer",),
+            f"More votes would count. {roll} can read how many people of each group are on it.",
+        ),
+    )
 
 
 def _any(names: Sequence[str]) -> str:

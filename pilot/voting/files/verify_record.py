@@ -179,12 +179,22 @@ def check_promise(files, manifest, mark, wanted):
     for trustee, one in zip(manifest["trustees"], given, strict=True):
         text = f"pilot manifest {mark}".encode()
         need(signed(trustee["sign_key"], text, one["signature"]), f"signatures.json: {trustee['name']}'s is wrong")
-    say(f"passed  {len(given)} trustees signed the promise with the number {mark}")
+    say(f"passed  {signers(manifest['trustees'])} the promise with the number {mark}")
     if wanted is None:
         say("        (number not compared: give the one on your poster or slip with --number)")
     else:
         need(wanted.strip().lower() == mark, "manifest.json: its number is not the one that you gave")
         say("passed  it is the number that you gave")
+
+
+def signers(trustees):
+    """Who signed the promise: trustees with keys of their own, the server with the keys that it holds, or both."""
+    own = sum(trustee["custody"] == "own" for trustee in trustees)
+    if not own:
+        return f"the server, which holds the keys of all {len(trustees)} trustees, signed"
+    if own == len(trustees):
+        return f"{own} trustees signed"
+    return f"{own} of {len(trustees)} trustees, and the server with the keys that it holds for the others, signed"
 
 
 PEEL = {"m": str, "i": int, "sha256_in": str, "sha256_out": str, "in": int, "out": int, "duplicates": int}

@@ -180,7 +180,7 @@ def _trustees_signed(files: Mapping[str, bytes], manifest: Manifest, mark: str) 
     for trustee, signer in zip(manifest.trustees, given.trustees, strict=True):
         if not signed(trustee.sign_key, signing_text(mark), signer.signature):
             raise Fault(name, f"the signature of {trustee.name} is wrong")
-    return f"{len(given.trustees)} trustees signed what was promised"
+    return f"{custody.signers(manifest.trustees)} what was promised"
 
 
 def _counted(files: Mapping[str, bytes], manifest: Manifest, found: Asked, mark: str) -> Iterator[Check]:

@@ -15,6 +15,16 @@ def own(trustees: Sequence[Trustee]) -> tuple[str, ...]:
     return tuple(trustee.name for trustee in trustees if trustee.custody == "own")
 
 
+def signers(trustees: Sequence[Trustee]) -> str:
+    """Who signed what was promised, and with whose keys: the beginning of a sentence, with its verb."""
+    mine, all_of = len(own(trustees)), len(trustees)
+    if not mine:
+        return f"the server, which holds the keys of all {all_of} trustees, signed"
+    if mine == all_of:
+        return f"{all_of} trustees signed"
+    return f"{mine} of {all_of} trustees, and the server with the keys that it holds for the others, signed"
+
+
 def in_words(manifest: Manifest) -> tuple[str, ...]:
     """Who had which keys, and who would have had to work together: sentences without a full stop."""
     mine = own(manifest.trustees)

@@ -114,7 +114,6 @@ async def _who_sees(
         back=back,
         manifest=promise.manifest,
         found=collusion.of(promise.manifest),
-        everywhere=collusion.EVERYWHERE,
         fingerprint=fingerprint,
         server_custody=promise.server_custody,
     )

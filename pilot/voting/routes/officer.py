@@ -63,6 +63,7 @@ async def electorate(
     row = await queries.ballot_of(session, trust, ballot)
     with_names = principal.holds(Role.RETURNING_OFFICER, trust=trust)
     left_out = await service.left_out(session, row, names=with_names)
+    promise = await service.promise(session, row)
     return page(
         request,
         "voting/electorate.html",
@@ -71,7 +72,8 @@ async def electorate(
         groups=shown([(name, size) for name, size in row.groups]),
         left_out=left_out,
         total_left_out=sum(one.number for one in left_out),
-        server_custody=await service.server_custody(session, [row]),
+        promise=promise,
+        server_custody=promise is not None and promise.server_custody,
         with_names=with_names,
     )
 

@@ -100,7 +100,69 @@ async def test_everybody_reads_who_would_have_to_work_together_for_this_very_vot
     mine = (await client.get(f"/votes/{hall.ballot}/who-can-see-what")).text
     assert sentence in mine
     assert f'href="/votes/{hall.ballot}"' in mine
-    assert "the check codes, and the scrutineers the papers without names" in mine
+    assert "Everybody sees the check codes. The auditors, who check counts, see the papers without names." in mine
+    assert "They could also see what is in it, because this server holds all the keys." in mine
+    for gone in (
+        "independent scrutineer gets",
+        "scrutineer tells",
+        "your notice",
+        "on paper",
+        "Not what is in it",
+        "Employer, employer",
+    ):
+        assert gone not in mine
+
+
+async def test_where_the_server_holds_all_keys_no_page_of_the_vote_says_that_several_people_open_it(
+    hall, client, clock
+):
+    await hall.ready(25)
+    clock.at(NIGHT)
+    public = (await client.get(hall.here)).text
+    assert "The server signed this file with the keys that it holds." in public
+    assert "It opens the votes by itself after the close" in public
+    assert "Nobody can read a vote before all of them have opened it" not in public
+    assert "Those who open the votes have signed this file" not in public
+    paper = await the_page(client, hall, hall.codes[0])
+    assert "This server holds the keys of all of them." in paper
+    assert "nobody can tell whose a paper is" not in paper
+    assert "scrutineer" not in (await client.get(f"/votes/{hall.ballot}/problem")).text
+    told = (await client.post(f"/votes/{hall.ballot}/problem", data=SAID)).text
+    assert "The returning officer has been told" in told
+    assert "scrutineer" not in told
+
+
+async def test_the_number_of_the_list_of_voters_is_the_one_that_was_promised(hall, client, clock):
+    await hall.ready(25)
+    root = (await promise_of(client, hall.ballot)).manifest.roll.root
+    async with hall.store.reading() as session:
+        staff = (await queries.ballot(session, hall.ballot)).list_digest
+    public = (await client.get(hall.here)).text
+    assert f'id="list-of-voters">{root}<' in public
+    assert staff not in public
+    await hall.officer()
+    fixed = (await client.get(f"{hall.here}/electorate")).text
+    assert f'id="list-of-voters">{root}<' in fixed
+    assert f'id="staff-list">{staff}<' in fixed
+
+
+@pytest.mark.parametrize(
+    ("signed", "custody", "says"),
+    [
+        (True, ("own", "own", "own"), "Those who open the votes have signed this file."),
+        (
+            True,
+            ("own", "server", "own"),
+            "Those who open the votes have signed this file, and the server has signed it with the keys that it holds.",
+        ),
+        (False, ("own", "own", "own"), "Not everybody who opens the votes has signed this file yet."),
+    ],
+)
+async def test_the_page_says_who_has_signed_the_promise(client, clock, signed, custody, says):
+    clock.at(ARRANGED)
+    async with client.app.state.store.writing() as session:
+        ballot, _ = await an_own_key_ballot(session, custody, signed=signed)
+    assert says in (await client.get(f"/trusts/RAA/ballots/{ballot}")).text
 
 
 async def test_where_trustees_hold_keys_the_page_has_their_numbers_to_ask_them_for(client, clock):
@@ -110,9 +172,12 @@ async def test_where_trustees_hold_keys_the_page_has_their_numbers_to_ask_them_f
     answer = (await client.get(f"/trusts/RAA/ballots/{ballot}/who-can-see-what")).text
     assert all(one.number in answer for one in mine)
     assert "Ask these people for their numbers" in answer
-    for threat in (*collusion.EVERYWHERE, *collusion.of((await promise_of(client, ballot)).manifest).threats):
+    found = collusion.of((await promise_of(client, ballot)).manifest)
+    for threat in (*found.threats, *found.everywhere):
         assert str(escape(threat.line)) in answer
         assert str(escape(threat.then)) in answer
+    for says in found.seen:
+        assert str(escape(says)) in answer
 
 
 async def promise_of(client, ballot):

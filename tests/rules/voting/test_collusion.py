@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pilot.secrecy.manifest import Teller
 from pilot.voting import collusion
-from pilot.voting.collusion import EVERYWHERE, SERVER
+from pilot.voting.collusion import SERVER
 from tests.builders.secrecy import World
 
 ROLES = ("independent scrutineer", "employer", "staff-side representative", "independent scrutineer")
@@ -127,7 +127,7 @@ def test_every_row_of_the_threats_in_the_documents_has_its_line_and_every_line_i
     assert "" not in known
     assert len(set(known)) == len(known)
     full = collusion.of(manifest("own", "own", "own", sides=("employer", "staff side")))
-    lines = [mark for threat in (*full.threats, *EVERYWHERE) for mark in threat.rows]
+    lines = [mark for threat in (*full.threats, *full.everywhere) for mark in threat.rows]
     assert sorted(lines) == sorted(known)
     assert sorted(re.findall(r'^          \("([a-z]+)", ', PAGE, re.MULTILINE)) == sorted(
         known
@@ -136,7 +136,8 @@ def test_every_row_of_the_threats_in_the_documents_has_its_line_and_every_line_i
 
 @given(custodies)
 def test_only_the_lines_about_own_keys_and_tellers_are_missing_where_there_are_none(custody):
-    found = {mark for threat in (*collusion.of(manifest(*custody)).threats, *EVERYWHERE) for mark in threat.rows}
+    ballot = collusion.of(manifest(*custody))
+    found = {mark for threat in (*ballot.threats, *ballot.everywhere) for mark in threat.rows}
     gone = {"teller", "tellers"} | (set() if "own" in custody else {"officer"})
     assert found == set(marks()) - gone
 
@@ -196,3 +197,60 @@ def test_trustees_of_one_side_are_one_side():
 @pytest.mark.parametrize(("roll", "words"), [(49, "the check codes"), (50, "every paper without its name")])
 def test_who_sees_the_papers_depends_on_how_many_can_vote(roll, words):
     assert words in line(collusion.of(manifest("own", "own", roll=roll)), "small").then
+
+
+def everything(found):
+    """All that the page of a ballot says of it, with its lists, as one text in small letters."""
+    lines = [f"{one.line}: {one.then}" for one in (*found.threats, *found.everywhere)]
+    return " ".join([found.sentence, *lines, *found.seen]).lower()
+
+
+NO_NOTICES = "in this vote nobody sends notices: only the page of the vote tells this person"
+SIDES = ("employer", "staff side")
+ARRANGEMENTS = {
+    "the server holds all keys": (("server", "server", "server"), ()),
+    "the server holds all keys, with tellers": (("server", "server", "server"), SIDES),
+    "own keys": (("own", "server", "own"), ()),
+    "own keys, with tellers": (("own", "own", "own"), SIDES),
+    "the server opens first": (("server", "own", "own"), ()),
+    "the server opens first, with tellers": (("server", "own", "own"), SIDES),
+}
+
+
+@pytest.mark.parametrize(("custody", "sides"), ARRANGEMENTS.values(), ids=ARRANGEMENTS)
+def test_notices_the_scrutineers_list_and_papers_are_told_of_where_a_ballot_has_them_and_nowhere_else(custody, sides):
+    said = everything(collusion.of(manifest(*custody, sides=sides)))
+    notices = custody[0] == "own"
+    assert (NO_NOTICES in said) is not notices
+    said = said.replace(NO_NOTICES, "")
+    for words in ("your notice", "scrutineer tells this person", "scrutineer gets the list", "scrutineer can see"):
+        assert (words in said) is notices
+    assert ("nobody from outside the trust is given the list of voters" in said) is not notices
+    assert notices or "scrutineer" not in said
+    for words in ("or vote on paper", "voted on paper", "tellers see who was given a vote on paper"):
+        assert (words in said) is bool(sides)
+    assert sides or "on paper" not in said
+
+
+@pytest.mark.parametrize(
+    ("custody", "says"),
+    [
+        (("server", "server"), "They could also see what is in it, because this server holds all the keys."),
+        (("own", "server", "own"), "They could see what is in it only together with Trustee 1 and Trustee 3."),
+        (("own", "own", "own"), "They could see what is in it only together with Trustee 1, Trustee 2 and Trustee 3."),
+        (("server", "own"), "They could see what is in it only together with Trustee 2."),
+    ],
+)
+def test_what_whoever_runs_the_server_sees_is_the_same_at_the_top_and_below(custody, says):
+    found = collusion.of(manifest(*custody))
+    (server,) = [one for one in found.seen if one.startswith("Whoever runs the server")]
+    assert server.endswith(says)
+    assert found.server_alone is ("own" not in custody)
+    assert ("Whoever runs this server could see how people voted, alone" in found.sentence) is found.server_alone
+
+
+def test_the_papers_of_a_small_vote_are_for_auditors_and_for_a_scrutineer_where_there_is_one():
+    without = line(collusion.of(manifest("server", "server")), "small").then
+    assert "The auditors, who check counts, see the papers without names." in without
+    own = line(collusion.of(manifest("own", "own")), "small").then
+    assert "The independent scrutineer and the auditors see the papers without names." in own

@@ -213,14 +213,17 @@ def test_a_vote_without_own_keys_says_so_and_one_with_own_keys_and_no_notices_to
     ours, theirs = holds(tmp_path, a_story(custody=("server",) * 3).record())
     for said in (ours, theirs):
         assert "The server held all the keys, so it could have made this result" in said
+        assert "the server, which holds the keys of all 3 trustees, signed" in said
     ours, theirs = holds(tmp_path, a_story(custody=("own", "server", "own")).record())
     for said in (ours, theirs):
         assert "would have to work together: whoever runs this server, Ada Scrutineer and Cy Staff-Side" in said
         assert "nobody was told" in said
+        assert "2 of 3 trustees, and the server with the keys that it holds for the others, signed" in said
     ours, theirs = holds(tmp_path, a_story(custody=("own",) * 3).record(after_close=told))
     for said in (ours, theirs):
         assert "Ada Scrutineer, Ben Employer and Cy Staff-Side" in said
         assert "work together: whoever runs this server" not in said
+        assert "3 trustees signed" in said
 
 
 @given(st.lists(st.binary(max_size=8), min_size=1, max_size=70))
