@@ -204,7 +204,8 @@ EVERYWHERE = (
         ("colleague",),
         "Look at your screen",
         ("a colleague beside you",),
-        "They could see how you vote. Hide the page, and vote again later: only your newest vote counts.",
+        "They could see how you vote. Hide the page, and vote again later: only your newest vote counts. You can "
+        "fill in a vote three times in all.",
     ),
     Threat(
         ("copy",),
@@ -222,8 +223,9 @@ EVERYWHERE = (
         ("coercion",),
         "Force or pay you to vote in one way",
         ("whoever sees your check code after the result",),
-        "They could see that you did it. Vote again before the close: only your newest vote counts. But your page and "
-        "your notice say how many votes you handed in.",
+        "They could see that you did it. Vote again before the close: only your newest vote counts. You can fill in "
+        "a vote three times in all; after that only a vote on paper replaces it, if there are tellers. But your "
+        "page and your notice say how many votes you handed in.",
     ),
     Threat(
         ("later",),
