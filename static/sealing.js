@@ -101,16 +101,20 @@ export async function sealStamped({ stamping, paper, blinded }, signed, ballot, 
 
 // ---- Talking to the server: the same bytes again after a lost answer, so that a vote counts once ----
 
-// `form` is the page's own mark; `type`, `lost` and `out` differ for tellers, who send many papers at once.
+// `form` is the page's own mark; `type`, `lost` and `out` differ for tellers, who send many papers at once;
+// `heard` is told the headers of a good answer.
 export async function send(method, address, body, options) {
-  const { form, type = 'application/octet-stream', lost = LOST, out = SIGNED_OUT, wait = TRIES_AFTER } = options;
+  const { form, type = 'application/octet-stream', lost = LOST, out = SIGNED_OUT, wait = TRIES_AFTER, heard } = options;
   let answer;
   try {
     answer = await fetch(address, {
       method, body, cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(wait),
       headers: { 'content-type': type, accept: 'application/json', 'x-csrftoken': form },
     });
-    if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
+    if (answer.ok) {
+      heard?.(answer.headers);
+      return new Uint8Array(await answer.arrayBuffer());
+    }
   } catch {
     stop(lost, true);
   }

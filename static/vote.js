@@ -7,6 +7,7 @@ const WARN_AFTER = 150_000; // milliseconds without a touch until the page asks,
 const CLEAR_AFTER = 180_000; // … until it clears itself
 const NO_RECEIPT = 'The receipt for your vote is not right, so we cannot say that it is in the box. Do not vote again yet: ' +
   'keep this page open and tell the returning officer and the scrutineer.';
+const SAVED = 'Saved. Look for checking-file.json in the downloads of this browser.';
 
 const { Stopped, UNFIT, WRONG, checkCode, describe, fill, sealStamped, send, stop } = await import(data.sealing);
 
@@ -27,9 +28,11 @@ async function cast(answers) {
     const signed = await send('POST', data.stamp, mine.blinded.blindedMsg, data);
     Object.assign(mine, await sealStamped(mine, signed, ballot, parts));
   }
-  mine.receipt = await send('PUT', data.cast, mine.envelope, data);
+  const heard = (headers) => { mine.left = headers.get('pilot-left'); };
+  mine.receipt = await send('PUT', data.cast, mine.envelope, { ...data, heard });
   const { isRight } = await receipts;
   if (!(await isRight(mine.receipt, ballot, data.v, mine.envelope).catch(() => false))) stop(NO_RECEIPT);
+  for (const words of document.querySelectorAll('[data-left]')) words.hidden = words.dataset.left !== mine.left;
   kept = mine;
   return checkCode(mine.paper);
 }
@@ -110,6 +113,7 @@ at('cast').addEventListener('click', async () => {
 at('keep').addEventListener('click', async () => {
   const { checkingFile, keep } = await receipts;
   keep(checkingFile(await described, kept), 'checking-file.json');
+  at('kept').textContent = SAVED;
 });
 
 // ---- A shared computer: hide the page, clear it when nobody is there ----

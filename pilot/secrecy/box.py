@@ -164,12 +164,14 @@ class Mark(Struct, frozen=True):
     """What is recorded for one person: a sealed vote; or a paper that was stamped only; or a vote on paper.
 
     `times`: how many sealed votes were handed in for them, also those that do not count any more.
+    `left`: how often they can still have a paper stamped on a screen, from 0 to the manifest's `max_stamps`.
     """
 
     sealed: bool = False
     begun: bool = False
     on_paper: bool = False
     times: int = 0
+    left: int = 0
 
 
 class Watched(Struct, frozen=True):

@@ -247,7 +247,8 @@ _ALWAYS = (
         ("colleague",),
         "Look at your screen",
         ("a colleague beside you",),
-        "They could see how you vote. Hide the page, and vote again later: only your newest vote counts.",
+        "They could see how you vote. Hide the page, and vote again later: only your newest vote counts. You can "
+        "fill in a vote three times in all.",
     ),
     Threat(
         ("copy",),
@@ -267,6 +268,7 @@ _ALWAYS = (
 def _everywhere(ballot: _Ballot) -> tuple[Threat, ...]:
     """What somebody could try in every ballot, whoever holds its keys, and what there is against it in this one."""
     paper = ", or vote on paper" if ballot.manifest.tellers else ""
+    again = "; after that only a vote on paper replaces it" if ballot.manifest.tellers else ""
     counts = "your page and your notice say" if ballot.notices else "your page says"
     roll = "In this vote nobody from outside the trust is given the list of voters to look through, but everybody"
     if ballot.notices:
@@ -283,8 +285,8 @@ def _everywhere(ballot: _Ballot) -> tuple[Threat, ...]:
             ("coercion",),
             "Force or pay you to vote in one way",
             ("whoever sees your check code after the result",),
-            "They could see that you did it. Vote again before the close: only your newest vote counts. "
-            f"But {counts} how many votes you handed in.",
+            "They could see that you did it. Vote again before the close: only your newest vote counts. You can fill "
+            f"in a vote three times in all{again}. But {counts} how many votes you handed in.",
         ),
         Threat(
             ("roll",),

@@ -56,7 +56,8 @@ class Booth:
                 questions=self.world.manifest.questions,
                 rule=self.world.manifest.rule,
                 trustees=self.world.manifest.trustees,
-                place=SimpleNamespace(cast=False, begun=False),
+                tellers=self.world.manifest.tellers,
+                place=SimpleNamespace(cast=False, begun=False, left=3),
                 v=self.world.voters[0].hex(),
                 collusion=collusion.of(self.world.manifest),
                 manifest=self.world.text.decode(),
@@ -104,6 +105,7 @@ class Booth:
                 self.send_response(200)
                 self.send_header("content-type", kind)
                 self.send_header("content-security-policy", POLICY)
+                self.send_header("pilot-left", "2")
                 self.send_header("content-length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)

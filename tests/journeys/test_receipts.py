@@ -175,6 +175,7 @@ def the_file(page: Page) -> bytes:
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save the checking file").click()
     assert waiting.value.suggested_filename == "checking-file.json"
+    page.get_by_text("Saved. Look for checking-file.json in the downloads of this browser.").wait_for()
     return waiting.value.path().read_bytes()
 
 

@@ -137,7 +137,7 @@ def test_a_porter_votes_on_a_ward_computer_and_later_finds_the_vote_counted(ward
     # Given a slip with a voting code, when the porter votes at night
     check_code = porter.votes(ward.slips[0].code.lower(), "Yes")
     assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}", check_code)
-    porter.at.reads("You can change your vote until 5pm on Wednesday 17 March 2027")
+    porter.at.reads("You can change your vote two more times, until 5pm on Wednesday 17 March 2027")
     # Then the computer is cleared: nothing stays in the browser, and going back shows nothing
     porter.finishes()
     assert porter.at.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]

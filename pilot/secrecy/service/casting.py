@@ -20,6 +20,11 @@ from pilot.secrecy.tellers import OnPaper
 
 NOT_ON_THE_ROLL = "You are not on the list of people for this vote."
 ONE_PAPER = "There is a paper in the box for this person already."
+NO_MORE = "You can fill in this vote three times, and you have. Ask the returning officer for help."
+NO_MORE_AND_CAST = (
+    "You can fill in this vote three times, and you have. Your newest vote in the box still counts. "
+    "Ask the returning officer for help."
+)
 VOTED_ON_PAPER = "You have voted on paper in this vote, so you cannot vote here."
 
 
@@ -51,7 +56,7 @@ async def stamp(
     if by_tellers and purse.envelopes_cast:
         raise WrongState(ONE_PAPER)
     if purse.stamps_used >= manifests.MAX_STAMPS:
-        raise WrongState("You can fill in this vote three times, and you have. Ask the returning officer for help.")
+        raise WrongState(NO_MORE if by_tellers or not purse.envelopes_cast else NO_MORE_AND_CAST)
     if box.stamp_secret is None:
         raise leaves.Broken("The box collects votes but has no stamp key.")
     key = stamps.read_secret(box.stamp_secret)
@@ -128,7 +133,8 @@ async def mark(session: AsyncSession, box_id: int, v: bytes) -> Mark:
         return Mark()
     sealed = slot.envelopes_cast > 0 and not slot.cancelled
     begun = slot.stamps_used > 0 and not slot.envelopes_cast and not slot.cancelled
-    return Mark(sealed, begun, slot.cancelled, slot.envelopes_cast)
+    left = 0 if slot.cancelled else manifests.MAX_STAMPS - slot.stamps_used
+    return Mark(sealed, begun, slot.cancelled, slot.envelopes_cast, left)
 
 
 async def papers_in(session: AsyncSession, box_id: int) -> OnPaper:

@@ -43,7 +43,8 @@ async def problem(
     """What can be wrong with somebody's own vote, what happens then, and where to say it."""
     row = await service.to_tell_problem(session, principal.trust, ballot)
     custody = await service.server_custody(session, [row])
-    return page(request, "voting/problem.html", ballot=row, kinds=KINDS, server_custody=custody)
+    tellers = await queries.tellers(session, row.id)
+    return page(request, "voting/problem.html", ballot=row, kinds=KINDS, tellers=tellers, server_custody=custody)
 
 
 @post("/votes/{ballot:int}/problem", name="voting.tell_problem", **VOTER)

@@ -31,6 +31,9 @@ FORGET = '"cookies", "storage"'
 
 STAMP_BYTES = 384
 
+LEFT = "pilot-left"
+"""The header of an answer to a cast that says how often the voter can still fill in the vote; vote.js reads it."""
+
 
 @get("/vote", name="voting.start", **PUBLIC)
 async def start(request: Request[Any, Any, Any]) -> Template:
@@ -91,9 +94,11 @@ async def paper(
     row = place.ballot
     promise = await secrecy.promise(session, queries.box(row))
     custody = promise.server_custody
-    if place.standing is not Standing.OPEN or place.by_paper:
+    tellers = promise.manifest.tellers
+    if place.standing is not Standing.OPEN or place.by_paper or place.spent:
         closed = service.closed_sentence(row) if place.standing is Standing.CLOSED else ""
         told: dict[str, Any] = {"closed": closed, "disturbances": await service.disturbances(session, row)}
+        told["tellers"] = tellers
         return page(request, "voting/not_open.html", place=place, server_custody=custody, **told)
     places, _ = await service.votes_of(session, principal, now=now)
     return page(
@@ -108,6 +113,7 @@ async def paper(
         signatures=promise.signatures.decode(),
         digest=promise.digest,
         trustees=promise.manifest.trustees,
+        tellers=tellers,
         v=place.v.hex(),
         collusion=collusion.of(promise.manifest),
         server_custody=custody,
@@ -140,11 +146,13 @@ async def cast(
 ) -> Response[dict[str, Any]]:
     """Take a sealed vote. The answer leaves only after it is stored for good.
 
-    The receipt is always of the log that ends with this vote, so asking again tells nothing of when others vote.
+    The receipt is always of the log that ends with this vote, so asking again tells nothing of when others vote. A
+    header says how often this voter can still fill in the vote; it is read before anybody else has to wait.
     """
     envelope = await request.body()
+    left = await service.left(session, ballot, principal)
     receipt = await service.cast(session, ballot, principal, envelope, now=request.app.state.clock())
-    return Response({"cast": True, **msgspec.to_builtins(receipt)})
+    return Response({"cast": True, **msgspec.to_builtins(receipt)}, headers={LEFT: str(left)})
 
 
 @post("/finish", name="voting.finish", **PUBLIC)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotAllowed, NotFound, WrongState
 from pilot.people.roles import Voter
+from pilot.secrecy import manifest as manifests
 from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import Receipt
 from pilot.voting import queries
@@ -39,6 +40,7 @@ class Place(Struct, frozen=True):
     they voted on paper, which replaces what they cast before; `given`: they have a paper, and two tellers may not have
     signed for it yet. `v` is their own number in the sealed box.
     `times`: how many sealed votes were handed in for them; it must be how often they voted on a screen.
+    `left`: how often they can still fill in the vote, as far as that is recorded.
     """
 
     ballot: BallotRow
@@ -49,11 +51,20 @@ class Place(Struct, frozen=True):
     on_paper: bool
     given: bool
     times: int
+    left: int
 
     @property
     def by_paper(self) -> bool:
         """Whether this person cannot vote on a screen now, since they have a paper or have voted with one."""
         return self.given or self.on_paper
+
+    @property
+    def spent(self) -> bool:
+        """Whether every vote that this person can fill in was filled in and came into the box.
+
+        A stamp without its sealed vote is another matter: the window that has it can still send that vote.
+        """
+        return self.left == 0 and self.times == manifests.MAX_STAMPS
 
 
 async def stamp(session: AsyncSession, ballot_id: int, voter: Voter, blinded: bytes, *, now: datetime) -> bytes:
@@ -76,6 +87,12 @@ async def cast(session: AsyncSession, ballot_id: int, voter: Voter, envelope: by
     except WrongState:
         await _refuse_after_the_close(session, row, v, now)
         raise
+
+
+async def left(session: AsyncSession, ballot_id: int, voter: Voter) -> int:
+    """How often this voter can still fill in the vote. Casting a vote does not change it; having it stamped does."""
+    row, v = await _on_the_list(session, ballot_id, voter)
+    return (await secrecy.mark(session, queries.box(row), v)).left
 
 
 async def place(session: AsyncSession, ballot_id: int, voter: Voter, *, now: datetime) -> Place:
@@ -108,6 +125,7 @@ async def _place(session: AsyncSession, row: BallotRow, v: bytes, now: datetime)
         on_paper=mine.on_paper,
         given=given,
         times=mine.times,
+        left=mine.left,
     )
 
 

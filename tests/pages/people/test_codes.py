@@ -64,7 +64,9 @@ async def test_one_code_is_replaced_with_a_reason(client, settings, officer):
     answer = await client.get(AT, params={"find": someone.name})
     assert f'href="{AT}/people/{someone.person_id}"' in answer.text
     address = f"{AT}/people/{someone.person_id}"
-    assert someone.name in (await client.get(address)).text
+    said = (await client.get(address)).text
+    assert someone.name in said
+    assert "When three votes were cast already, only a vote on paper can replace them" in said
     answer = await client.post(address, data={"reason": " "})
     assert answer.status_code == 422
     assert "Enter the reason, for the log" in answer.text

@@ -25,9 +25,11 @@ from tests.builders.voting import (
     OPENS,
     SCRIPT,
     a_roll,
+    a_vote,
     an_arranged_ballot,
     an_arranged_election,
     nobody_is_told,
+    the_voters,
     votes,
 )
 from tests.signing_in import sign_in, sign_in_voter, sign_out
@@ -230,6 +232,27 @@ async def test_whoever_has_a_paper_reads_so_in_the_list_and_is_not_asked_to_vote
     listed = plain(await client.get("/votes"))
     assert (listed.count("You vote on paper"), listed.count("Not voted yet")) == (1, 1)
     assert "more vote" not in plain(await client.get(f"/votes/{other}"))
+
+
+async def test_after_three_votes_on_a_screen_only_a_vote_on_paper_helps_and_the_pages_say_so(open_place, client):
+    one = await open_place.person(0)
+    async with client.app.state.store.writing() as session:
+        (voter,) = [who for who in await the_voters(session, open_place.ballot) if who.person_id == one.person]
+        for answer in ("yes", "no", "yes"):
+            await a_vote(session, open_place.ballot, voter, answer)
+    await sign_in_voter(client, one.person)
+    said = plain(await client.get(f"/votes/{open_place.ballot}"))
+    assert "You have voted three times" in said
+    assert "You cannot change it again. If that is wrong, you can still vote on paper until 5pm" in said
+    said = plain(await client.get(f"/votes/{open_place.ballot}/problem"))
+    assert "the new code cannot change it. Then only a vote on paper helps: it replaces them all." in said
+    sign_out(client)
+    await open_place.teller(TOM)
+    await client.post(f"{open_place.here}/paper/{one.person}")
+    sign_out(client)
+    await sign_in_voter(client, one.person)
+    said = plain(await client.get(f"/votes/{open_place.ballot}"))
+    assert ("You vote on paper" in said, "You have voted three times" in said) == (True, False)
 
 
 @pytest.fixture

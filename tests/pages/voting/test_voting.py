@@ -56,7 +56,7 @@ async def test_a_whole_vote_on_a_ward_computer(hall, client, clock):
     assert receipt.json()["cast"] is True
     assert set(receipt.json()) == {"cast", "envelope", "leaf", "proof", "checkpoint"}
     again = await client.get(f"/votes/{hall.ballot}")
-    assert "Your sealed vote is in the box. You can change it until 5pm on Wednesday 17 March 2027" in again.text
+    assert "Your sealed vote is in the box. You can change it two more times, until 5pm on" in again.text
     assert (await vote(client, hall.ballot, "no")).status_code == 200
     end = await client.post("/finish", follow_redirects=False)
     assert end.headers["clear-site-data"] == '"cookies", "storage"'
@@ -113,7 +113,7 @@ async def test_with_several_votes_open_there_is_a_list(hall, client, clock):
     assert listed.text.index("Car park") < listed.text.index("Night canteen")
     await vote(client, other, "abstain")
     text = (await client.get("/votes")).text
-    assert text.count("Voted. You can change it") == 1
+    assert text.count("Voted. You can change it two more times") == 1
     assert text.count("Not voted yet") == 1
 
 
@@ -361,3 +361,71 @@ async def test_whoever_has_more_open_votes_is_led_to_them_after_the_cast(hall, c
     assert "You have 1 more vote open" in document
     await vote(client, hall.ballot, "yes", document)
     assert "more vote" not in (await client.get(f"/votes/{other}")).text
+
+
+async def read(client, address):
+    """The words of a page, without its marks."""
+    text = re.sub(r"<(script|style).*?</\1>", " ", (await client.get(address)).text, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+async def test_whoever_voted_reads_how_often_they_can_change_it_and_after_the_third_that_they_cannot(
+    hall, client, clock
+):
+    await hall.ready(25)
+    clock.at(NIGHT)
+    document = await sign_in(client, hall.codes[0])
+    address = f"/votes/{hall.ballot}"
+    assert "You can fill in this vote three times in all. Only the newest counts." in document.text
+    for answer, left, more in (("yes", "2", "two more times"), ("no", "1", "once more")):
+        assert (await vote(client, hall.ballot, answer)).headers["pilot-left"] == left
+        assert f"Voted. You can change it {more}" in await read(client, "/votes")
+        said = await read(client, address)
+        assert f"Your sealed vote is in the box. You can change it {more}, until 5pm on Wednesday 17 March 2027" in said
+        assert "Until then the vote that you cast before counts." in said
+        assert ("After that you cannot change it again." in said) is (left == "1")
+    text = (await client.get(address)).text
+    assert (await vote(client, hall.ballot, "yes")).headers["pilot-left"] == "0"
+    assert "Voted. You cannot change it again" in await read(client, "/votes")
+    said = await read(client, address)
+    assert "You have voted three times" in said
+    assert "Your third vote is the one that counts. You cannot change it again. If that is wrong, ask the" in said
+    assert "Nobody can vote on paper in this vote." in said
+    assert "3 sealed votes were handed in for you." in said
+    assert 'id="question-form"' not in (await client.get(address)).text
+    # An old window still has the form: the refusal says that a vote counts.
+    refused = await ask_for_stamp(client, hall.ballot, fill(manifest_in(text), "no"))
+    words = "You can fill in this vote three times, and you have. Your newest vote in the box still counts. Ask"
+    assert (refused.status_code, refused.json()["reason"].startswith(words)) == (409, True)
+
+
+async def test_a_vote_that_was_stamped_and_lost_can_still_be_sent_and_the_page_says_so(hall, client, clock):
+    await hall.ready(25)
+    clock.at(NIGHT)
+    address, envelope = f"/votes/{hall.ballot}", f"/votes/{hall.ballot}/envelope"
+    text = manifest_in((await sign_in(client, hall.codes[0])).text)
+    for _ in range(2):  # these never arrive
+        await ask_for_stamp(client, hall.ballot, fill(text, "yes"))
+    filled = fill(text, "no")
+    stamped = await ask_for_stamp(client, hall.ballot, filled)
+    assert (await ask_for_stamp(client, hall.ballot, filled)).content == stamped.content
+    said = await read(client, address)
+    assert "Your vote was not cast. You have filled in this vote three times" in said
+    assert "go back there and select Try again. If that does not help, ask the returning officer" in said
+    assert "Not voted yet" in await read(client, "/votes")
+    refused = await ask_for_stamp(client, hall.ballot, fill(text, "yes"))
+    assert "still counts" not in refused.json()["reason"]
+    sealed = filling.seal_up(manifests.read(text), manifests.digest(text), filled, stamped.content)
+    assert (await client.put(envelope, content=sealed, headers=SEALED)).status_code == 200
+    said = await read(client, address)
+    assert "Your sealed vote is in the box. You have filled in this vote three times" in said
+    assert "Voted. You cannot change it again" in await read(client, "/votes")
+    assert (await client.put(envelope, content=sealed, headers=SEALED)).headers["pilot-left"] == "0"
+
+
+async def test_the_page_of_problems_says_what_a_new_code_can_do(hall, client, clock):
+    await hall.ready(25)
+    clock.at(NIGHT)
+    await sign_in(client, hall.codes[0])
+    said = await read(client, f"/votes/{hall.ballot}/problem")
+    assert "If three were cast with your code already, the new code cannot change it. Nobody can vote on paper" in said

@@ -81,10 +81,22 @@ async def test_a_fourth_stamp_is_refused_and_the_third_can_still_be_asked_for_ag
     papers = [a_paper(text, [["yes"]]) for _ in range(4)]
     for paper in papers[:3]:
         last = await service.stamp(session, box.id, people[0], paper.blinded, now=OPEN)
-    with pytest.raises(WrongState, match="three times"):
+    with pytest.raises(WrongState, match=r"three times, and you have\. Ask the returning officer"):
         await service.stamp(session, box.id, people[0], papers[3].blinded, now=OPEN)
     assert await service.stamp(session, box.id, people[0], papers[2].blinded, now=OPEN) == last
     assert (await queries.slot(session, box.id, people[0])).stamps_used == 3
+
+
+async def test_each_stamp_leaves_one_less_and_the_refusal_says_that_a_vote_counts(session, box, people, text):
+    assert (await service.mark(session, box.id, people[0])).left == 3
+    await service.stamp(session, box.id, people[0], a_paper(text, [["yes"]]).blinded, now=OPEN)
+    assert (await service.mark(session, box.id, people[0])).left == 2  # also where no sealed vote came
+    for left in (1, 0):
+        await a_vote(session, box.id, people[0], "yes")
+        assert (await service.mark(session, box.id, people[0])).left == left
+    with pytest.raises(WrongState, match=r"and you have\. Your newest vote in the box still counts\. Ask"):
+        await service.stamp(session, box.id, people[0], a_paper(text, [["no"]]).blinded, now=OPEN)
+    assert (await service.mark(session, box.id, b"x" * 16)).left == 0
 
 
 async def test_only_whole_numbers_between_one_and_n_are_stamped(session, box, people, text):
