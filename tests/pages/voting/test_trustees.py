@@ -184,7 +184,7 @@ async def test_the_returning_officer_makes_no_link_for_keys_that_are_confirmed_a
     kept = await offices.post(f"{here}/link")
     await offices.post(f"{here}/confirm", {"aloud": "on", "sure": "on", "shown": ada.number})
     page = plain(await offices.get(here))
-    assert ("Make a link" in page, "A programme admin makes it, on the page Accounts" in page) == (False, True)
+    assert ("Make a link" in page, "A programme admin makes it, on the page People and roles" in page) == (False, True)
     assert "From now on a programme admin makes the links" in plain(await offices.post(f"{here}/link", status=409))
     sign_out(client)
     assert (await client.post(link_on(kept))).status_code == 404
