@@ -25,7 +25,7 @@ from pilot.voting.trustees import ROLES, WORDS, Compared, Standing, Wanted, move
 PROBLEM = "There is a problem"
 NOT_BY_YOU = (
     "The number of these keys is confirmed. From now on a programme admin makes the links to sign in, on the page "
-    "Accounts, so that nobody who runs the vote can act for this person."
+    "People and roles, so that nobody who runs the vote can act for this person."
 )
 TWICE = "These keys belong to another trustee of this trust. Each trustee needs a key file of their own."
 
@@ -193,6 +193,12 @@ async def replace(
     await _told(session, row, "deputy stands in", by, now, deputy=row.deputy, reason=row.replaced_because or "")
     await _end_role(session, before, row.trust, by=by, now=now)
     return Invited(row.id, None)
+
+
+async def opens_votes_of(session: AsyncSession, ballot: int, account: int) -> bool:
+    """Whether this account is one of those who open the sealed votes of a ballot."""
+    order = await queries.opening_order(session, ballot)
+    return account in {who.account_id for _, who in order if who is not None}
 
 
 async def _end_role(session: AsyncSession, account_id: int | None, trust: str, *, by: str, now: datetime) -> None:
