@@ -53,6 +53,8 @@ WORDS = {
 }
 """How a trustee's standing is told, after the words "This trustee"."""
 
+WRONG_NUMBER = "This is not the number of the keys that came here. Do not confirm them"
+
 _DOING = {"register": "register", "confirm": "be confirmed", "retire": "be retired"}
 
 

@@ -20,7 +20,7 @@ from pilot.secrecy import keyfile, proofs
 from pilot.voting import queries
 from pilot.voting.ballots import reference
 from pilot.voting.tables import TrusteeRow
-from pilot.voting.trustees import ROLES, WORDS, Compared, Standing, Wanted, move
+from pilot.voting.trustees import ROLES, WORDS, WRONG_NUMBER, Compared, Standing, Wanted, move
 
 PROBLEM = "There is a problem"
 NOT_BY_YOU = (
@@ -132,7 +132,7 @@ async def confirm(session: AsyncSession, row: TrusteeRow, compared: Compared, *,
     if not keyfile.same_number(compared.shown, expected):
         raise WrongState("The trustee has sent other keys since you opened this page. Compare their number again.")
     if not compared.aloud and not keyfile.same_number(compared.typed, expected):
-        raise BadInput(PROBLEM, {"number": "This is not the number of the keys that came here. Do not confirm them"})
+        raise BadInput(PROBLEM, {"number": WRONG_NUMBER})
     await _change(session, row, state=after, confirmed_by=by)
     await people_service.shut_out(session, row.account_id or 0)
     how = "compared aloud" if compared.aloud else "typed as it was read"

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from pilot.app import do_what_is_due
 from pilot.people.roles import Role
+from pilot.secrecy import keyfile
 from pilot.voting import queries, service
 from tests.builders import trustees as own
 from tests.builders.voting import (
@@ -137,6 +138,9 @@ async def test_a_number_that_was_not_compared_is_not_confirmed(offices):
     confirm = f"/trusts/RAA/trustees/{ada.id}/confirm"
     wrong = {"number": ben.number, "sure": "on", "shown": ada.number}
     assert "This is not the number of the keys that came here" in plain(await offices.post(confirm, wrong, status=422))
+    page = plain(await offices.post(confirm, {"number": ben.number, "shown": ada.number}, status=422))
+    assert "This is not the number of the keys that came here" in page
+    assert "Select that you know that you spoke to this person" in page
     page = plain(await offices.post(confirm, {"shown": ada.number}, status=422))
     assert "Type the number as the trustee reads it" in page
     assert "Select that you know that you spoke to this person" in page
@@ -154,6 +158,8 @@ async def test_keys_of_another_trustee_and_other_files_are_refused_at_the_field(
     for content, why in (
         (mine[0].registration(), "These keys belong to another trustee"),
         (b"{}", "This is not a registration file, or it is not whole."),
+        (keyfile.to_bytes(dot.file), "It has just been sent to this website"),
+        (keyfile.to_bytes(dot.file), "Nothing of it was kept here. Make new keys, use these no more"),
     ):
         answer = await send(client, address, content)
         assert (answer.status_code, why in plain(answer)) == (422, True), plain(answer)
