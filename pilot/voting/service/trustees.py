@@ -20,7 +20,7 @@ from pilot.secrecy import keyfile, proofs
 from pilot.voting import queries
 from pilot.voting.ballots import reference
 from pilot.voting.tables import TrusteeRow
-from pilot.voting.trustees import ROLES, WORDS, WRONG_NUMBER, Compared, Standing, Wanted, move
+from pilot.voting.trustees import ROLES, WORDS, WRONG_NUMBER, Compared, Standing, Wanted, move, readable, same_name
 
 PROBLEM = "There is a problem"
 NOT_BY_YOU = (
@@ -111,13 +111,20 @@ async def register(session: AsyncSession, row: TrusteeRow, data: bytes, *, by: s
         same = other.sign_key == found.sign_key or other.seal_key == found.seal_key
         if other.id != row.id and same and other.state != Standing.RETIRED:
             raise BadInput(PROBLEM, {"file": TWICE})
-    await _change(session, row, state=after, seal_key=found.seal_key, sign_key=found.sign_key)
+    keys = {"seal_key": found.seal_key, "sign_key": found.sign_key}
+    await _change(session, row, state=after, registered_as=readable(found.name), **keys)
     await _told(session, row, "trustee registered", by, now, keys=fingerprint(row))
 
 
 def fingerprint(row: TrusteeRow) -> str:
     """The number of a trustee's keys in fours, to be compared aloud; "" before they registered."""
     return "" if row.seal_key is None or row.sign_key is None else keyfile.fingerprint(row.seal_key, row.sign_key)
+
+
+def other_name(row: TrusteeRow) -> str:
+    """The name in a trustee's registration file where it is not the one by which they were invited; else ""."""
+    named = row.registered_as or ""
+    return "" if same_name(named, row.name) else named
 
 
 async def confirm(session: AsyncSession, row: TrusteeRow, compared: Compared, *, by: str, now: datetime) -> None:

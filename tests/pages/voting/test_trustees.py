@@ -148,6 +148,26 @@ async def test_a_number_that_was_not_compared_is_not_confirmed(offices):
     assert "has sent other keys since" in plain(await offices.post(confirm, aloud, status=409))
 
 
+async def test_another_name_in_the_registration_file_is_taken_and_both_are_shown(offices, client):
+    async with offices.store.writing() as session:
+        await a_frozen_ballot(session)
+        ada, *_ = own.three_trustees()
+        row = await own.invited(session, ada, by=OFFICER, now=ARRANGED)
+        ada.file = replace(ada.file, name="ADA  fell")
+        await service.register(session, row, ada.registration(), by="account 9", now=ARRANGED)
+    await offices.officer()
+    confirm = f"/trusts/RAA/trustees/{ada.id}/confirm"
+    assert "the registration file has the name" not in plain(await offices.get(confirm))
+    async with offices.store.writing() as session:
+        row = await queries.trustee(session, ada.id)
+        ada.file = replace(ada.file, name="A.\x00 <b>Other</b>" + "x" * 500)
+        await service.register(session, row, ada.registration(), by="account 9", now=ARRANGED)
+    page = await offices.get(confirm)
+    assert "You invited Ada Fell, and the registration file has the name A. &lt;b&gt;Other&lt;/b&gt;xxx" in plain(page)
+    assert "x" * 120 not in page.text
+    await offices.post(confirm, {"aloud": "on", "sure": "on", "shown": ada.number})
+
+
 async def test_keys_of_another_trustee_and_other_files_are_refused_at_the_field(offices, client, ballot):
     _, mine = ballot
     async with offices.store.writing() as session:
