@@ -173,5 +173,5 @@ export function link(words, name, text, className = '') {
 export async function card(place, file) {
   place.replaceChildren(
     made('p', file.name), made('p', file.role), made('p', 'Fingerprint:'), made('p', await fingerprint(file), 'code'),
-    made('p', 'A teller’s number in what trustees sign:'), made('p', await tellerNumber(file.sign_key), 'code'));
+    made('h3', 'Only for tellers'), made('p', 'Your number in what trustees sign:'), made('p', await tellerNumber(file.sign_key), 'code'));
 }

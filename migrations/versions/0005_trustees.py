@@ -238,6 +238,7 @@ def _make_trustee() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("seal_key", sa.LargeBinary(), nullable=True),
         sa.Column("sign_key", sa.LargeBinary(), nullable=True),
+        sa.Column("registered_as", sa.String(length=120), nullable=True),
         sa.Column("confirmed_by", sa.String(length=80), nullable=True),
         sa.Column("deputy", sa.String(length=120), nullable=False),
         sa.Column("drill_challenge", sa.String(length=120), nullable=True),

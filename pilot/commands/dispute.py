@@ -24,7 +24,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: nobody did wrong; 1: somebody is named; 2: the file is not true, or a file cannot be used."""
+    """0: nobody did wrong; 1: somebody is named; 2: the file is not true or of another vote, or cannot be used."""
     try:
         file = dispute.read(_bytes(args.file, dispute.LARGEST))
         record = dispute.read_record(unpack(_bytes(args.record, LARGEST_RECORD)).files)
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     say(finding.sentence)
     compared = "compared" if args.number is not None else "not compared: give --number to compare it with the poster"
     say(f"The number of the vote ({compared}): {record.digest}")
-    if finding.outcome is dispute.Outcome.FALSE:
+    if finding.outcome in (dispute.Outcome.FALSE, dispute.Outcome.OTHER_VOTE):
         return UNUSABLE
     return WRONG if finding.outcome.accuses else RIGHT
 

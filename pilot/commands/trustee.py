@@ -14,12 +14,13 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from pilot.clock import utc_now
 from pilot.commands.screen import say
 from pilot.errors import BadInput, Refused
-from pilot.secrecy import keyfile, lists, manifest, peel, proofs, seal, tellers
+from pilot.secrecy import canonical, keyfile, lists, manifest, peel, proofs, seal, tellers
 from pilot.settings import ROOT
 from pilot.voting.promised import promise
 
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 REFUSED, BAD_INPUT = 1, 2
+NO_PROMISE = "This is not what a ballot promises, or it is not whole."
+NOBODY_TO_ASK = (
+    "There is no terminal to ask for the passphrase. Put it into a file that only you can read, and name it with "
+    "--passphrase-file."
+)
 SEND = "Send {} on your page “Your part as a trustee” of the voting website."
 SEND_REGISTRATION = (
     "If you open sealed votes: send {} on your page “Your part as a trustee” of the voting website. If you take votes "
@@ -111,7 +117,10 @@ def keygen(args: argparse.Namespace) -> None:
     _write(args.key, data)
     file = keyfile.read(data)
     _show(file)
-    print(f"Your key file is {args.key}. Give a copy and the passphrase, by two different ways, to your deputy.")
+    print(
+        f"Your key file is {args.key}. If you open sealed votes: give a copy and the passphrase, by two different "
+        "ways, to your deputy. If you take votes on paper: give it to nobody."
+    )
     if args.out:
         _write(args.out, proofs.registration(file, keyfile.open_up(file, passphrase)))
         print(SEND_REGISTRATION.format(args.out))
@@ -128,7 +137,7 @@ def registration(args: argparse.Namespace) -> None:
 def sign(args: argparse.Namespace) -> None:
     """Show what a ballot promises, ask, and sign it."""
     text = _read(args.manifest).strip(b" \t\r\n")
-    found, digest = manifest.read(text), manifest.digest(text)
+    found, digest = _promised(text), manifest.digest(text)
     for name, words in promise(found, digest):
         say(f"{name}: {words}")
     if args.number is not None and args.number.strip().lower() != digest:
@@ -139,6 +148,15 @@ def sign(args: argparse.Namespace) -> None:
         raise BadInput("Nothing was signed.")
     _write(args.out, proofs.signature(text, file, keyfile.open_up(file, _passphrase(args))))
     print(SEND.format(args.out))
+
+
+def _promised(text: bytes) -> manifest.Manifest:
+    """What a ballot promises; another file, or half of one, is refused without the names of its fields."""
+    try:
+        return manifest.read(text)
+    except BadInput as refusal:
+        other = isinstance(refusal.__cause__, msgspec.ValidationError) or refusal.reason == canonical.NOT_CANONICAL
+        raise (BadInput(NO_PROMISE) if other else refusal) from refusal
 
 
 def drill(args: argparse.Namespace) -> None:
@@ -207,7 +225,7 @@ def show(args: argparse.Namespace) -> None:
 def _show(file: keyfile.KeyFile) -> None:
     say(f"{file.name}, {file.role}")
     print(f"Fingerprint: {keyfile.fingerprint(file.seal_key, file.sign_key)}")
-    print(f"A teller’s number in what trustees sign: {keyfile.teller_number(file.sign_key)}")
+    print(f"Only for tellers: your number in what trustees sign is {keyfile.teller_number(file.sign_key)}")
 
 
 def _opened(args: argparse.Namespace) -> tuple[keyfile.KeyFile, keyfile.Keys]:
@@ -223,12 +241,20 @@ def _passphrase(args: argparse.Namespace, *, new: bool = False) -> str:
         except UnicodeDecodeError as trouble:
             raise BadInput(f"{args.passphrase_file} is not a text file.") from trouble
     else:
-        found = getpass.getpass("Passphrase: ")
+        found = _typed("Passphrase: ")
     if new:
         keyfile.check_passphrase(found)
-        if args.passphrase_file is None and getpass.getpass("The same passphrase again: ") != found:
+        if args.passphrase_file is None and _typed("The same passphrase again: ") != found:
             raise BadInput("The two passphrases are different. No key file was made.")
     return found
+
+
+def _typed(question: str) -> str:
+    """A passphrase that is typed and not shown. Raises BadInput where nobody can be asked."""
+    try:
+        return getpass.getpass(question)
+    except EOFError as trouble:
+        raise BadInput(NOBODY_TO_ASK) from trouble
 
 
 def _asked(question: str) -> str:

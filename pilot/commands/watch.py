@@ -37,6 +37,10 @@ class Unusable(Exception):  # noqa: N818 -- told in a sentence, and the program 
     """What was given on the command line cannot be used."""
 
 
+class KeyRefused(Alarm):
+    """The server does not take the watch key; there is no answer to keep."""
+
+
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
     parser = subparsers.add_parser("watch", help="watch that nothing is changed or taken out of the log of a vote")
@@ -56,9 +60,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         monitor = Monitor(_address(args.url), _key(args), args.state)
         return monitor.watch(args.number, every=max(SHORTEST, args.every), times=args.times)
+    except KeyRefused as alarm:
+        print(f"ALARM: {alarm}", file=sys.stderr)
+        print("If neither is so, tell the returning officer and the staff side at once.", file=sys.stderr)
+        return ALARM
     except Alarm as alarm:
         print(f"ALARM: {alarm}", file=sys.stderr)
-        print("Keep both files, and tell the returning officer and the staff side at once.", file=sys.stderr)
+        both = f"{args.state} and {_beside(args.state)}"
+        print(f"Keep both files, {both}. Tell the returning officer and the staff side at once.", file=sys.stderr)
         return ALARM
     except (Unusable, BadInput) as trouble:
         print(f"pilot watch: {trouble}", file=sys.stderr)
@@ -131,7 +140,7 @@ class Monitor:
         try:
             now = watching.follow(watched, answer if isinstance(answer, dict) else {})
         except Alarm:
-            _keep(self.state.with_name(f"{self.state.name}.alarm"), data)
+            _keep(_beside(self.state), data)
             raise
         if now != watched:
             _keep(self.state, watching.to_bytes(now))
@@ -152,9 +161,17 @@ class Monitor:
             raise NoAnswer("no connection.") from trouble
 
 
+def _beside(state: Path) -> Path:
+    """Where the answer is kept that raised the alarm."""
+    return state.with_name(f"{state.name}.alarm")
+
+
 def _refused(status: int) -> Exception:
     if status in (401, 403):
-        return Alarm("The server refuses the watch key. Ask the returning officer whether another key was made.")
+        return KeyRefused(
+            "The server refuses the watch key. Check that you saved the key whole, and ask the returning officer "
+            "whether another key was made."
+        )
     return NoAnswer(f"it answered {status}.")
 
 

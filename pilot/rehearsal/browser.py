@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from email.message import Message
+from html.parser import HTMLParser
 from http.client import HTTPConnection
 from types import TracebackType
 from typing import Any
@@ -20,6 +21,8 @@ FORM_COOKIE = "pilot_form"
 
 PATIENCE = 120.0
 """Seconds after which an answer is given up."""
+
+NOTHING_SAID = "It does not say why."
 
 
 class Answer(Struct, frozen=True):
@@ -107,5 +110,52 @@ class Browser:
     @staticmethod
     def _good(answer: Answer) -> Answer:
         if answer.status != 200:
-            raise WrongState(f"The server answered {answer.path} with {answer.status}: {answer.text[:500]}")
+            raise WrongState(f"The server answered {answer.path} with {answer.status}: {sentences(answer.text)}")
         return answer
+
+
+def sentences(page: str) -> str:
+    """What a page says went wrong: its heading and first paragraph, or each problem of a form.
+
+    "There is a problem" stands over the problems and says nothing by itself.
+    """
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    problems = [text for tag, text in reader.said if tag == "li"]
+    heading = next((text for tag, text in reader.said if tag == "h1"), "")
+    paragraph = next((text for tag, text in reader.said if tag == "p"), "")
+    said = [paragraph, *problems] if reader.is_form else [heading, paragraph, *problems]
+    return " ".join(text if text.endswith((".", "?")) else f"{text}." for text in said if text) or NOTHING_SAID
+
+
+class _Reader(HTMLParser):
+    """Collects the headings, paragraphs and list items of a page's main part, up to the end of a form's problems."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[tuple[str, str]] = []
+        self.is_form = False
+        self._inside = self._over = False
+        self._tag = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A part begins."""
+        self._inside = self._inside or tag == "main"
+        if self._inside and not self._over and tag in ("h1", "p", "li"):
+            self._tag = tag
+            self.said.append((tag, ""))
+        if self._inside and ("class", "nhsuk-error-summary") in attrs:
+            self.is_form, self.said = True, []
+
+    def handle_endtag(self, tag: str) -> None:
+        """A part ends; after the list of a form's problems comes the form itself."""
+        self._over = self._over or tag == "main" or (tag == "ul" and self.is_form)
+        if tag == self._tag:
+            self._tag = ""
+
+    def handle_data(self, data: str) -> None:
+        """Words; those between the parts are left out."""
+        if self._tag:
+            tag, before = self.said[-1]
+            self.said[-1] = tag, " ".join(f"{before} {data}".split())

@@ -23,6 +23,7 @@ LARGEST = 1_000_000
 
 NOT_A_FILE = "This is not a checking file."
 NOT_TRUE = "This checking file is not true, so it shows nothing."
+OTHER_VOTE = "This checking file belongs to another vote. Choose the record of that vote."
 NOT_A_RECORD = "This record cannot be used: "
 USED = ("manifest.json", "signatures.json", "log.jsonl", "checkpoints.txt", "peels.json", "trackers.txt")
 """What a dispute takes out of a record, beside its lists."""
@@ -43,10 +44,11 @@ class CheckingFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Outcome(StrEnum):
-    """What a checking file shows; the last three name somebody."""
+    """What a checking file shows; the last three name somebody. `OTHER_VOTE`: this record shows nothing of it."""
 
     COUNTED = "counted"
     NOT_COUNTED = "not counted"
+    OTHER_VOTE = "other vote"
     FALSE = "false file"
     TRUSTEE = "trustee"
     LOG = "log"
@@ -138,6 +140,8 @@ def _check_log(log: Sequence[bytes], checkpoints: bytes, described: Manifest, di
 
 def settle(file: CheckingFile, found: Record) -> Finding:
     """Follow the vote of a checking file through the record, and say what became of it."""
+    if file.m != found.digest:
+        return Finding(Outcome.OTHER_VOTE, OTHER_VOTE)
     try:
         signed = _receipt(file, found)
         items = _sealed_again(file, found)
@@ -155,8 +159,6 @@ def settle(file: CheckingFile, found: Record) -> Finding:
 
 def _receipt(file: CheckingFile, found: Record) -> checkpoint.Checkpoint:
     """The checkpoint of the receipt, with the right signature and of the right ballot."""
-    if file.m != found.digest:
-        raise BadInput("It is of another vote than this record.")
     text = file.receipt.get("checkpoint")
     if not isinstance(text, str):
         raise BadInput(checkpoint.NO_RECEIPT)

@@ -44,6 +44,9 @@ KINDS = {
 }
 """What people call each file, by its type."""
 
+IS_A_KEY_FILE = f"This is {KINDS['pilot key']}."
+"""How a refusal begins where a key file was chosen for something else."""
+
 WEAK = (
     "Choose a longer passphrase: at least 16 characters, for example 5 words. "
     "Parts that are repeated, and runs like 12345, abcde or qwerty, do not count."

@@ -150,7 +150,7 @@ def _tellers(facts: Facts) -> Step:
         return Step("tellers", name, ", ".join(facts.tellers), DONE, "tellers")
     if facts.at == ARRANGED:
         return Step("tellers", name, "Without two tellers nobody can vote on paper", "Optional", "tellers")
-    return Step("tellers", name, "Nobody can vote on paper in this vote", "Not done")
+    return Step("tellers", "Who takes votes on paper", "Nobody can vote on paper in this vote", "Nobody")
 
 
 def _lot(facts: Facts) -> Step:
@@ -188,7 +188,7 @@ def _rehearsal(facts: Facts) -> Step:
         return Step("rehearse", "Rehearse the vote", hint, DONE, "rehearse" if facts.at <= FROZEN else "")
     if facts.at <= FROZEN:
         return Step("rehearse", "Rehearse the vote", hint, "Optional", "rehearse")
-    return Step("rehearse", "Rehearse the vote", hint, "Not done")
+    return Step("rehearse", "Rehearsal of the vote", "", "Not held")
 
 
 def _voting(facts: Facts) -> Iterator[Step]:

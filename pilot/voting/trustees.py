@@ -1,5 +1,6 @@
 """Trustees with keys of their own: how they stand, what they must have done, and the order of opening. Pure."""
 
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -53,6 +54,8 @@ WORDS = {
 }
 """How a trustee's standing is told, after the words "This trustee"."""
 
+WRONG_NUMBER = "This is not the number of the keys that came here. Do not confirm them"
+
 _DOING = {"register": "register", "confirm": "be confirmed", "retire": "be retired"}
 
 
@@ -62,6 +65,21 @@ def move(standing: Standing, verb: str) -> Standing:
         return MOVES[standing, verb]
     except KeyError:
         raise WrongState(f"This trustee {WORDS[standing]}, and so cannot {_DOING[verb]} now.") from None
+
+
+LONGEST_NAME = 120
+"""Characters of a name in a registration file that are kept."""
+
+
+def readable(name: str) -> str:
+    """A name from a file as a page can show it: only signs that can be printed, and not too many."""
+    return "".join(sign for sign in " ".join(name.split()) if sign.isprintable())[:LONGEST_NAME]
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are written alike; capitals and spaces do not matter."""
+    plain = [" ".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other)]
+    return plain[0] == plain[1]
 
 
 class Wanted(Struct, frozen=True):

@@ -52,6 +52,12 @@ def test_a_liar_names_nobody(run):
     assert said.startswith("This checking file is not true, so it shows nothing.")
 
 
+def test_a_genuine_file_beside_the_record_of_another_vote_is_not_called_false(run):
+    found, said, _ = run(m="00" * 32)
+    assert found == 2
+    assert said.startswith("This checking file belongs to another vote. Choose the record of that vote.\n")
+
+
 def test_a_record_of_another_vote_is_said_to_be_one(run):
     found, said, complained = run("--number", "00" * 32)
     assert (found, said) == (2, "")

@@ -130,6 +130,30 @@ def test_nothing_is_signed_without_a_yes_or_with_another_number(folder, ballot, 
     assert trustee(folder, *asked, "--yes", "--number", ballot.digest.upper()) == 0
 
 
+def test_another_file_than_a_promise_is_refused_without_the_names_of_fields(folder, ballot, capsys):
+    (folder / "half").write_bytes(ballot.text[:500])
+    (folder / "registration.json").write_bytes(proofs.registration(ballot.key_files[0], opened(folder / "key1")))
+    (folder / "practice").write_bytes(
+        proofs.drill_list(proofs.drill_challenge("RAA", 1, bytes(16)), ballot.key_files[0].seal_key)
+    )
+    for name in ("half", "registration.json", "practice", "key2"):
+        assert trustee(folder, "sign", "key2", name, "--out", "signature.json", "--yes") == 2
+        said = capsys.readouterr().err
+        assert said == "pilot trustee: This is not what a ballot promises, or it is not whole.\n", name
+    assert not (folder / "signature.json").exists()
+
+
+def test_where_nobody_can_be_asked_the_passphrase_comes_from_a_file(folder, capsys, monkeypatch):
+    def nobody(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", nobody)
+    monkeypatch.chdir(folder)
+    assert main(["trustee", "register", "key1", "--out", "registration.json"]) == 2
+    assert "name it with --passphrase-file" in capsys.readouterr().err
+    assert not (folder / "registration.json").exists()
+
+
 def test_a_practice_list_is_answered(folder, ballot):
     challenge = proofs.drill_challenge("RAA", 4, bytes(16))
     (folder / "practice").write_bytes(proofs.drill_list(challenge, ballot.key_files[0].seal_key))

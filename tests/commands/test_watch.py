@@ -171,13 +171,16 @@ def test_another_key_is_shouted(watch, log):
     found, _, shouted = watch()
     assert found == 1
     assert "ALARM: This checkpoint is not signed by the key of this log." in shouted
+    assert "Keep both files, " in shouted
+    assert "watched.json.alarm. Tell the returning officer" in shouted
 
 
 def test_a_refused_watch_key_is_shouted(watch, log):
     log.status = 403
     found, _, shouted = watch()
     assert found == 1
-    assert "refuses the watch key" in shouted
+    assert "refuses the watch key. Check that you saved the key whole" in shouted
+    assert "both files" not in shouted
 
 
 def test_a_server_that_goes_away_and_comes_back_is_watched_on(watch, log, tmp_path, world):

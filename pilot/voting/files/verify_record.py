@@ -13,7 +13,8 @@ stand beside it in the record; and nothing of the website that made the record. 
 - that ballots.blt holds the same papers.
 It does not check README.txt, nor the words that tell of the stages of a count. At the end it lists what no record can
 show.
-It ends with 0 when nothing that it checks is wrong, with 1 when something is, and with 2 when the file cannot be used.
+It ends with 0 when nothing that it checks is wrong, with 1 when something is, and with 2 when the file or the program
+cannot be used.
 """
 
 # mypy: ignore-errors
@@ -28,11 +29,17 @@ import zlib
 from collections import Counter
 from fractions import Fraction
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from election import Wrong, check_election, compare, could_have_mattered, listed, need, say, wrong_with_rule
+
+try:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import padding
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+except ImportError:
+    say("Install the package cryptography: python3 -m pip install cryptography", sys.stderr)
+    sys.exit(2)
+
 from log import (
     canonical,
     check_log,

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from pilot.secrecy import keyfile
 from pilot.voting.forms.ballots import LONGEST_REASON
+from pilot.voting.trustees import WRONG_NUMBER
 
 LONGEST_NAME = 100
 """Characters, as for every account."""
@@ -60,12 +62,17 @@ class ConfirmForm(Struct, frozen=True):
     shown: str = ""
 
     def problems(self) -> dict[str, str]:
-        """One way of comparing, and a second word that it was really this person."""
+        """One way of comparing, and a second word that it was really this person.
+
+        Whether the number is right the service says; with the second word missing it would not be asked.
+        """
         found = {}
         if not self.number and not self.aloud:
             found["number"] = "Type the number as the trustee reads it to you, or say that you compared it aloud"
         if not self.sure:
             found["sure"] = "Select that you know that you spoke to this person"
+            if self.number and not self.aloud and not keyfile.same_number(self.number, self.shown):
+                found["number"] = WRONG_NUMBER
         return found
 
 

@@ -52,7 +52,7 @@ async def ballot(
     """One vote: its question, dates and majority. The returning officer also sees what is to be done."""
     row = await queries.ballot_of(session, trust, ballot)
     officer = isinstance(principal, Officer) and principal.holds(Role.RETURNING_OFFICER, trust=trust)
-    trustee = isinstance(principal, Officer) and principal.holds(Role.TRUSTEE, trust=trust)
+    trustee = await _trustee_of(session, row, principal)
     auditor = isinstance(principal, Officer) and principal.holds(Role.AUDITOR)
     promise, ask = await service.promise(session, row), queries.ask_of(row)
     return page(
@@ -80,6 +80,13 @@ async def ballot(
         stand_ins=await service.stand_ins(session, row),
         on_paper=await service.papers_of_all(session, row),
     )
+
+
+async def _trustee_of(session: AsyncSession, row: BallotRow, principal: Any) -> bool:
+    """Whether whoever looks opens the sealed votes of this very vote."""
+    if not isinstance(principal, Officer) or not principal.holds(Role.TRUSTEE, trust=row.trust):
+        return False
+    return await service.opens_votes_of(session, row.id, principal.account_id)
 
 
 async def _day(session: AsyncSession, row: BallotRow, *, now: datetime, real: bool) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pilot.voting import queries, service
 from pilot.voting.files.trustee_page import trustee_page
 from pilot.voting.forms.trustees import WRONG_EMAIL, is_email
 from pilot.voting.lifecycle import State
-from pilot.voting.routes.sending import FileForm, in_the_file
+from pilot.voting.routes.sending import MAKE_NEW, FileForm, in_the_file
 from pilot.voting.service import NewTeller
 from pilot.voting.tables import BallotRow
 from pilot.voting.tellers import WantedTeller, enough
@@ -114,7 +114,7 @@ async def add_teller(
     row = await service.to_add_teller(session, trust, ballot)
     form = await read_form(request, TellerForm)
     wanted = WantedTeller(form.email, form.side, form.number)
-    with in_the_file():
+    with in_the_file(MAKE_NEW):
         added = await service.add_teller(session, row, wanted, form.file.content, by=principal.actor, now=now)
     return await _linked(request, session, settings, row, added)
 

@@ -15,7 +15,7 @@ from pilot.people.roles import Officer, Role
 from pilot.settings import Settings
 from pilot.voting import queries, service
 from pilot.voting.files.trustee_page import trustee_page
-from pilot.voting.routes.sending import FileForm, in_the_file
+from pilot.voting.routes.sending import MAKE_NEW, FileForm, in_the_file
 from pilot.voting.trustees import Standing, move
 from pilot.web.forms import TAKES_A_FILE, answers, read_form
 from pilot.web.pages import download, page, see_other
@@ -69,7 +69,7 @@ async def register(
     """Keep the public keys of the registration file."""
     row = await queries.trustee_for(session, trust, principal.account_id)
     form = await read_form(request, FileForm)
-    with in_the_file():
+    with in_the_file(MAKE_NEW):
         await service.register(session, row, form.file.content, by=principal.actor, now=now)
     return see_other("/trustee")
 

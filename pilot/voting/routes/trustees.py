@@ -121,7 +121,7 @@ async def confirming_trustee(
     """The number of the keys that came here, to be compared with what the trustee reads."""
     row = await queries.trustee_of(session, trust, trustee)
     move(Standing(row.state), "confirm")
-    return await _page(request, session, "voting/confirming_trustee.html", row)
+    return await _page(request, session, "voting/confirming_trustee.html", row, other_name=service.other_name(row))
 
 
 @post(ONE + "/confirm", name="voting.confirm_trustee", **RETURNING_OFFICER)

@@ -14,6 +14,7 @@ from pilot.voting.lifecycle import WORDS, State
 from pilot.voting.objections import check_erase, check_second
 from pilot.voting.service.arranging import advance
 from pilot.voting.service.noting import note
+from pilot.voting.service.trustees import opens_votes_of
 from pilot.voting.tables import BallotRow
 
 NOT_OF_THIS_VOTE = "You are not one of the trustees of this vote."
@@ -26,10 +27,9 @@ async def to_erase(session: AsyncSession, trust: str, ballot_id: int, officer: O
     """
     row = await queries.ballot_of(session, trust, ballot_id)
     await _check(session, row, now)
-    if not officer.holds(Role.RETURNING_OFFICER, Role.AUDITOR, trust=trust):
-        order = await queries.opening_order(session, row.id)
-        if officer.account_id not in {who.account_id for _, who in order if who is not None}:
-            raise NotAllowed(NOT_OF_THIS_VOTE)
+    official = officer.holds(Role.RETURNING_OFFICER, Role.AUDITOR, trust=trust)
+    if not official and not await opens_votes_of(session, row.id, officer.account_id):
+        raise NotAllowed(NOT_OF_THIS_VOTE)
     return row
 
 

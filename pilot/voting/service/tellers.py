@@ -21,8 +21,8 @@ from pilot.voting.tellers import ENOUGH, WantedTeller, enough
 PROBLEM = "There is a problem"
 LONGEST_NAME = 100
 NOT_BY_YOU = (
-    "The list of voters is fixed. From now on a programme admin makes the links to sign in, on the page Accounts, so "
-    "that nobody who runs the vote can act for a teller."
+    "The list of voters is fixed. From now on a programme admin makes the links to sign in, on the page "
+    "People and roles, so that nobody who runs the vote can act for a teller."
 )
 
 

@@ -20,12 +20,12 @@ from pilot.secrecy import keyfile, proofs
 from pilot.voting import queries
 from pilot.voting.ballots import reference
 from pilot.voting.tables import TrusteeRow
-from pilot.voting.trustees import ROLES, WORDS, Compared, Standing, Wanted, move
+from pilot.voting.trustees import ROLES, WORDS, WRONG_NUMBER, Compared, Standing, Wanted, move, readable, same_name
 
 PROBLEM = "There is a problem"
 NOT_BY_YOU = (
     "The number of these keys is confirmed. From now on a programme admin makes the links to sign in, on the page "
-    "Accounts, so that nobody who runs the vote can act for this person."
+    "People and roles, so that nobody who runs the vote can act for this person."
 )
 TWICE = "These keys belong to another trustee of this trust. Each trustee needs a key file of their own."
 
@@ -111,13 +111,20 @@ async def register(session: AsyncSession, row: TrusteeRow, data: bytes, *, by: s
         same = other.sign_key == found.sign_key or other.seal_key == found.seal_key
         if other.id != row.id and same and other.state != Standing.RETIRED:
             raise BadInput(PROBLEM, {"file": TWICE})
-    await _change(session, row, state=after, seal_key=found.seal_key, sign_key=found.sign_key)
+    keys = {"seal_key": found.seal_key, "sign_key": found.sign_key}
+    await _change(session, row, state=after, registered_as=readable(found.name), **keys)
     await _told(session, row, "trustee registered", by, now, keys=fingerprint(row))
 
 
 def fingerprint(row: TrusteeRow) -> str:
     """The number of a trustee's keys in fours, to be compared aloud; "" before they registered."""
     return "" if row.seal_key is None or row.sign_key is None else keyfile.fingerprint(row.seal_key, row.sign_key)
+
+
+def other_name(row: TrusteeRow) -> str:
+    """The name in a trustee's registration file where it is not the one by which they were invited; else ""."""
+    named = row.registered_as or ""
+    return "" if same_name(named, row.name) else named
 
 
 async def confirm(session: AsyncSession, row: TrusteeRow, compared: Compared, *, by: str, now: datetime) -> None:
@@ -132,7 +139,7 @@ async def confirm(session: AsyncSession, row: TrusteeRow, compared: Compared, *,
     if not keyfile.same_number(compared.shown, expected):
         raise WrongState("The trustee has sent other keys since you opened this page. Compare their number again.")
     if not compared.aloud and not keyfile.same_number(compared.typed, expected):
-        raise BadInput(PROBLEM, {"number": "This is not the number of the keys that came here. Do not confirm them"})
+        raise BadInput(PROBLEM, {"number": WRONG_NUMBER})
     await _change(session, row, state=after, confirmed_by=by)
     await people_service.shut_out(session, row.account_id or 0)
     how = "compared aloud" if compared.aloud else "typed as it was read"
@@ -193,6 +200,12 @@ async def replace(
     await _told(session, row, "deputy stands in", by, now, deputy=row.deputy, reason=row.replaced_because or "")
     await _end_role(session, before, row.trust, by=by, now=now)
     return Invited(row.id, None)
+
+
+async def opens_votes_of(session: AsyncSession, ballot: int, account: int) -> bool:
+    """Whether this account is one of those who open the sealed votes of a ballot."""
+    order = await queries.opening_order(session, ballot)
+    return account in {who.account_id for _, who in order if who is not None}
 
 
 async def _end_role(session: AsyncSession, account_id: int | None, trust: str, *, by: str, now: datetime) -> None:

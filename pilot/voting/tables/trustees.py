@@ -26,7 +26,8 @@ class TrusteeRow(Row):
     """Somebody who opens sealed votes with keys of their own: in the key file that they keep, never here.
 
     `role` is how the manifest names their part. `seal_key` (65 bytes) and `sign_key` (32 bytes) are the public halves
-    that they registered; the returning officer confirms their fingerprint with them (`confirmed_by`).
+    that they registered; the returning officer confirms their fingerprint with them (`confirmed_by`). `registered_as`
+    is the name in their registration file, which may be another one than `name`.
     `deputy` keeps the encrypted backup of the key file and has opened it for the drill on `drilled_on`;
     `drill_challenge` is the text that a drill under way must give back. When the deputy stands in, `account_id` is
     theirs, `name` stays as the manifests have it, and `replaced_because` says why.
@@ -65,6 +66,7 @@ class TrusteeRow(Row):
     state: Mapped[str] = mapped_column(String(10))
     seal_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     sign_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    registered_as: Mapped[str | None] = mapped_column(String(120))
     confirmed_by: Mapped[str | None] = mapped_column(String(80))
     deputy: Mapped[str] = mapped_column(String(120))
     drill_challenge: Mapped[str | None] = mapped_column(String(120))

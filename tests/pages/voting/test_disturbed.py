@@ -260,6 +260,8 @@ async def test_two_people_destroy_the_sealed_votes_of_a_result_that_does_not_cou
         (await client.get(f"{declared.here}/erase")).text
     )
     await client.post(f"{declared.here}/erase", data={"sure": "on"})
+    await sign_in(client, "trustee", trust="RAA")
+    assert "Destroy the sealed votes" not in (await client.get(declared.here)).text, "not one of this vote's"
     await sign_in(client, "auditor")
     assert f'href="{declared.here}/erase"' in (await client.get(declared.here)).text
     page = await client.post(f"{declared.here}/erase/confirm", data={"sure": "on"})

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from pilot.app import do_what_is_due
 from pilot.people.roles import Role
+from pilot.secrecy import keyfile
 from pilot.voting import queries, service
 from tests.builders import trustees as own
 from tests.builders.voting import (
@@ -137,11 +138,34 @@ async def test_a_number_that_was_not_compared_is_not_confirmed(offices):
     confirm = f"/trusts/RAA/trustees/{ada.id}/confirm"
     wrong = {"number": ben.number, "sure": "on", "shown": ada.number}
     assert "This is not the number of the keys that came here" in plain(await offices.post(confirm, wrong, status=422))
+    page = plain(await offices.post(confirm, {"number": ben.number, "shown": ada.number}, status=422))
+    assert "This is not the number of the keys that came here" in page
+    assert "Select that you know that you spoke to this person" in page
     page = plain(await offices.post(confirm, {"shown": ada.number}, status=422))
     assert "Type the number as the trustee reads it" in page
     assert "Select that you know that you spoke to this person" in page
     aloud = {"aloud": "on", "sure": "on", "shown": ben.number}
     assert "has sent other keys since" in plain(await offices.post(confirm, aloud, status=409))
+
+
+async def test_another_name_in_the_registration_file_is_taken_and_both_are_shown(offices, client):
+    async with offices.store.writing() as session:
+        await a_frozen_ballot(session)
+        ada, *_ = own.three_trustees()
+        row = await own.invited(session, ada, by=OFFICER, now=ARRANGED)
+        ada.file = replace(ada.file, name="ADA  fell")
+        await service.register(session, row, ada.registration(), by="account 9", now=ARRANGED)
+    await offices.officer()
+    confirm = f"/trusts/RAA/trustees/{ada.id}/confirm"
+    assert "the registration file has the name" not in plain(await offices.get(confirm))
+    async with offices.store.writing() as session:
+        row = await queries.trustee(session, ada.id)
+        ada.file = replace(ada.file, name="A.\x00 <b>Other</b>" + "x" * 500)
+        await service.register(session, row, ada.registration(), by="account 9", now=ARRANGED)
+    page = await offices.get(confirm)
+    assert "You invited Ada Fell, and the registration file has the name A. &lt;b&gt;Other&lt;/b&gt;xxx" in plain(page)
+    assert "x" * 120 not in page.text
+    await offices.post(confirm, {"aloud": "on", "sure": "on", "shown": ada.number})
 
 
 async def test_keys_of_another_trustee_and_other_files_are_refused_at_the_field(offices, client, ballot):
@@ -154,6 +178,8 @@ async def test_keys_of_another_trustee_and_other_files_are_refused_at_the_field(
     for content, why in (
         (mine[0].registration(), "These keys belong to another trustee"),
         (b"{}", "This is not a registration file, or it is not whole."),
+        (keyfile.to_bytes(dot.file), "It has just been sent to this website"),
+        (keyfile.to_bytes(dot.file), "Nothing of it was kept here. Make new keys, use these no more"),
     ):
         answer = await send(client, address, content)
         assert (answer.status_code, why in plain(answer)) == (422, True), plain(answer)
@@ -184,7 +210,7 @@ async def test_the_returning_officer_makes_no_link_for_keys_that_are_confirmed_a
     kept = await offices.post(f"{here}/link")
     await offices.post(f"{here}/confirm", {"aloud": "on", "sure": "on", "shown": ada.number})
     page = plain(await offices.get(here))
-    assert ("Make a link" in page, "A programme admin makes it, on the page Accounts" in page) == (False, True)
+    assert ("Make a link" in page, "A programme admin makes it, on the page People and roles" in page) == (False, True)
     assert "From now on a programme admin makes the links" in plain(await offices.post(f"{here}/link", status=409))
     sign_out(client)
     assert (await client.post(link_on(kept))).status_code == 404

@@ -258,6 +258,14 @@ def test_whoever_follows_the_readme_word_by_word_checks_the_result(small, tmp_pa
     assert "it is the number that you gave" in done.stdout
 
 
+def test_without_the_package_that_it_needs_the_small_program_says_what_to_install(small, tmp_path):
+    (tmp_path / "record.zip").write_bytes(small.data)
+    assert as_told("python3 -m zipfile -e record.zip .", tmp_path).returncode == 0
+    done = as_told("python3 -S verify.py record.zip", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "Install the package cryptography: python3 -m pip install cryptography\n"
+
+
 def test_the_readme_tells_of_every_file_and_where_each_program_comes_from(made):
     data = made.data
     files = unpack(data).files

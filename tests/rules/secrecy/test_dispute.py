@@ -178,7 +178,6 @@ def liars(world: World, file: dict) -> dict[str, dict]:
         "another last key": file | {"keys": [*file["keys"][:-1], key]},
         "too few keys": file | {"keys": file["keys"][1:]},
         "no key": file | {"keys": [b64(bytes(32)), *file["keys"][1:]]},
-        "another ballot": file | {"m": "00" * 32},
         "another envelope": file | {"receipt": receipt | {"envelope": "00" * 32}},
         "another place": file | {"receipt": receipt | {"leaf": 0}},
         "no place": file | {"receipt": receipt | {"leaf": 10**9}},
@@ -197,6 +196,13 @@ def test_a_liars_checking_file_against_an_honest_trustee_fails(held, world, lie)
     found = settled(file, held.record())
     assert (found.outcome, found.name) == (Outcome.FALSE, "")
     assert found.sentence.startswith("This checking file is not true, so it shows nothing.")
+
+
+def test_a_file_of_another_vote_is_not_called_false(held, world):
+    file = held.votes(world.voters[5])
+    found = settled(file | {"m": "00" * 32}, held.record())
+    assert found.outcome == Outcome.OTHER_VOTE
+    assert found.sentence == "This checking file belongs to another vote. Choose the record of that vote."
 
 
 def test_a_liar_who_forges_a_receipt_accuses_nobody(held, world):

@@ -90,6 +90,13 @@ def test_a_rehearsal_has_no_rehearsal():
     assert by_id(facts(state=State.OPEN))["rehearse"].page == ""
 
 
+@pytest.mark.parametrize("state", [state for state in STATES if state not in (State.ARRANGED, State.FROZEN)])
+def test_what_can_be_done_no_more_is_not_called_undone(state):
+    found = by_id(facts(state=state))
+    assert (found["tellers"].name, found["tellers"].status) == ("Who takes votes on paper", "Nobody")
+    assert (found["rehearse"].name, found["rehearse"].status) == ("Rehearsal of the vote", "Not held")
+
+
 def test_sealed_votes_are_destroyed_only_when_the_result_is_final():
     assert by_id(facts(state=State.CHALLENGED))["erase"].status == "Cannot start yet"
     assert by_id(facts(state=State.FINAL))["erase"].page == "erase"
