@@ -29,7 +29,9 @@ from pilot.store import Store
 from tests import postgres
 
 # A law holds or not, however busy the machine is: what is slow is told by the bench.
-hypothesis.register_profile("pilot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis.register_profile("pilot", max_examples=50, **SLOW)
+hypothesis.register_profile("thorough", max_examples=1000, **SLOW)  # pytest --hypothesis-profile=thorough
 hypothesis.load_profile("pilot")
 
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)

@@ -31,6 +31,12 @@ def a_key_file(name: str = "Ada Scrutineer", role: str = "independent scrutineer
     return keyfile.make(name, role, PASSPHRASE, (secrets.token_bytes(48), secrets.token_bytes(32)), fresh())
 
 
+@lru_cache(maxsize=64)
+def opened(data: bytes) -> keyfile.Keys:
+    """The keys of a file. Stretching the passphrase takes a quarter of a second, so each file is opened once."""
+    return keyfile.open_up(keyfile.read(data), PASSPHRASE)
+
+
 @lru_cache(maxsize=1)
 def a_stamp_key() -> bytes:
     """The public half; these ballots need no stamps."""
@@ -45,7 +51,7 @@ class OwnKeys:
         self.log_signer = Ed25519PrivateKey.generate()
         self.files = list(files or (a_key_file(name, role) for name, role in NAMES))
         self.key_files = [keyfile.read(data) for data in self.files]
-        self.keys = [keyfile.open_up(file, PASSPHRASE) for file in self.key_files]
+        self.keys = [opened(data) for data in self.files]
         self.manifest = replace(self._manifest(), **changes)
         self.text = manifests.to_bytes(self.manifest)
         self.digest = manifests.digest(self.text)

@@ -8,6 +8,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -134,8 +135,8 @@ def in_a_thread(work: Any) -> Any:
 class Visitor:
     """Somebody at a browser. Every page that is looked at must pass the accessibility check."""
 
-    checked: ClassVar[set[tuple[int, str]]] = set()
-    """The shapes of pages that passed, each with the width of its window."""
+    checked: ClassVar[Path]
+    """A folder with a file for each shape of page that passed in these windows, for all who run the tests."""
 
     def __init__(self, context: BrowserContext, server: Server, name: str, also: Sequence[Any] = ()) -> None:
         """`also`: other windows in which each page is looked at."""
@@ -183,19 +184,30 @@ class Visitor:
         self.page.locator("h1:visible", has_text=words).first.wait_for()
 
     def looks(self) -> None:
-        """The page is accessible, fits its windows, and its scripts did not complain."""
+        """The page is accessible, fits its windows, and its scripts did not complain.
+
+        A page that differs from another in its words only was looked at already: looking takes most of the time.
+        """
         self.page.wait_for_load_state()
-        own = self.page.viewport_size
-        for window in (own, *self.also):
-            if self.page.viewport_size != window:
-                self.page.set_viewport_size(window)
-            self.passes_axe()
-            self.fits()
-            self.takes_a_picture()
-        if self.page.viewport_size != own:
-            self.page.set_viewport_size(own)
+        self.takes_a_picture()
+        self.fits()
         refused = [words for words in self.complaints if "the server responded with a status of 4" not in words]
         assert not refused, refused
+        own = self.page.viewport_size
+        windows = [own, *(window for window in self.also if window != own)]
+        shape = f"{windows} {WORDS.sub('…', self.page.content())}"
+        passed = self.checked / sha256(shape.encode()).hexdigest()
+        if passed.exists():
+            return
+        for window in windows:
+            if window != own:
+                self.page.set_viewport_size(window)
+                self.fits()
+                self.takes_a_picture()
+            self.passes_axe()
+        if self.page.viewport_size != own:
+            self.page.set_viewport_size(own)
+        passed.touch()
 
     def fits(self) -> None:
         """Nothing is wider than the window."""
@@ -203,16 +215,12 @@ class Visitor:
         assert wide <= 0, f"{self.page.url} is {wide} pixels wider than its window"
 
     def passes_axe(self) -> None:
-        """No rule is broken. A page that differs from another in words only is not asked again: axe takes its time."""
-        shape = self.page.viewport_size["width"], WORDS.sub("…", self.page.content())
-        if shape in self.checked:
-            return
+        """No rule of accessibility is broken."""
         self.page.evaluate(AXE + ";0")
         found = self.page.evaluate("checks => axe.run(document, checks)", CHECKS)["violations"]
         assert not found, (
             f"{self.page.url}: {json.dumps([[v['id'], [n['html'] for n in v['nodes']]] for v in found], indent=1)}"
         )
-        self.checked.add(shape)
 
     def takes_a_picture(self) -> None:
         """Keep a picture of the page where PILOT_PICTURES asks for it."""
@@ -222,6 +230,14 @@ class Visitor:
             folder.mkdir(parents=True, exist_ok=True)
             width = self.page.viewport_size["width"]
             self.page.screenshot(path=folder / f"{self.name}-{self.seen:02}-{width}.png", full_page=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _checked_pages(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    workers = hasattr(request.config, "workerinput")
+    Visitor.checked = (folder.parent if workers else folder) / "checked"
+    Visitor.checked.mkdir(exist_ok=True)
 
 
 @pytest.fixture(scope="session")

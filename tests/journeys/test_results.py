@@ -202,6 +202,7 @@ def test_a_screen_reader_hears_which_candidate_and_which_stage_a_figure_belongs_
     assert "6,079 Elected" in snapshot
 
 
+@NO_WIDTH
 def test_the_largest_election_fits_a_phone_and_every_stage_has_an_address(server, visitor):
     # Given 60 candidates with long names, 25 seats and more than 40 stages
     long = "Dr Wilhelmina Featherstonehaugh-Cholmondeley {0} (Estates, Facilities and Sterile Services, Ward {0})"

@@ -169,14 +169,14 @@ def comparisons(draw):
     return Comparison(values, sets)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(comparisons())
 def test_no_hidden_number_can_be_solved_from_all_that_is_released(comparison):
     assume(hidden_cells(comparison))
     assert solved(comparison, comparison.released()) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(comparisons(), st.data())
 def test_other_hidden_numbers_would_have_released_the_very_same_figures(comparison, data):
     """Stronger than any equation: what is released does not depend on what is hidden, errors and p-values included."""

@@ -57,7 +57,7 @@ def said(verb):
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_one_byte_of_an_opened_file_changed_on_its_way_is_refused_in_a_sentence(ballot, data):
     changed = one_byte_changed(data, lists.write_opened(ballot.peels[0]))
 
@@ -72,7 +72,7 @@ def test_one_byte_of_an_opened_file_changed_on_its_way_is_refused_in_a_sentence(
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_one_byte_of_a_list_changed_on_its_way_is_refused_in_a_sentence(ballot, data):
     honest = lists.read(ballot.list(1))
     changed = one_byte_changed(data, ballot.list(1))
@@ -113,7 +113,7 @@ def claims(draw):
 
 
 @given(claims())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_dishonest_trustees_numbers_must_add_up_to_the_list_that_came_in(ballot, claim):
     """Whatever a trustee signs, as many votes come out as went in, less those it names or calls copies."""
     names = peel.stage(ballot.envelopes).decode().split()

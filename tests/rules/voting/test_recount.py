@@ -86,7 +86,7 @@ SURPLUSES = ("scottish-stv", Contest(5, tuple("ABCDEFG"), (3,)), {(1,): 1, (2, 1
 """Candidates 4 and 1 have the same surplus in the end; 4, who was elected first, had more before."""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(elections())
 @example(LOOK_BACK)
 @example(SURPLUSES)
@@ -127,7 +127,7 @@ def by_their_votes(program, election: Election, said: result.CountResult, order)
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(election=elections(), other=st.integers(1, 7), at=st.integers(0, 6))
 @example(election=LOOK_BACK, other=1, at=0)
 def test_the_votes_of_a_count_alone_elect_whom_it_says_and_nobody_else(program, election, other, at):

@@ -18,7 +18,7 @@ from tests.builders.resigned import signed_by_all
 
 NAMED = re.compile(r"[\w-]+\.(?:jsonl?|txt|blt|py|sig)|SHA256SUMS")
 
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def agree(folder, data: bytes, *args: str) -> int:
@@ -257,7 +257,7 @@ def with_more(draw, name: str, content: bytes) -> bytes:
     return b"\n".join(rows)
 
 
-@settings(MANY, max_examples=100)
+@settings(MANY, max_examples=60)
 @given(data=st.data())
 def test_both_say_the_same_wherever_something_is_added_and_everybody_signs_it_anew(large, small, tmp_path, data):
     told = data.draw(st.sampled_from([large, small]))

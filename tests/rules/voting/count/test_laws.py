@@ -274,7 +274,7 @@ def allowed(contest: Contest) -> bool:
 
 
 @pytest.mark.parametrize("rule", EVERY_RULE)
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_reserved_seats_are_met_whenever_they_can_be_and_refused_before_the_count_when_not(rule, data):
     """Every way to fill the seats is tried: where one keeps the reserves, the elected keep them; where none does, the

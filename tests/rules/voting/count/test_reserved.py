@@ -172,7 +172,7 @@ def test_seats_are_reserved_for_at_most_ten_classes():
     assert reserved.problems(Contest(25, named, reserves=classes)) == ["Seats can be reserved for at most 10 classes."]
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.data())
 def test_whether_a_class_is_open_is_the_same_seat_by_seat_and_from_the_start(data):
     """The seats that are left for each class can be kept up with as seats are taken, and none is open to anybody who
