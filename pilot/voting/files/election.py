@@ -98,6 +98,7 @@ def without_words(count):
     """count.json without what is only for people to read, each where it stands."""
     bare = {key: value for key, value in count.items() if key not in ("title", "sentence")}
     for part, word in (("stages", "action"), ("ties", "sentence")):
+        need(type(count[part]) is list, f"count.json: its {part} are no list")
         bare[part] = [{key: value for key, value in one.items() if key != word} for one in count[part]]
     return bare
 
@@ -206,7 +207,8 @@ def by_figures(rule, names, said, order, most):
     if name in MOST_VOTES:
         fits, found["valid"] = max(votes[0].values()) <= valid <= total <= valid * most, valid
     need(fits, "count.json: so many papers cannot give these votes")
-    need(said["blank"] >= 0, "count.json: fewer than no blank papers")
+    need(type(valid) is int, "count.json: no number of valid papers")
+    need(type(said["blank"]) is int and said["blank"] >= 0, "count.json: no number of blank papers")
     return found | {"blank": said["blank"]}
 
 

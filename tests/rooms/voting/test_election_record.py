@@ -409,6 +409,7 @@ def votes(at: int, **said: str):
     return lambda count: count["stages"][at]["votes"].update({name[1:]: had for name, had in said.items()})
 
 
+LONE = ({"1": 1}, an_election(rule="first-past-the-post", seats=1))
 FPTP = ({"1": 3, "2": 12, "3": 2}, an_election(rule="first-past-the-post", seats=1))
 BLOCK = ({"1": 8, "2": 7, "3": 2, "4": 1}, an_election(rule="block-plurality", reserves=(KEPT,)))
 OPEN = ({"1": 8, "5": 12}, an_election(rule="approval", reopen=True, seats=1))
@@ -441,13 +442,16 @@ BELOW_FIFTY = {
     "another quota by Meek": (BY_MEEK, lambda d: d["stages"][1].update(quota="4.000000001")),
     "the weakest are elected by Meek": (BY_MEEK, as_elected((4, 1), (3, 1))),
     "another figure": (FPTP, lambda d: d.update(note=1)),
+    "ties that are no list": (FPTP, lambda d: d.update(ties={})),
+    "a no for the number of blank papers": (FPTP, lambda d: d.update(blank=False)),
+    "a yes for the number of papers": (LONE, lambda d: d.update(valid=True)),
 }
 
 
 @pytest.mark.parametrize("name", BELOW_FIFTY)
 def test_below_fifty_people_a_winner_whom_the_figures_do_not_elect_is_refused_by_both(made, tmp_path, name):
     (papers, ask), change = BELOW_FIFTY[name]
-    one = made(f"small {ask.rule} {ask.reopen}", papers, ask)
+    one = made(f"small {ask.rule} {ask.reopen} {len(papers)}", papers, ask)
     assert failed(verify(one.files)) == []
     assert said_by_program(tmp_path, pack(one.files))[0] == 0
     forged = one.signed(told_of(one.files, change))
