@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -119,7 +118,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template() -> Iterator[str]:
     """The address of a running PostgreSQL that has a database `pilot_template` with every migration applied."""
     with postgres.running() as address:
-        asyncio.run(_admin(address, "DROP DATABASE IF EXISTS pilot_template", "CREATE DATABASE pilot_template"))
+        asyncio.run(postgres.copy(_server(address), "template1", "pilot_template"))
         upgrade(_on(address, "pilot_template"))
         yield address
 
@@ -130,7 +129,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         return _copy(request.getfixturevalue("sqlite_template"), "rooms")
     url = _on(request.getfixturevalue("postgres_template"), f"pilot_rooms_{os.getpid()}")
-    asyncio.run(_clone(url, "pilot_template", url.rsplit("/", 1)[1]))
+    asyncio.run(postgres.restore(_server(url), "pilot_template", url.rsplit("/", 1)[1]))
     return url
 
 
@@ -141,26 +140,31 @@ async def remembered(url: str, work: Callable[[Store], Awaitable[Any]]) -> Any:
     """
     here, kept = url.rsplit("/", 1)[1], f"kept_{work.__name__}_{os.getpid()}"
     if (url, work) in _remembered:
-        await _clone(url, kept, here)
+        await _restore(url, kept, here)
     else:
         store = Store(url)
         _remembered[url, work] = await work(store)
         await store.dispose()
-        await _clone(url, here, kept)
+        await _keep(url, here, kept)
     return _remembered[url, work]
 
 
 _remembered: dict[tuple[str, Callable[..., Any]], Any] = {}
 
 
-async def _clone(url: str, source: str, target: str) -> None:
+async def _keep(url: str, here: str, kept: str) -> None:
     if url.startswith("sqlite"):
         folder = Path(url.split("///", 1)[1]).parent
-        shutil.copy(folder / source, folder / target)
-        return
-    address = f"{url.rsplit('/', 1)[0]}/postgres".replace("+asyncpg", "")
-    await _admin(address, f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
-    await _admin(address, f"CREATE DATABASE {target} TEMPLATE {source}")
+        shutil.copy(folder / here, folder / kept)
+    else:
+        await postgres.copy(_server(url), here, kept)
+
+
+async def _restore(url: str, kept: str, here: str) -> None:
+    if url.startswith("sqlite"):
+        await _keep(url, kept, here)
+    else:
+        await postgres.restore(_server(url), kept, here)
 
 
 @pytest.fixture
@@ -244,10 +248,5 @@ def _on(address: str, database: str) -> str:
     return f"{address.rsplit('/', 1)[0]}/{database}".replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
-async def _admin(address: str, *statements: str) -> None:
-    connection = await asyncpg.connect(address)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
+def _server(address: str) -> str:
+    return address.rsplit("/", 1)[0].replace("+asyncpg", "")

@@ -12,7 +12,8 @@ from pilot.demo import making
 from pilot.demo.polls import Votes
 from pilot.settings import Settings
 from pilot.store import Store
-from tests.conftest import _admin, _copy, _on
+from tests import postgres
+from tests.conftest import _copy, _on, _server
 
 NOW = datetime(2027, 3, 10, 14, 25, tzinfo=UTC)
 KEY = b"a secret of the tests of the demonstration"
@@ -45,10 +46,10 @@ def filled(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     address = request.getfixturevalue("postgres_template")
     name = f"pilot_demo_{os.getpid()}"
-    asyncio.run(_admin(address, f"CREATE DATABASE {name} TEMPLATE pilot_template"))
+    asyncio.run(postgres.copy(_server(address), "pilot_template", name))
     asyncio.run(fill(_on(address, name)))
     yield _on(address, name)
-    asyncio.run(_admin(address, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(postgres.execute(address, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
