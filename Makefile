@@ -17,6 +17,8 @@ setup: $(VENV)/.run
 
 # The databases of the tests lie in memory where there is room for them: most of the time would go into waiting for a disk.
 test: export TMPDIR := $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'NR==2 {print $$4}')" -gt 2000000 ] && echo /dev/shm || echo $${TMPDIR:-/tmp})
+# The processes that tests start would each compile everything anew where this is set.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev browser
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore=tests/journeys
 	$(BIN)/python -m pytest -n auto --maxschedchunk 1 tests/journeys  # apart: a browser's loop stays open to the end of its process
