@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pilot.errors import BadInput, Refused
 from pilot.metrics import download
 from pilot.metrics.disclosure import Released, release
-from pilot.metrics.estimates import Case, Contrast, Estimate, Question
 from pilot.metrics.export import to_csv
+from pilot.metrics.kernel.estimates import Case, Contrast, Estimate, Question
 from pilot.metrics.panel import Panel, read_panel
 from pilot.metrics.plan import Plan, read_plan
 
@@ -62,15 +62,15 @@ def _one_start(panel: Panel) -> int:
 
 def _evaluate(panel: Panel, plan: Plan, start: int) -> tuple[list[Estimate], dict[str, tuple[Contrast, ...]]]:
     try:
-        from pilot.metrics import comparison
+        from pilot.metrics.kernel import did
     except ImportError as error:
         raise BadInput("The evaluation needs numpy and scipy: install pilot[evaluate].") from error
     found: list[Estimate] = []
     contrasts: dict[str, tuple[Contrast, ...]] = {}
     for outcome in plan.outcomes:
         for estimand in plan.aggregates:
-            found.append(comparison.compare(_question(panel, plan, outcome, start, estimand)))
-        contrasts[outcome] = comparison.contrasts(_question(panel, plan, outcome, start, "simple"))
+            found.append(did.compare(_question(panel, plan, outcome, start, estimand)))
+        contrasts[outcome] = did.contrasts(_question(panel, plan, outcome, start, "simple"))
     return found, contrasts
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from pilot.metrics.disclosure import Cell, Figure, Released, derived, gives_away, release
-from pilot.metrics.estimates import Contrast, Estimate, TrendPoint
+from pilot.metrics.kernel.estimates import Contrast, Estimate, TrendPoint
 
 ESTIMATES = (
     "outcome", "estimand", "estimator", "spec_id", "status", "att", "att_sd_units", "se", "df", "lo", "hi",
@@ -146,6 +146,7 @@ def arms(one: Estimate, cells: Sequence[PanelCell], spec: tuple[Sequence[str], S
             one.n_pilots if pilot else one.n_controls,
         ]
         for pilot, means in ((True, one.pilots), (False, one.controls))
+        if means is not None
     ]
     return release("arms", ("arm", "before", "after", "change", "n_trusts"), rows)
 

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from msgspec.structs import replace
 
-from pilot.metrics.estimates import Picture, Question, TrendPoint
+from pilot.metrics.kernel.estimates import Picture, Question, TrendPoint
 
 PILOT, CONTROL, LINE = "#005eb8", "#425563", "#768692"
 

@@ -9,7 +9,7 @@ import msgspec
 from pilot.errors import BadInput
 
 Missing = Literal["complete", "available"]
-Test = Literal["permutation", "cluster"]
+Test = Literal["permutation", "cluster", "wild"]
 
 ESTIMATORS = ("did", "ancova", "callaway-santanna", "twfe", "sdid")
 CONTROLS = ("never", "not_yet")

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.errors import NotFound
 from pilot.metrics.arms import Arm
 from pilot.metrics.download import PanelCell
-from pilot.metrics.estimates import Answer
+from pilot.metrics.kernel.estimates import Answer
 from pilot.metrics.measures import leaver_rates
 from pilot.metrics.tables import (
     AllocationRow,

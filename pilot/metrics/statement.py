@@ -1,6 +1,6 @@
 """What a comparison says, in sentences that promise no more than its numbers. Pure."""
 
-from pilot.metrics.estimates import Contrast, Estimate
+from pilot.metrics.kernel.estimates import Contrast, Estimate
 
 REGRESSION = (
     "Trusts that are chosen when they do badly tend to do better afterwards by themselves. "

@@ -9,18 +9,18 @@ import sys
 import msgspec
 
 from pilot.errors import Refused
-from pilot.metrics.estimates import Answer, Order
+from pilot.metrics.kernel.estimates import Answer, Order
 
 
 def answer(order: Order) -> Answer:
     """Answer the question and draw its trends; what cannot be compared is refused in a sentence."""
-    from pilot.metrics import comparison
     from pilot.metrics.figures import trends_svg
+    from pilot.metrics.kernel import did
 
     try:
-        estimate = comparison.compare(order.question)
-        contrasts = comparison.contrasts(order.question)
-        points = comparison.trends(order.question)
+        estimate = did.compare(order.question)
+        contrasts = did.contrasts(order.question)
+        points = did.trends(order.question)
     except Refused as refusal:
         return Answer(refusal=refusal.reason)
     return Answer(estimate, contrasts, points, trends_svg(order.question, points, order.picture))

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import queries, service
-from pilot.metrics.estimates import Answer, Order
+from pilot.metrics.kernel.estimates import Answer, Order
 from pilot.metrics.service import MeasureFile
 from pilot.people import service as people
 from pilot.people.trusts import Trust

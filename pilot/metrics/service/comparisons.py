@@ -17,7 +17,7 @@ from pilot.metrics import queries
 from pilot.metrics.arms import Arm
 from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.download import PanelCell, hidden_points
-from pilot.metrics.estimates import Answer, Case, Order, Picture, Question
+from pilot.metrics.kernel.estimates import Answer, Case, Order, Picture, Question
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.plan import Missing, Test
 from pilot.metrics.statement import shown_name

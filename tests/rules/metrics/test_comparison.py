@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
-from pilot.metrics.comparison import compare, contrasts, trends
-from pilot.metrics.estimates import Case, Question
-from pilot.metrics.permutation import MatchedSet, _enumerated, _place, observed, statistics
-from pilot.metrics.sample import Sample
+from pilot.metrics.kernel.did import compare, contrasts, trends
+from pilot.metrics.kernel.estimates import Case, Question
+from pilot.metrics.kernel.permutation import MatchedSet, _enumerated, _place, observed, statistics
+from pilot.metrics.kernel.sample import Sample
 
 REFERENCE = Path(os.environ.get("PILOT_REFERENCE_DATA", Path(__file__).parents[4] / "shared" / "data")) / "evaluation"
 with_reference = pytest.mark.skipif(not REFERENCE.exists(), reason="PILOT_REFERENCE_DATA is not on this machine")
@@ -258,7 +258,7 @@ def test_drawn_allocations_agree_with_all_of_them(monkeypatch):
     blocks = _blocks([(12, 5), (10, 4)])
     every, _, complete = statistics(blocks, 1, 1.0)
     assert complete
-    monkeypatch.setattr("pilot.metrics.permutation.ENUMERATE_UP_TO", 10)
+    monkeypatch.setattr("pilot.metrics.kernel.permutation.ENUMERATE_UP_TO", 10)
     drawn, count, complete = statistics(blocks, 1, 1.0)
     assert not complete
     assert count == 99_999
@@ -367,8 +367,8 @@ def test_a_lone_control_has_no_standard_error_of_its_own():
 
 
 def test_a_name_with_signs_of_other_languages_is_drawn_as_it_stands():
-    from pilot.metrics.estimates import Picture
     from pilot.metrics.figures import trends_svg
+    from pilot.metrics.kernel.estimates import Picture
 
     question = replace(a_question([Case(f"T{n}", n < 6, (0.0, float(n))) for n in range(12)]), outcome="$x^ <script>")
     drawn = trends_svg(question, trends(question), Picture("$x^ <script>", "$x^ <script>", "&", percent=True))

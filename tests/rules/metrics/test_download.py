@@ -8,11 +8,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pilot.metrics import download, statement
-from pilot.metrics.comparison import compare, contrasts, trends
 from pilot.metrics.disclosure import HIDDEN
 from pilot.metrics.download import PanelCell
-from pilot.metrics.estimates import Answer, Case, Picture, Question
 from pilot.metrics.figures import trends_svg
+from pilot.metrics.kernel.did import compare, contrasts, trends
+from pilot.metrics.kernel.estimates import Answer, Case, Picture, Question
 
 LEAVERS = {"P1": (40, 7), "C1": (30, 33), "C2": (50, 44), "C3": (20, 26)}
 """One pilot and three controls before and after; only the 7 is small, and only P1 stands in its arm."""

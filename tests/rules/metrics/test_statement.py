@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from pilot.metrics.estimates import ArmMeans, Contrast, Estimate
+from pilot.metrics.kernel.estimates import ArmMeans, Contrast, Estimate
 from pilot.metrics.statement import FEW, figure, gap, level, method, p_value, parallel, said
 
 FOUND = Estimate(

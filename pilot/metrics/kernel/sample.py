@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from pilot.errors import BadInput
-from pilot.metrics.estimates import ArmMeans, Case, Question
-from pilot.metrics.permutation import Floats, MatchedSet
+from pilot.metrics.kernel.estimates import ArmMeans, Case, Question
+from pilot.metrics.kernel.permutation import Floats, MatchedSet
 
 
 def usable(question: Question) -> tuple[tuple[Case, ...], tuple[str, ...], tuple[str, ...]]:

@@ -55,24 +55,26 @@ class ArmMeans(msgspec.Struct, frozen=True):
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """The difference in differences and how sure it is.
+    """The effect on the pilots by one estimator, for one aggregate, and how sure it is.
 
     `att` is in the outcome's unit, above 0 when pilots rose more than controls; `sd_units` the same divided by the
-    standard deviation over units of the mean before. `se`, `df`, `lo`, `hi` and the p-values are None where they
+    standard deviation over units of the mean before. `pilots` and `controls` are None where the estimator has no one
+    before and after. `se`, `df`, `lo`, `hi` and the p-values are None where they
     cannot be had, or where fewer than five pilot units make them worthless: then `confirmatory` is False.
     """
 
     outcome: str
     estimand: str
     att: float
-    pilots: ArmMeans
-    controls: ArmMeans
     n_pilots: int
     n_controls: int
     test: Test
     alpha: float
     seed: int
     confirmatory: bool
+    estimator: str = "did"
+    pilots: ArmMeans | None = None
+    controls: ArmMeans | None = None
     sd_units: float | None = None
     se: float | None = None
     df: float | None = None
@@ -82,6 +84,9 @@ class Estimate(msgspec.Struct, frozen=True):
     p_welch: float | None = None
     p_bell_mccaffrey: float | None = None
     p_cluster: float | None = None
+    p_wild: float | None = None
+    p_holm: float | None = None
+    p_romano_wolf: float | None = None
     permutations: int | None = None
     enumerated: bool = False
     n_sets: int = 1
@@ -101,6 +106,48 @@ class Contrast(msgspec.Struct, frozen=True):
     hi: float | None = None
     band_lo: float | None = None
     band_hi: float | None = None
+
+
+class GroupTime(msgspec.Struct, frozen=True):
+    """The effect in one period on the units that started together. `group` and `period` are periods of the panel.
+
+    `lo` and `hi` hold for it alone, the bands for all at once; they and `se` are None where they cannot be had.
+    """
+
+    group: int
+    period: int
+    att: float
+    n_treated: int
+    n_control: int
+    se: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    band_lo: float | None = None
+    band_hi: float | None = None
+
+
+class EventTime(msgspec.Struct, frozen=True):
+    """The effect so many periods after the start: 0 is the first treated period, below 0 lies before the start.
+
+    `n_units` are the units that it is worked out from. Otherwise as GroupTime.
+    """
+
+    event_time: int
+    att: float
+    n_units: int
+    se: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    band_lo: float | None = None
+    band_hi: float | None = None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Everything that one estimator says of one outcome: an estimate for each aggregate asked, and the path to it."""
+
+    estimates: tuple[Estimate, ...]
+    group_times: tuple[GroupTime, ...] = ()
+    event_times: tuple[EventTime, ...] = ()
 
 
 class TrendPoint(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pilot.metrics.estimates import DRAWS, ENUMERATE_UP_TO
+from pilot.metrics.kernel.estimates import DRAWS, ENUMERATE_UP_TO
 
 Floats = NDArray[np.float64]
 

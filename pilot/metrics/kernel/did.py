@@ -11,9 +11,9 @@ import numpy as np
 from msgspec.structs import replace
 from scipy import stats
 
-from pilot.metrics.estimates import FEWEST_PILOTS, Case, Contrast, Estimate, Question, TrendPoint
-from pilot.metrics.permutation import Floats, observed, statistics
-from pilot.metrics.sample import Sample, usable
+from pilot.metrics.kernel.estimates import FEWEST_PILOTS, Case, Contrast, Estimate, Question, TrendPoint
+from pilot.metrics.kernel.permutation import Floats, observed, statistics
+from pilot.metrics.kernel.sample import Sample, usable
 
 
 def compare(question: Question) -> Estimate:
