@@ -78,7 +78,7 @@ class Rows(NamedTuple):
     """What stands in the tables of a database."""
 
     form: str
-    """A mark of its tables, columns, checks and triggers."""
+    """A mark of its tables, columns, checks, indexes and triggers."""
     tables: dict[str, bytes]
     """As COPY writes them, without the empty ones."""
     numbers: dict[str, int | None]
@@ -90,6 +90,7 @@ SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
   SELECT concat_ws(' ', attrelid::regclass, attname, atttypid, attnotnull, attnum) AS line FROM pg_attribute
     JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace AND attnum > 0
   UNION ALL SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+  UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
   UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
 ) AS lines
 """
@@ -155,9 +156,8 @@ async def _put(address: str, rows: Rows) -> bool:
         await connection.execute("SET session_replication_role = replica")
         if filled := await _filled(connection):
             await connection.execute("; ".join(f"DELETE FROM {table}" for table in filled))
-            await connection.execute(
-                f"VACUUM {', '.join(filled)}"
-            )  # so that new rows stand in the order of their making
+            # New rows then stand in the order of their making, as in a new database.
+            await connection.execute(f"VACUUM {', '.join(filled)}")
         for table, content in rows.tables.items():
             await connection.copy_to_table(table, source=BytesIO(content), format="binary")
         for name, last in dict(await connection.fetch(NUMBERS)).items():

@@ -110,13 +110,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Server:
     """The application, served over real HTTP from a thread of its own."""
 
-    def __init__(self, settings: Settings, clock: Any) -> None:
-        self.port = _door().getsockname()[1]
+    def __init__(self, settings: Settings, clock: Any, door: socket.socket) -> None:
+        self.port = door.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self.clock = clock
         self.settings = Settings(**{**_fields(settings), "port": self.port, "public_url": self.address})
         self._server = uvicorn.Server(uvicorn.Config(application(self.settings, clock), log_level="error"))
-        self._thread = threading.Thread(target=self._server.run, args=[[_door().dup()]], daemon=True)
+        self._thread = threading.Thread(target=self._server.run, args=[[door.dup()]], daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -148,14 +148,6 @@ class Server:
 
 _store_outside = functools.cache(Store)
 """A store that only `Server.do` uses: that of the server belongs to the server's loop."""
-
-
-@functools.cache
-def _door() -> socket.socket:
-    """Where one server after another is found. With one address for all, one application serves them all."""
-    door = socket.socket()
-    door.bind(("127.0.0.1", 0))
-    return door
 
 
 def in_a_thread(work: Any) -> Any:
@@ -311,10 +303,18 @@ def browser(sqlite_template: Path) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def door() -> Iterator[socket.socket]:
+    """Where one server after another is found. With one address for all, one application serves them all."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        yield door
+
+
 @pytest.fixture
-def server(settings: Settings, clock: Any) -> Iterator[Server]:
+def server(settings: Settings, clock: Any, door: socket.socket) -> Iterator[Server]:
     """The application served over a fresh SQLite file."""
-    server = Server(settings, clock)
+    server = Server(settings, clock, door)
     server.start()
     yield server
     server.stop()
