@@ -19,6 +19,7 @@ from pilot.voting.ballots import Missed
 from pilot.voting.declaration import Declaration
 from pilot.voting.service import BallotSpec, Election, Majority
 from tests.builders import trustees as own
+from tests.builders.remembering import made_once
 from tests.builders.secrecy import chance
 
 ARRANGED = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -49,6 +50,7 @@ def a_spec(**changes: object) -> BallotSpec:
     return BallotSpec(**(msgspec.structs.asdict(Ask()) | asked))
 
 
+@made_once
 async def a_roll(session: AsyncSession, size: int = 25, *, trust: str = "RAA", as_at: date = date(2027, 2, 26)) -> None:
     """A trust with a staff roll: every person active and employed, but for one agency worker at the end."""
     if trust not in {one.ods_code for one in await people.trusts_of_programme(session)}:
@@ -76,6 +78,7 @@ async def an_arranged_ballot(session: AsyncSession, **changes: object) -> int:
     return await service.arrange(session, a_spec(**changes), by=OFFICER, now=ARRANGED)
 
 
+@made_once
 async def a_frozen_ballot(session: AsyncSession, voters: int = 25, **changes: object) -> int:
     """A ballot with its list of voters and its box; the trust and its roll are made with it."""
     await a_roll(session, voters, trust=str(changes.get("trust", "RAA")))
@@ -106,6 +109,7 @@ async def an_arranged_election(session: AsyncSession, ask: Election | None = Non
     return await an_arranged_ballot(session, ask=ask or an_election(), **(words | changes))
 
 
+@made_once
 async def a_frozen_election(
     session: AsyncSession, ask: Election | None = None, *, voters: int = 25, lot: str = LOT, **changes: object
 ) -> int:
@@ -126,6 +130,7 @@ async def rankings_cast(session: AsyncSession, ballot: int, rankings: Mapping[st
     return [await a_vote(session, ballot, voter, *answer) for voter, answer in zip(voters, answers, strict=False)]
 
 
+@made_once
 async def a_voted_election(
     session: AsyncSession, rankings: Mapping[str, int], ask: Election | None = None, **changes: object
 ) -> int:
@@ -136,6 +141,7 @@ async def a_voted_election(
     return ballot
 
 
+@made_once
 async def a_closed_election(
     session: AsyncSession, rankings: Mapping[str, int], ask: Election | None = None, **changes: object
 ) -> int:
@@ -145,6 +151,7 @@ async def a_closed_election(
     return ballot
 
 
+@made_once
 async def a_counted_election(
     session: AsyncSession,
     rankings: Mapping[str, int],
@@ -160,6 +167,7 @@ async def a_counted_election(
     return ballot
 
 
+@made_once
 async def a_declared_election(
     session: AsyncSession, rankings: Mapping[str, int], ask: Election | None = None, **changes: object
 ) -> tuple[int, Declaration]:

@@ -8,7 +8,7 @@ from pilot.people import service as people
 from pilot.people.roles import Role
 from pilot.voting import queries, service
 from tests.builders.people import an_account
-from tests.builders.voting import ARRANGED, OFFICER, SCRIPT, a_roll, an_arranged_ballot
+from tests.builders.voting import ARRANGED, OFFICER, SCRIPT, a_frozen_ballot, a_roll, an_arranged_ballot
 
 
 class Hall:
@@ -24,12 +24,13 @@ class Hall:
         """A trust with a roll, codes for everybody and a ballot."""
         self.clock.at(ARRANGED)
         async with self.store.writing() as session:
-            await a_roll(session, voters)
+            if frozen:
+                self.ballot = await a_frozen_ballot(session, voters, subject="a question", **changes)
+            else:
+                await a_roll(session, voters)
+                self.ballot = await an_arranged_ballot(session, subject="a question", **changes)
             slips = await people.issue_codes(session, self.settings, "RAA", by=OFFICER, now=ARRANGED)
             self.codes = [slip.code for slip in sorted(slips, key=lambda slip: slip.person_id)]
-            self.ballot = await an_arranged_ballot(session, subject="a question", **changes)
-            if frozen:
-                await service.freeze_electorate(session, self.ballot, by=OFFICER, now=ARRANGED, script=SCRIPT)
 
     async def ballot_like(self, **changes: object) -> int:
         """One more ballot of the same trust, with its list of voters."""
