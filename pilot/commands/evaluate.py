@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from pilot.errors import BadInput, Refused
 from pilot.metrics import download
 from pilot.metrics.disclosure import Released, release
 from pilot.metrics.export import to_csv
-from pilot.metrics.kernel.estimates import Case, Contrast, Estimate, Question
+from pilot.metrics.kernel.estimates import Estimate, Found
 from pilot.metrics.panel import Panel, read_panel
 from pilot.metrics.plan import Plan, read_plan
 
@@ -34,9 +34,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         plan = read_plan(_read(args.plan))
         panel = read_panel(_read(args.panel), plan.outcomes)
-        start = _one_start(panel)
-        found, contrasts = _evaluate(panel, plan, start)
-        _write(args.out, plan, start, found, contrasts)
+        found = _evaluate(panel, plan)
+        _write(args.out, plan, found)
     except Refused as refusal:
         print(f"pilot evaluate: {refusal.reason}", file=sys.stderr)
         return BAD_INPUT
@@ -53,70 +52,21 @@ def _read(path: Path) -> bytes:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _one_start(panel: Panel) -> int:
-    if len(panel.starts) > 1:
-        starts = ", ".join(str(start) for start in panel.starts)
-        raise BadInput(f"The estimator “did” needs one start for all treated units, but the panel has {starts}.")
-    return panel.starts[0]
-
-
-def _evaluate(panel: Panel, plan: Plan, start: int) -> tuple[list[Estimate], dict[str, tuple[Contrast, ...]]]:
+def _evaluate(panel: Panel, plan: Plan) -> dict[str, Found]:
+    """What is found of each outcome, in the order of the plan."""
     try:
-        from pilot.metrics.kernel import did
+        from pilot.metrics.kernel import estimators
     except ImportError as error:
         raise BadInput("The evaluation needs numpy and scipy: install pilot[evaluate].") from error
-    found: list[Estimate] = []
-    contrasts: dict[str, tuple[Contrast, ...]] = {}
-    for outcome in plan.outcomes:
-        for estimand in plan.aggregates:
-            found.append(did.compare(_question(panel, plan, outcome, start, estimand)))
-        contrasts[outcome] = did.contrasts(_question(panel, plan, outcome, start, "simple"))
-    return found, contrasts
+    return {outcome: estimators.estimate(panel, plan, outcome) for outcome in plan.outcomes}
 
 
-def _question(panel: Panel, plan: Plan, outcome: str, start: int, estimand: str) -> Question:
-    """The aggregate simple compares with the mean of all periods before the start, the others with the last of them."""
-    before = tuple(place for place, period in enumerate(panel.periods) if period < start)
-    cases = tuple(
-        Case(unit.name, unit.start != 0, values, unit.set_id, unit.cluster, unit.weight)
-        for unit, values in zip(panel.units, panel.outcomes[outcome], strict=True)
-    )
-    question = Question(
-        outcome=outcome,
-        cases=cases,
-        periods=tuple(str(period) for period in panel.periods),
-        before=before,
-        after=tuple(place for place, period in enumerate(panel.periods) if period >= start),
-        estimand=estimand,
-        missing=plan.missing,
-        test=plan.test,
-        alpha=plan.alpha,
-        seed=plan.seed,
-    )
-    return question if estimand == "simple" else _from_last(question)
-
-
-def _from_last(question: Question) -> Question:
-    from msgspec.structs import replace
-
-    if question.missing == "complete":
-        places = (*question.before, *question.after)
-        kept = tuple(case for case in question.cases if all(case.values[place] is not None for place in places))
-        question = replace(question, cases=kept)
-    return replace(question, before=question.before[-1:])
-
-
-def _write(
-    out: Path, plan: Plan, start: int, found: Sequence[Estimate], contrasts: dict[str, tuple[Contrast, ...]]
-) -> None:
-    gt = [row for outcome, found_here in contrasts.items() for row in download.att_gt(outcome, start, found_here)]
-    events = [
-        row for outcome, found_here in contrasts.items() for row in download.event_study(outcome, start, found_here)
-    ]
+def _write(out: Path, plan: Plan, found: Mapping[str, Found]) -> None:
+    estimates = [one for of_outcome in found.values() for one in of_outcome.estimates]
     tables: list[Released] = [
-        download.estimates(found, plan.digest, "exploratory"),
-        release("att_gt", download.ATT_GT, gt),
-        release("event_study", download.EVENT_STUDY, events),
+        download.estimates(estimates, plan.digest, "exploratory"),
+        release("att_gt", download.ATT_GT, download.att_gt(found)),
+        release("event_study", download.EVENT_STUDY, download.event_study(found)),
     ]
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -141,10 +91,10 @@ EXPLAINED = (
 )
 
 
-def _said(plan: Plan, found: Sequence[Estimate]) -> list[str]:
+def _said(plan: Plan, found: Mapping[str, Found]) -> list[str]:
     """What the tables say, in sentences."""
     lines = []
-    for one in found:
+    for one in (one for of_outcome in found.values() for one in of_outcome.estimates):
         lines.append(
             f"{one.outcome} ({one.estimand}): {one.att:.6g}, {one.n_pilots} pilots and {one.n_controls} controls."
         )
