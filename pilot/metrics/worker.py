@@ -14,7 +14,7 @@ from pilot.metrics.kernel.estimates import Answer, Order
 
 def answer(order: Order) -> Answer:
     """Answer the question and draw its trends; what cannot be compared is refused in a sentence."""
-    from pilot.metrics.figures import trends_svg
+    from pilot.metrics.figures.trends import arms_over_time
     from pilot.metrics.kernel import did
 
     try:
@@ -23,7 +23,7 @@ def answer(order: Order) -> Answer:
         points = did.trends(order.question)
     except Refused as refusal:
         return Answer(refusal=refusal.reason)
-    return Answer(estimate, contrasts, points, trends_svg(order.question, points, order.picture))
+    return Answer(estimate, contrasts, points, arms_over_time(order.question, points, order.picture).svg)
 
 
 def main(arguments: list[str]) -> int:

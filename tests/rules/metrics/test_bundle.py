@@ -146,7 +146,6 @@ def test_the_codebook_says_what_every_column_of_every_file_is():
 
 
 PROMISED = """
-table: promised
 trusts: ods_code name arm set_id start_wave type region icb cqc_overall cqc_well_led cqc_date fte eligible
     withdrawn_on predecessors
 waves: wave instrument opens closes period_label source_file source_sha256 vintage
