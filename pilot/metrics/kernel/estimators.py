@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import numpy as np
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
 from pilot.metrics.kernel import did
 from pilot.metrics.kernel.estimates import Case, EventTime, Found, GroupTime, Question
+from pilot.metrics.kernel.grid import Grid
 from pilot.metrics.panel import Panel
 from pilot.metrics.plan import Plan
 
@@ -16,26 +18,22 @@ def estimate(panel: Panel, plan: Plan, outcome: str) -> Found:
 
     Raises BadInput, in a sentence, when the panel does not fit the estimator or an arm has nobody to compare.
     """
-    return ESTIMATORS[plan.estimator](panel, plan, outcome)
+    return ESTIMATORS[plan.estimator](Grid(panel, outcome, plan.missing), plan)
 
 
-def one_start(panel: Panel, estimator: str) -> int:
-    """The start of all treated units. Raises BadInput when they start in different periods."""
-    if len(panel.starts) > 1:
-        starts = ", ".join(str(start) for start in panel.starts)
-        raise BadInput(
-            f"The estimator “{estimator}” needs one start for all treated units, but the panel has {starts}."
-        )
-    return panel.starts[0]
-
-
-def _did(panel: Panel, plan: Plan, outcome: str) -> Found:
-    start = one_start(panel, "did")
-    asked = _question(panel, plan, outcome, start)
-    estimates = tuple(did.compare(_by_aggregate(asked, estimand)) for estimand in plan.aggregates)
+def difference_in_differences(grid: Grid, plan: Plan) -> Found:
+    """`did` for a panel with one start: the estimates of the plan's aggregates and the path over periods."""
+    if len(grid.starts) > 1:
+        starts = ", ".join(str(start) for start in grid.starts)
+        raise BadInput(f"The estimator “did” needs one start for all treated units, but the panel has {starts}.")
+    asked, start = _question(grid, plan), grid.starts[0]
+    estimates = []
+    for estimand in plan.aggregates:
+        found = did.compare(_by_aggregate(asked, estimand))
+        estimates.append(replace(found, notes=(*grid.notes, *found.notes), dropped=(*grid.dropped, *found.dropped)))
     path = did.contrasts(asked)
     return Found(
-        estimates,
+        tuple(estimates),
         tuple(
             GroupTime(start, int(c.period), c.att, c.n_pilots, c.n_controls, c.se, c.lo, c.hi, c.band_lo, c.band_hi)
             for c in path
@@ -47,17 +45,25 @@ def _did(panel: Panel, plan: Plan, outcome: str) -> Found:
     )
 
 
-def _question(panel: Panel, plan: Plan, outcome: str, start: int) -> Question:
+def _question(grid: Grid, plan: Plan) -> Question:
+    before = int(grid.place[grid.treated][0])
     cases = tuple(
-        Case(unit.name, unit.start != 0, values, unit.set_id, unit.cluster, unit.weight)
-        for unit, values in zip(panel.units, panel.outcomes[outcome], strict=True)
+        Case(
+            name,
+            bool(grid.treated[i]),
+            tuple(None if np.isnan(value) else float(value) for value in grid.y[i]),
+            grid.set_id[i],
+            grid.cluster[i],
+            float(grid.weight[i]),
+        )
+        for i, name in enumerate(grid.names)
     )
     return Question(
-        outcome=outcome,
+        outcome=grid.outcome,
         cases=cases,
-        periods=tuple(str(period) for period in panel.periods),
-        before=tuple(place for place, period in enumerate(panel.periods) if period < start),
-        after=tuple(place for place, period in enumerate(panel.periods) if period >= start),
+        periods=tuple(str(period) for period in grid.periods),
+        before=tuple(range(before)),
+        after=tuple(range(before, len(grid.periods))),
         missing=plan.missing,
         test=plan.test,
         alpha=plan.alpha,
@@ -66,17 +72,10 @@ def _question(panel: Panel, plan: Plan, outcome: str, start: int) -> Question:
 
 
 def _by_aggregate(question: Question, estimand: str) -> Question:
-    """“simple” compares with the mean of all periods before the start, the others with the last of them only, on the
-    same units."""
+    """“simple” compares with the mean of all periods before the start, the others with the last of them only."""
     asked = replace(question, estimand=estimand)
-    if estimand == "simple":
-        return asked
-    if question.missing == "complete":
-        places = (*question.before, *question.after)
-        kept = tuple(case for case in question.cases if all(case.values[place] is not None for place in places))
-        asked = replace(asked, cases=kept)
-    return replace(asked, before=question.before[-1:])
+    return asked if estimand == "simple" else replace(asked, before=question.before[-1:])
 
 
-ESTIMATORS: dict[str, Callable[[Panel, Plan, str], Found]] = {"did": _did}
+ESTIMATORS: dict[str, Callable[[Grid, Plan], Found]] = {"did": difference_in_differences}
 """Each estimator that a plan may name."""
