@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -15,7 +15,7 @@ ESTIMATORS = ("did", "ancova", "callaway-santanna", "twfe", "sdid")
 CONTROLS = ("never", "not_yet")
 TESTS = ("permutation", "cluster", "wild")
 AGGREGATES = ("simple", "dynamic", "group", "calendar")
-BUILT = {"estimator": ("did",), "test": ("permutation", "cluster")}
+BUILT = {"estimator": ("did", "ancova", "callaway-santanna", "twfe")}
 """What this version computes. The rest is refused by name: an estimate by another method would be a false answer."""
 
 
@@ -58,13 +58,11 @@ def read_plan(content: bytes) -> Plan:
         outcomes=_outcomes(raw),
         estimator=_choice(raw, "estimator", ESTIMATORS, "did"),
         control=_choice(raw, "control", CONTROLS, "never"),
-        test="cluster" if _choice(raw, "test", TESTS, "permutation") == "cluster" else "permutation",
+        test=cast(Test, _choice(raw, "test", TESTS, "permutation")),
         seed=seed,
         alpha=float(alpha),
         aggregates=_aggregates(raw),
-        missing="available"
-        if _choice(raw, "missing", ("complete", "available"), "complete") == "available"
-        else "complete",
+        missing=cast(Missing, _choice(raw, "missing", ("complete", "available"), "complete")),
         digest=digest(raw),
     )
 

@@ -6,19 +6,10 @@ import numpy as np
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel import did
+from pilot.metrics.kernel import ancova, callaway_santanna, did, matched, two_way
 from pilot.metrics.kernel.estimates import Case, EventTime, Found, GroupTime, Question
 from pilot.metrics.kernel.grid import Grid
-from pilot.metrics.panel import Panel
 from pilot.metrics.plan import Plan
-
-
-def estimate(panel: Panel, plan: Plan, outcome: str) -> Found:
-    """What the plan's estimator says of one outcome, an estimate for each aggregate of the plan in their order.
-
-    Raises BadInput, in a sentence, when the panel does not fit the estimator or an arm has nobody to compare.
-    """
-    return ESTIMATORS[plan.estimator](Grid(panel, outcome, plan.missing), plan)
 
 
 def difference_in_differences(grid: Grid, plan: Plan) -> Found:
@@ -26,10 +17,11 @@ def difference_in_differences(grid: Grid, plan: Plan) -> Found:
     if len(grid.starts) > 1:
         starts = ", ".join(str(start) for start in grid.starts)
         raise BadInput(f"The estimator “did” needs one start for all treated units, but the panel has {starts}.")
-    asked, start = _question(grid, plan), grid.starts[0]
+    asked, start = question(grid, plan), grid.starts[0]
     estimates = []
     for estimand in plan.aggregates:
-        found = did.compare(_by_aggregate(asked, estimand))
+        put = by_aggregate(asked, estimand)
+        found = matched.with_wild(did.compare(put), put)
         estimates.append(replace(found, notes=(*grid.notes, *found.notes), dropped=(*grid.dropped, *found.dropped)))
     path = did.contrasts(asked)
     return Found(
@@ -45,7 +37,8 @@ def difference_in_differences(grid: Grid, plan: Plan) -> Found:
     )
 
 
-def _question(grid: Grid, plan: Plan) -> Question:
+def question(grid: Grid, plan: Plan) -> Question:
+    """A panel with one start as the question that `did` answers: all periods before against all from the start on."""
     before = int(grid.place[grid.treated][0])
     cases = tuple(
         Case(
@@ -71,11 +64,16 @@ def _question(grid: Grid, plan: Plan) -> Question:
     )
 
 
-def _by_aggregate(question: Question, estimand: str) -> Question:
+def by_aggregate(question: Question, estimand: str) -> Question:
     """“simple” compares with the mean of all periods before the start, the others with the last of them only."""
     asked = replace(question, estimand=estimand)
     return asked if estimand == "simple" else replace(asked, before=question.before[-1:])
 
 
-ESTIMATORS: dict[str, Callable[[Grid, Plan], Found]] = {"did": difference_in_differences}
+ESTIMATORS: dict[str, Callable[[Grid, Plan], Found]] = {
+    "did": difference_in_differences,
+    "ancova": ancova.estimate,
+    "callaway-santanna": callaway_santanna.estimate,
+    "twfe": two_way.estimate,
+}
 """Each estimator that a plan may name."""

@@ -111,7 +111,8 @@ def staggered_panel():
         (HEADER + "\nA,2,2,1\nB,2,0,1\n", {}, "Line 2: “A” has no period before its start in 2."),
         (HEADER + "\nA,1,2,1\nA,2,2,1\nB,1,2,1\nB,2,2,1\n", {}, "The panel has no comparison unit"),
         (staggered_panel(), {}, "The estimator “did” needs one start for all treated units, but the panel has 2, 3."),
-        (small_panel(), {"estimator": "twfe"}, "The estimator “twfe” is not available in this version."),
+        (small_panel(), {"estimator": "regression"}, "The plan's “estimator” must be did, ancova, callaway-santanna"),
+        (small_panel(), {"missing": "available", "test": "wild"}, "The wild bootstrap of “did” needs every period"),
         (small_panel(), {"outcome": "morale"}, "Line 1: the column “morale” is missing."),
     ],
 )
