@@ -36,14 +36,18 @@ def estimates(found: Sequence[Estimate], spec_id: str, status: str) -> Released:
 
     Columns of methods that were not used are empty; `status` says what they may be used for.
     """
-    return release("estimates", ESTIMATES, [_estimate(one, spec_id, status, None) for one in found])
+    return release("estimates", ESTIMATES, [estimate_row(one, spec_id, status, None) for one in found])
 
 
 def estimate(one: Estimate, spec_id: str, status: str, cells: Sequence["PanelCell"]) -> Released:
     """estimates.csv of a page's comparison: what is worked out from a hidden value is hidden."""
     answers = [cell.n for cell in cells if cell.used]
     responses = None if None in answers else sum(n for n in answers if n is not None)
-    row: list[Cell | Figure] = [*_hide(ESTIMATES, _estimate(one, spec_id, status, responses), _behind(cells)), "", ""]
+    row: list[Cell | Figure] = [
+        *_hide(ESTIMATES, estimate_row(one, spec_id, status, responses), _behind(cells)),
+        "",
+        "",
+    ]
     counts = [Figure(n, n) for n in answers if n is not None]
     row[ESTIMATES.index("n_resp")] = derived(responses, counts)
     return release("estimates", (*ESTIMATES, *SUPPRESSED), [row])
@@ -57,7 +61,7 @@ def _hide(columns: Sequence[str], row: Sequence[Cell], behind: Sequence[Figure])
     ]
 
 
-def _estimate(one: Estimate, spec_id: str, status: str, responses: int | None) -> list[Cell]:
+def estimate_row(one: Estimate, spec_id: str, status: str, responses: int | None) -> list[Cell]:
     said = status if one.confirmatory else f"{status}; {NO_INFERENCE}" if status else NO_INFERENCE
     return [
         one.outcome, one.estimand, one.estimator, spec_id, said, one.att, one.sd_units, one.se, one.df, one.lo, one.hi,

@@ -12,6 +12,8 @@ mpl.use("svg")
 import msgspec
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.ticker import PercentFormatter
 
 PILOT, CONTROL, LINE, FLAG = "#005eb8", "#425563", "#768692", "#d5281b"
@@ -49,7 +51,7 @@ class Drawing(msgspec.Struct, frozen=True):
 def drawn(words: Words, draw: Callable[[Axes], None], size: tuple[float, float] = (8, 4.5)) -> Drawing:
     """The picture that `draw` puts into its axes, with the words around it. `size` in inches."""
     with mpl.rc_context(SETTINGS):
-        figure, axes = plt.subplots(figsize=size)
+        figure, axes = plt.subplots(figsize=size, dpi=DOTS)
         draw(axes)
         axes.set_title(words.title, loc="left", fontsize=13)
         axes.set_xlabel(words.across)
@@ -58,8 +60,10 @@ def drawn(words: Words, draw: Callable[[Axes], None], size: tuple[float, float] 
         figure.text(0.01, 0.01, words.footnote, fontsize=10, color=CONTROL)
         figure.tight_layout(rect=(0, 0.05 if words.footnote else 0, 1, 1))
         text, picture = io.StringIO(), io.BytesIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Title": words.title})
-        figure.savefig(picture, format="png", dpi=DOTS, metadata={"Software": None})
+        # straight to the file: savefig would lay everything out once more for each
+        of_svg = {"Date": None, "Creator": None, "Title": words.title}
+        FigureCanvasSVG(figure).print_svg(text, metadata=of_svg)  # type: ignore[no-untyped-call]
+        FigureCanvasAgg(figure).print_png(picture, metadata={"Software": None})  # type: ignore[no-untyped-call]
         plt.close(figure)
     return Drawing(without_style(text.getvalue()), picture.getvalue())
 

@@ -38,8 +38,8 @@ def difference_in_differences(grid: Grid, plan: Plan) -> Found:
 
 
 def question(grid: Grid, plan: Plan) -> Question:
-    """A panel with one start as the question that `did` answers: all periods before against all from the start on."""
-    before = int(grid.place[grid.treated][0])
+    """The panel as the question that `did` answers: all periods before the first start against all from it on."""
+    before = int(grid.place.min())
     cases = tuple(
         Case(
             name,
@@ -77,3 +77,11 @@ ESTIMATORS: dict[str, Callable[[Grid, Plan], Found]] = {
     "twfe": two_way.estimate,
 }
 """Each estimator that a plan may name."""
+
+
+def _estimate_alone(grid: Grid, plan: Plan) -> Found:
+    return Found((did.compare(question(grid, plan)),))
+
+
+QUICK = ESTIMATORS | {"did": _estimate_alone}
+"""The same for those who ask many times: the first estimate, without the path to it and without the bootstrap."""

@@ -27,11 +27,15 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class StudyOrder(msgspec.Struct, frozen=True, tag="study"):
-    """A study to be worked out: its outcomes, the primary first, what is done besides, and the bends that are tried."""
+    """A study to be worked out: its outcomes, the primary first, what is done besides, and the bends that are tried.
+
+    `footnote` goes under every picture: what the estimates may be used for.
+    """
 
     measured: tuple[Measured, ...]
     checks: tuple[str, ...] = ()
     bends: tuple[float, ...] = ()
+    footnote: str = ""
 
 
 class OutcomeFound(msgspec.Struct, frozen=True):
@@ -53,6 +57,8 @@ class OutcomeFound(msgspec.Struct, frozen=True):
 
 
 class Studied(msgspec.Struct, frozen=True):
-    """What was found of every outcome, in the order of the plan."""
+    """What was found of every outcome, in the order of the plan, and the pictures of it by name: SVG and PNG."""
 
     outcomes: tuple[OutcomeFound, ...]
+    svg: dict[str, str] = {}
+    png: dict[str, bytes] = {}

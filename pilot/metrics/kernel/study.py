@@ -36,7 +36,7 @@ def _outcome(measured: Measured, order: StudyOrder, said: Said) -> OutcomeFound:
     panel, plan, outcome = measured.panel, measured.plan, measured.outcome
     grid = Grid(panel, outcome, plan.missing)
     main = estimators.ESTIMATORS[plan.estimator](grid, plan)
-    trends = did.trends(estimators.question(grid, plan))
+    trends = did.trends(replace(estimators.question(grid, plan), periods=measured.labels))
     checks = _Checks(measured, grid, said)
     for check in order.checks:
         checks.make(check, order.bends)
@@ -75,15 +75,16 @@ class _Checks:
 
     def _make(self, check: str, bends: Sequence[float]) -> None:
         one, plan = self.measured, self.measured.plan
+        quick = estimators.QUICK[plan.estimator]
         if estimator := BESIDES.get(check):
             asked = replace(plan, estimator=estimator, aggregates=("simple",), missing="complete")
             self.others.append(estimators.ESTIMATORS[estimator](Grid(one.panel, one.outcome, "complete"), asked))
         elif check == "placebo":
-            self._take(placebo.in_time(one.panel, plan, one.outcome, estimators.ESTIMATORS[plan.estimator]))
-            self._take(placebo.in_space(one.panel, plan, one.outcome, estimators.ESTIMATORS[plan.estimator]))
+            self._take(placebo.in_time(one.panel, plan, one.outcome, quick))
+            self._take(placebo.in_space(one.panel, plan, one.outcome, quick))
         elif check == "leave-one-out":
-            quick = replace(plan, test="cluster")  # a permutation test for each unit would take minutes
-            self._take(placebo.leave_one_out(one.panel, quick, one.outcome, estimators.ESTIMATORS[plan.estimator]))
+            clustered = replace(plan, test="cluster")  # a permutation test for each unit would take minutes
+            self._take(placebo.leave_one_out(one.panel, clustered, one.outcome, quick))
         elif check == "pre-trends":
             self.pre_trend = pretrend.check(self.grid, plan, one.mde)
         elif check == "smoothness":
