@@ -34,10 +34,10 @@ def statistics(ground: Ground, y: Floats, place: Wholes, lots: Lots, seed: int) 
     panel = Panels(ground, y, place, lots)
     sums = ClusterSums(panel)
     runs = sums if sums.enough else panel
-    most = ENUMERATE_UP_TO if sums.enough else min(ENUMERATE_UP_TO, WORK // ground.cells)
-    if lots.allocations <= most:
+    most = ENUMERATE_UP_TO if sums.enough else WORK // ground.cells
+    if lots.allocations <= min(most, ENUMERATE_UP_TO):
         return _gather(runs, lots.all(runs.size), lots.allocations), lots.allocations, True
-    draws = DRAWS if most >= DRAWS else FEW_DRAWS
+    draws = DRAWS if sums.enough or most >= DRAWS else FEW_DRAWS
     return _gather(runs, lots.some(draws, seed, runs.size), draws + 1), draws, False
 
 
