@@ -11,7 +11,7 @@ from pilot.errors import BadInput
 from pilot.metrics.kernel.grid import Wholes
 
 Codes = NDArray[np.int8]
-"""Allocations × clusters: which of the different starts each cluster has."""
+"""Clusters × allocations: which of the different starts each cluster has."""
 
 
 class Lots:
@@ -44,24 +44,25 @@ class Lots:
     def all(self, size: int) -> Iterator[Codes]:
         """Every allocation, so many at a time, the real one first."""
         tables = [_arrangements(self.real[members]) for members in self.sets]
-        shape = tuple(len(table) for table in tables)
+        shape = tuple(table.shape[1] for table in tables)
         total = math.prod(shape)
         for begin in range(0, total, size):
             digits = np.unravel_index(np.arange(begin, min(begin + size, total)), shape)
-            codes = np.empty((len(digits[0]), len(self.real)), dtype=np.int8)
+            codes = np.empty((len(self.real), len(digits[0])), dtype=np.int8)
             for members, table, digit in zip(self.sets, tables, digits, strict=True):
-                codes[:, members] = table[digit]
+                codes[members] = table[:, digit]
             yield codes
 
     def some(self, draws: int, seed: int, size: int) -> Iterator[Codes]:
         """The real allocation, then others drawn with a seed, so many at a time: the same seed, the same draws."""
         chance = np.random.default_rng(seed)
-        yield self.real[None, :]
+        yield self.real[:, None]
         for begin in range(0, draws, size):
-            codes = np.empty((min(size, draws - begin), len(self.real)), dtype=np.int8)
+            count = min(size, draws - begin)
+            codes = np.empty((len(self.real), count), dtype=np.int8)
             for members in self.sets:
-                orders = np.argsort(chance.random((len(codes), len(members))), axis=1)
-                codes[:, members] = self.real[members][orders]
+                orders = np.argsort(chance.random((count, len(members))), axis=1)
+                codes[members] = self.real[members][orders].T
             yield codes
 
 
@@ -72,7 +73,7 @@ def _orders(codes: Codes) -> int:
 
 
 def _arrangements(codes: Codes) -> Codes:
-    """Every different order of these starts, one a row, the given one first."""
+    """Every different order of these starts, one a column, the given one first."""
     kinds, counts = np.unique(codes, return_counts=True)
     rows = np.full((1, len(codes)), kinds[-1], dtype=np.int8)
     free = np.arange(len(codes))[None, :]
@@ -84,7 +85,7 @@ def _arrangements(codes: Codes) -> Codes:
         free = free[~chosen].reshape(len(rows), -1)
     there = int(np.flatnonzero((rows == codes).all(axis=1))[0])
     rows[[0, there]] = rows[[there, 0]]
-    return rows
+    return np.ascontiguousarray(rows.T)
 
 
 def _picks(n: int, k: int) -> Iterator[NDArray[np.bool_]]:

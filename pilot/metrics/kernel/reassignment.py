@@ -34,18 +34,18 @@ def statistics(ground: Ground, y: Floats, place: Wholes, lots: Lots, seed: int) 
     panel = Panels(ground, y, place, lots)
     sums = ClusterSums(panel)
     runs = sums if sums.enough else panel
-    most = ENUMERATE_UP_TO if sums.enough else min(ENUMERATE_UP_TO, WORK // ground.cells)
-    if lots.allocations <= most:
+    most = ENUMERATE_UP_TO if sums.enough else WORK // ground.cells
+    if lots.allocations <= min(most, ENUMERATE_UP_TO):
         return _gather(runs, lots.all(runs.size), lots.allocations), lots.allocations, True
-    draws = DRAWS if most >= DRAWS else FEW_DRAWS
+    draws = DRAWS if sums.enough or most >= DRAWS else FEW_DRAWS
     return _gather(runs, lots.some(draws, seed, runs.size), draws + 1), draws, False
 
 
 def _gather(runs: "Panels | ClusterSums", allocations: Iterable[Codes], count: int) -> Statistics:
     rows, begin = np.empty((5, count)), 0
     for codes in allocations:
-        rows[:, begin : begin + len(codes)] = runs.run(codes)
-        begin += len(codes)
+        rows[:, begin : begin + codes.shape[1]] = runs.run(codes)
+        begin += codes.shape[1]
     return Statistics(rows.T, runs.scale)
 
 
@@ -55,7 +55,7 @@ class Panels:
     def __init__(self, ground: Ground, y: Floats, place: Wholes, lots: Lots) -> None:
         self.ground, self.place, self.lots = ground, place, lots
         self.outcome = ground.clear(y)
-        self.treated = ground.clear(self._indicator(lots.real[None, :])[0])
+        self.treated = ground.clear(self._indicator(lots.real[:, None])[0])
         self.whole = float(self.treated @ self.treated)
         self.scale = float(np.sqrt(np.mean(self.outcome**2)))
         self.size = max(1, CHUNK // ground.cells)
@@ -74,7 +74,7 @@ class Panels:
         return np.stack([a, b, (s0 * s0).sum(axis=1), (s0 * s1).sum(axis=1), (s1 * s1).sum(axis=1)])
 
     def _indicator(self, codes: Codes) -> Floats:
-        treated: Floats = (self.place >= self.lots.kinds[codes][:, self.ground.cluster]).astype(float)
+        treated: Floats = (self.place >= self.lots.kinds[codes.T][:, self.ground.cluster]).astype(float)
         return treated
 
 
@@ -110,9 +110,9 @@ class ClusterSums:
 
     def run(self, codes: Codes) -> Floats:
         """As Panels.run."""
-        sums = np.repeat(self._first[:, None], len(codes), axis=1)
+        sums: Floats = self._first[:, None]
         for level, steps in enumerate(self._steps.transpose(1, 0, 2), start=1):
-            sums += steps @ (codes == level).T.astype(float)
+            sums = sums + steps @ (codes == level).astype(float)
         own, with0, with1, v00, v01, v11, v0, v1, vv = self._values(sums)
         whole = np.where(own > NOTHING * self.whole, own, np.nan)
         a, b = with0 / whole, with1 / whole

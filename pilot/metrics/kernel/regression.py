@@ -16,6 +16,8 @@ from pilot.metrics.kernel.grid import Floats, Wholes
 NOTHING = 1e-9
 """What is left of a column, as a share of it, below which it follows from the others."""
 
+FEW = "There are too few units for a standard error of the regression."
+
 
 class Ground:
     """What regressions on the same cells share: weights, clusters, and the columns that are only held fixed.
@@ -95,6 +97,13 @@ class Fit:
         self.coefficients: Floats = inverse @ (self._rows @ outcome)
         self.residual: Floats = outcome - self.coefficients @ self.x
 
+    def classical(self, counted: int) -> Floats:
+        """The covariance if cells are independent and spread alike, as in a textbook; `counted` is as in cr1."""
+        free = self.ground.cells - len(self.x) - counted
+        if free < 1:
+            raise BadInput(FEW)
+        return self.bread * float(self.residual @ self.residual) / free
+
     def cr0(self) -> Floats:
         """The covariance of the coefficients from the sums of scores over clusters, without a factor."""
         scores = self.ground.sums(self.x * self.residual)
@@ -109,7 +118,7 @@ class Fit:
         """
         g, n, k = self.ground.clusters, self.ground.cells, len(self.x) + counted
         if g < 2 or n <= k:
-            raise BadInput("There are too few units for a standard error of the regression.")
+            raise BadInput(FEW)
         return self.cr0() * g / (g - 1) * (n - 1) / (n - k)
 
     def cr2(self, place: int = 0) -> tuple[float, float | None]:

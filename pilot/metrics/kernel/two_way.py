@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 from scipy import stats
 
 from pilot.errors import BadInput
@@ -54,11 +55,11 @@ def estimate(grid: Grid, plan: Plan) -> Found:
 
 
 class _Panel:
-    """The units with two values or more, in the order of their clusters, and their cells with a value."""
+    """The units with values that can be compared, in the order of their clusters, and the cells of these values."""
 
     def __init__(self, grid: Grid) -> None:
-        there = np.isfinite(grid.y)
-        kept = np.flatnonzero(there.sum(axis=1) >= 2)
+        there = _comparable(np.isfinite(grid.y))
+        kept = np.flatnonzero(there.any(axis=1))
         order = sorted(kept.tolist(), key=lambda i: (grid.cluster[i], grid.names[i]))
         self.treated, self.place = grid.treated[order], grid.place[order]
         if not self.treated.any():
@@ -66,12 +67,12 @@ class _Panel:
         self.names = [grid.cluster[i] for i in order]
         self.set_id = [grid.set_id[i] for i in order]
         self.cluster = numbered(self.names)
-        self.y: Floats = grid.y[order]
+        self.y: Floats = np.where(there, grid.y, np.nan)[order]
         self.weight: Floats = grid.weight[order]
         self.unit, self.period = np.nonzero(there[order])
         lone = [name for i, name in enumerate(grid.names) if i not in set(order)]
         self.dropped = (*grid.dropped, *lone)
-        said = f"{len(lone):,} units are left out because a single value shows no change."
+        said = f"{len(lone):,} units are left out because they have no two values in periods that others share."
         self.notes = (said,) if lone else ()
 
     @property
@@ -130,6 +131,12 @@ class _Panel:
         early = early[np.isfinite(early).any(axis=1)]
         spread = float(np.std(np.nanmean(early, axis=1), ddof=1)) if len(early) > 1 else 0.0
         return spread if spread > 0 else None
+
+
+def _comparable(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The values whose unit has another one, and whose period has another one: the rest fit exactly and say nothing."""
+    kept = there & (there.sum(axis=1, keepdims=True) > 1) & (there.sum(axis=0) > 1)
+    return kept if kept.sum() == there.sum() else _comparable(kept)
 
 
 def _weighting(one: _Panel, cells: Cells) -> tuple[str, ...]:

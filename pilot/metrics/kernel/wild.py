@@ -5,17 +5,22 @@ Sources: Cameron, Gelbach and Miller (2008); MacKinnon, Nielsen and Webb (2023) 
 over the draws serves the p-value and the whole interval.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from pilot.metrics.kernel.estimates import DRAWS
 from pilot.metrics.kernel.grid import Floats
 from pilot.metrics.kernel.permutation import Statistics
 from pilot.metrics.kernel.regression import Ground
 
-DRAWS = 9_999
 SIGNS_FROM = 12
 """With fewer clusters the signs alone give too few different values, so Webb's six points are drawn."""
 
 SIX_POINTS = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
+
+CHUNK = 10_000
+"""Draws held at once, which keeps the memory small."""
 
 
 def bootstrap(ground: Ground, y: Floats, x: Floats, seed: int) -> tuple[Statistics, int, bool]:
@@ -25,36 +30,46 @@ def bootstrap(ground: Ground, y: Floats, x: Floats, seed: int) -> tuple[Statisti
     #/2^G where all signs are enumerated and (1 + #)/(1 + B) where B are drawn.
     """
     outcome, cause = ground.clear(y), ground.clear(x)
-    weights, count, enumerated = _weights(ground.clusters, seed)
-    whole = float(cause @ cause)
-    c0, c1 = ground.sums(cause * outcome), ground.sums(cause * cause)
-    of_x = ground.sums(ground.basis * cause).T
-    of_y = ground.sums(ground.basis * outcome).T
-    # how much the weight of one cluster moves the score of another
-    moves0 = np.diag(c0) - of_x @ of_y.T - np.outer(c1, c0) / whole
-    moves1 = np.diag(c1) - of_x @ of_x.T - np.outer(c1, c1) / whole
-    s0, s1 = weights @ moves0.T / whole, weights @ moves1.T / whole
-    rows = np.stack(
-        [
-            weights @ c0 / whole,
-            weights @ c1 / whole,
-            np.einsum("bg,bg->b", s0, s0),
-            np.einsum("bg,bg->b", s0, s1),
-            np.einsum("bg,bg->b", s1, s1),
-        ]
-    )
-    spread = float(np.sqrt(outcome @ outcome / whole))
-    return Statistics(rows.T, spread), count, enumerated
+    size = float(cause @ cause)
+    scores = _Scores(ground, outcome, cause / size)
+    enumerated = ground.clusters >= SIGNS_FROM and 2**ground.clusters <= DRAWS
+    every = _signs(ground.clusters) if enumerated else _drawn(ground.clusters, seed)
+    rows = np.hstack([scores.run(weights) for weights in every])
+    spread = float(np.sqrt(outcome @ outcome / size))
+    return Statistics(rows.T, spread), rows.shape[1] - (not enumerated), enumerated
 
 
-def _weights(clusters: int, seed: int) -> tuple[Floats, int, bool]:
-    """Weights for each draw and cluster, the first row all 1."""
-    if clusters >= SIGNS_FROM and 2**clusters <= DRAWS:
-        bits = np.arange(2**clusters)[:, None] >> np.arange(clusters)
-        return 1.0 - 2.0 * (bits & 1), 2**clusters, True
+class _Scores:
+    """How the clusters' weights make the estimate and the scores of the clusters."""
+
+    def __init__(self, ground: Ground, outcome: Floats, cause: Floats) -> None:
+        """`cause` is already divided by its sum of squares, so that it gives the estimate."""
+        size = 1 / float(cause @ cause)
+        self.c0, self.c1 = ground.sums(cause * outcome), ground.sums(cause * cause) * size
+        directions = np.vstack([ground.basis, cause * np.sqrt(size)])
+        self.pull = ground.sums(directions * cause)
+        self.of_y, self.of_x = ground.sums(directions * outcome), self.pull * size
+
+    def run(self, weights: Floats) -> Floats:
+        """(effect, its slope in δ, V, V1, V2), 5 × draws: residuals less what the regression takes back out."""
+        s0 = weights * self.c0 - (weights @ self.of_y.T) @ self.pull
+        s1 = weights * self.c1 - (weights @ self.of_x.T) @ self.pull
+        variances = [np.einsum("bg,bg->b", one, other) for one, other in ((s0, s0), (s0, s1), (s1, s1))]
+        return np.stack([weights @ self.c0, weights @ self.c1, *variances])
+
+
+def _signs(clusters: int) -> Iterator[Floats]:
+    """Every way to give signs, all of them + at first."""
+    count = 2**clusters
+    for begin in range(0, count, CHUNK):
+        bits = np.arange(begin, min(begin + CHUNK, count))[:, None] >> np.arange(clusters)
+        yield np.where(bits & 1, -1.0, 1.0)
+
+
+def _drawn(clusters: int, seed: int) -> Iterator[Floats]:
+    """All weights 1, then weights drawn with a seed: the same seed, the same draws."""
     chance = np.random.default_rng(seed)
-    if clusters >= SIGNS_FROM:
-        drawn = 2.0 * chance.integers(0, 2, (DRAWS, clusters)) - 1.0
-    else:
-        drawn = SIX_POINTS[chance.integers(0, 6, (DRAWS, clusters))]
-    return np.vstack([np.ones(clusters), drawn]), DRAWS, False
+    points = np.array([-1.0, 1.0]) if clusters >= SIGNS_FROM else SIX_POINTS
+    yield np.ones((1, clusters))
+    for begin in range(0, DRAWS, CHUNK):
+        yield points[chance.integers(0, len(points), (min(CHUNK, DRAWS - begin), clusters))]
