@@ -20,6 +20,7 @@ from pilot.metrics.kernel.estimates import FEWEST_PILOTS, Estimate, EventTime, F
 from pilot.metrics.kernel.grid import Floats, Grid
 from pilot.metrics.kernel.group_permutation import Deal
 from pilot.metrics.kernel.group_times import GroupTimes
+from pilot.metrics.kernel.spread import in_sd
 from pilot.metrics.plan import Plan
 
 NAME = "callaway-santanna"
@@ -44,9 +45,13 @@ def estimate(grid: Grid, plan: Plan) -> Found:
     plain = _plain(cells, clusters, plan, lone)
     means = [aggregates.mean(cells, name) for name in plan.aggregates]
     errors = Errors(np.column_stack([one.psi for one in means]), np.array([not lone] * len(means)), clusters)
-    found = []
+    found: list[Estimate] = []
     for place, (name, one) in enumerate(zip(plan.aggregates, means, strict=True)):
-        here = replace(plain, estimand=name, att=one.att, sd_units=_in_sd(cells, one.att))
+        same = next((k for k in range(place) if np.allclose(means[k].share, one.share, rtol=0, atol=1e-12)), None)
+        if same is not None:  # with one start every mean is the same one, so it is tested once
+            found.append(replace(found[same], estimand=name))
+            continue
+        here = replace(plain, estimand=name, att=one.att, sd_units=in_sd(grid, one.att))
         if here.confirmatory:
             here = _with_error(here, float(errors.se[place]), float(errors.df[place]))
         if here.confirmatory and plan.test == "permutation":
@@ -139,12 +144,6 @@ def _known(cells: GroupTimes, clusters: Clusters) -> Bools:
     count = np.bincount(clusters.label, minlength=len(cells.mass))
     known: Bools = (count[cells.label] > 1) & (cells.compared @ count > 1) & ~cells.reference
     return known
-
-
-def _in_sd(cells: GroupTimes, att: float) -> float | None:
-    """The estimate divided by the spread over units of the mean before the first start; None without a spread."""
-    spread = float(np.std(cells.grid.y[:, : cells.places[0]].mean(axis=1), ddof=1))
-    return att / spread if spread > 0 else None
 
 
 def _notes(cells: GroupTimes, clusters: Clusters, lone: Sequence[int]) -> list[str]:

@@ -46,12 +46,12 @@ class Deal:
         for place, name in enumerate(clusters.set_id):
             blocks.setdefault(name, []).append(place)
         # the largest set comes last, since its table is worked through in pieces
-        self.blocks = sorted(blocks.values(), key=self._ways)
+        self.blocks = sorted(blocks.values(), key=lambda block: ways(self.label[block]))
 
     @property
     def allocations(self) -> int:
         """The number of allocations that the draw could have made."""
-        return math.prod(self._ways(block) for block in self.blocks)
+        return math.prod(ways(self.label[block]) for block in self.blocks)
 
     def statistics(self, seed: int) -> tuple[Statistics, int, bool]:
         """The statistics of all allocations, or of the real one and 99,999 drawn; their number; whether all."""
@@ -68,10 +68,6 @@ class Deal:
     def scale(self) -> float:
         """The size of the scores, by which rounding is told from a real difference."""
         return float(np.sqrt(np.sum(self.s[np.arange(len(self.label)), self.label] ** 2)))
-
-    def _ways(self, block: Sequence[int]) -> int:
-        counts = np.bincount(self.label[block])
-        return math.factorial(len(block)) // math.prod(math.factorial(int(count)) for count in counts)
 
     def _sums(self, block: Sequence[int], dealt: Wholes) -> Floats:
         """What a set adds for each row of labels: Σs and Σr within each label, then Σs², Σsr, Σr² over those with a
@@ -125,6 +121,12 @@ class Deal:
             for block in self.blocks:
                 sums += self._sums(block, shuffled(self.label[block], size, chance))
             yield self._finish(sums)
+
+
+def ways(label: Wholes) -> int:
+    """The number of different orders of these labels."""
+    counts = np.unique(label, return_counts=True)[1]
+    return math.factorial(len(label)) // math.prod(math.factorial(int(count)) for count in counts)
 
 
 def deals(label: Wholes) -> Wholes:
