@@ -17,6 +17,7 @@ depend on the noise. The error is then the estimated one of that weighted sum, w
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -85,7 +86,7 @@ class Smooth:
         def length(weights: Floats) -> float:
             return self._half_length(weights, m, self.working)
 
-        candidates = [straight, self._least_biased()]
+        candidates = [straight, self._least_biased]
         return min([*candidates, self._between(min(candidates, key=length), m)], key=length)
 
     def _most_precise(self) -> Floats:
@@ -94,8 +95,9 @@ class Smooth:
         found: Floats = self.start - self.free @ step
         return found
 
+    @cached_property
     def _least_biased(self) -> Floats:
-        """A linear programme: Σu is least where −u ≤ a'D ≤ u."""
+        """The same for every M. A linear programme: Σu is least where −u ≤ a'D ≤ u."""
         k, n = self.free.shape[1], self.bends.shape[1]
         turned = self.bends.T @ self.free
         fixed = self.bends.T @ self.start
@@ -181,7 +183,7 @@ def _bends(times: Sequence[int]) -> Floats:
 def analyse(path: Path, alpha: float, target: Target = "average", steps: Sequence[float] | None = None) -> Robustness:
     """The interval for each M of `steps` (None: 0 to 2 standard errors of the first effect, by quarters), ascending.
 
-    `breakdown` is the smallest M at which 0 lies in the interval, to 6 digits; 0 when it does so at M = 0.
+    `breakdown` is the smallest M at which 0 lies in the interval, to six digits; 0 when it does so at M = 0.
     """
     smooth = Smooth(path, target, alpha)
     if steps is None:
@@ -208,7 +210,7 @@ def _breakdown(smooth: Smooth) -> float:
     while misses(outside):  # ends, since the length grows without bound and the centre does not
         outside *= 2
     inside = 0.0
-    while outside - inside > 1e-7 * outside:
+    while outside - inside > 1e-6 * outside:
         middle = (inside + outside) / 2
         inside, outside = (middle, outside) if misses(middle) else (inside, middle)
     return outside
