@@ -15,8 +15,6 @@ ESTIMATORS = ("did", "ancova", "callaway-santanna", "twfe", "sdid")
 CONTROLS = ("never", "not_yet")
 TESTS = ("permutation", "cluster", "wild")
 AGGREGATES = ("simple", "dynamic", "group", "calendar")
-BUILT = {"estimator": ("did", "ancova", "callaway-santanna", "twfe")}
-"""What this version computes. The rest is refused by name: an estimate by another method would be a false answer."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -88,8 +86,6 @@ def _choice(raw: Mapping[str, Any], key: str, allowed: tuple[str, ...], default:
         raise BadInput(
             f"The plan's “{key}” must be {_list(allowed, 'or')}, but is {msgspec.json.encode(value).decode()}."
         )
-    if value not in BUILT.get(key, allowed):
-        raise BadInput(f"The {key} “{value}” is not available in this version. It offers {_list(BUILT[key])}.")
     return str(value)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel import ancova, callaway_santanna, did, matched, two_way
+from pilot.metrics.kernel import ancova, callaway_santanna, did, matched, synthetic, two_way
 from pilot.metrics.kernel.estimates import Case, EventTime, Found, GroupTime, Question
 from pilot.metrics.kernel.grid import Grid
 from pilot.metrics.plan import Plan
@@ -75,6 +75,7 @@ ESTIMATORS: dict[str, Callable[[Grid, Plan], Found]] = {
     "ancova": ancova.estimate,
     "callaway-santanna": callaway_santanna.estimate,
     "twfe": two_way.estimate,
+    "sdid": synthetic.estimate,
 }
 """Each estimator that a plan may name."""
 
