@@ -4,10 +4,11 @@ Trusts of one set share their type, and their region where that is asked. Within
 the sum of squared Mahalanobis distances between the trusts of a set is small, over the CQC ratings, the logarithm of
 the staff, the baseline's level and slope, the response rate and the turnover (Rosenbaum 2010, chapter 9):
 
-1. Centres are laid out twice: along the baseline level, and each as far as possible from those before it.
+1. Centres are laid out many times: along the baseline level, and, beginning with one trust after another, each as
+   far as possible from those before it.
 2. All trusts are given to the centres, so many to each, at the least total squared distance: a linear assignment
    (Crouse 2016, as in scipy). The centres move to the means of their sets. Both are repeated while the sum falls.
-3. Trusts change places two by two, the best pair first, while the sum falls. The better of the two ends is taken.
+3. Trusts change places two by two, the best pair first, while the sum falls. The best of all ends is taken.
 
 Each assignment is optimal, the whole is the best that no exchange of two improves. A missing value stands at the mean,
 and that it is missing counts as a difference of two standard deviations from a trust that has it.
@@ -27,6 +28,9 @@ from pilot.metrics.lottery import Leftover, MatchedSet
 
 LACKING = 2.0
 """How far apart two trusts are, in standard deviations, when only one of them has a value."""
+
+BEGINNINGS, WORK = 24, 3000
+"""How often the centres are laid out anew: often in small groups, less often where each time takes long."""
 
 NONE = -1
 """The set of a trust that is in none."""
@@ -89,11 +93,14 @@ def partition(points: Floats, levels: Sequence[float], size: int) -> Wholes:
     n = len(points)
     if n < size:
         return np.full(n, NONE, dtype=np.int64)
-    ends = []
-    for centres in (_along(points, np.asarray(levels), n // size), _apart(points, n // size)):
+    order = np.argsort(np.asarray(levels), kind="stable")
+    begins = order[np.linspace(0, n - 1, min(n, BEGINNINGS, max(2, WORK // n))).astype(int)]
+    best, least = np.full(n, NONE, dtype=np.int64), np.inf
+    for centres in (_along(points, order, n // size), *(_apart(points, n // size, int(one)) for one in begins)):
         labels = _exchanged(points, _assigned(points, centres, size))
-        ends.append((_total(points, labels), labels))
-    return ends[0][1] if ends[0][0] <= ends[1][0] + 1e-9 else ends[1][1]
+        if (total := _total(points, labels)) < least - 1e-9:
+            best, least = labels, total
+    return best
 
 
 def _means(values: Floats) -> Floats:
@@ -128,17 +135,15 @@ def _reason(n: int, options: Options) -> str:
     return f"The {n} trusts of its {like} do not divide into sets of {options.size}; the others are more alike."
 
 
-def _along(points: Floats, levels: Floats, sets: int) -> Floats:
-    """Centres of trusts with neighbouring baseline levels."""
-    order = np.argsort(levels, kind="stable")
+def _along(points: Floats, order: NDArray[np.intp], sets: int) -> Floats:
+    """Centres of trusts that are neighbours in this order."""
     return np.array([points[part].mean(axis=0) for part in np.array_split(order, sets)])
 
 
-def _apart(points: Floats, sets: int) -> Floats:
-    """Centres at trusts: the one nearest to the middle, then always the one farthest from all before."""
-    far = ((points - points.mean(axis=0)) ** 2).sum(axis=1)
-    chosen = [int(np.argmin(far))]
-    near = ((points - points[chosen[0]]) ** 2).sum(axis=1)
+def _apart(points: Floats, sets: int, first: int) -> Floats:
+    """Centres at trusts: the first as given, then always the one farthest from all before."""
+    chosen = [first]
+    near = ((points - points[first]) ** 2).sum(axis=1)
     while len(chosen) < sets:
         near[chosen] = -1.0  # trusts that are equal in everything are still different trusts
         chosen.append(int(np.argmax(near)))
