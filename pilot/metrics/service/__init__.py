@@ -1,10 +1,10 @@
 """What evaluators may do: take in measures and arms, and compare."""
 
 from pilot.metrics.service.arms import replace_arms
+from pilot.metrics.service.asking import WorkerError
 from pilot.metrics.service.comparisons import (
     Ask,
     Prepared,
-    WorkerError,
     compare,
     keep,
     note_download,
