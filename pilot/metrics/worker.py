@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from pilot.errors import Refused
 from pilot.metrics.kernel.designs import DrawnUp, DrawUp, Weighed, WeighUp
-from pilot.metrics.kernel.estimates import REFUSED, Answer, Order
+from pilot.metrics.kernel.estimates import REFUSED, STEP, Answer, Order
+from pilot.metrics.kernel.studies import Studied, StudyOrder
 
 
 def compare(order: Order) -> Answer:
@@ -49,14 +51,32 @@ def weigh_up(order: WeighUp) -> Weighed:
     return Weighed(rows, designs.love(rows).svg)
 
 
+def work_out(order: StudyOrder) -> Studied:
+    """Work out a whole study, with its pictures, and say what is being done."""
+    from pilot.metrics.figures.whole import pictures
+    from pilot.metrics.kernel import study
+
+    found = study.work_out(order, _say)
+    _say("Drawing the pictures")
+    drawn = pictures(order, found)
+    svg = {name: drawing.svg for name, drawing in drawn.items()}
+    return replace(found, svg=svg, png={name: drawing.png for name, drawing in drawn.items()})
+
+
+def _say(step: str) -> None:
+    sys.stderr.buffer.write(STEP + step.encode() + b"\n")
+    sys.stderr.buffer.flush()
+
+
 DUTIES: dict[type[msgspec.Struct], Callable[[Any], msgspec.Struct]] = {
     Order: compare,
     DrawUp: draw_up,
     WeighUp: weigh_up,
+    StudyOrder: work_out,
 }
 """What the worker can do: each kind of order, by its tag, and who carries it out."""
 
-ORDERS = msgspec.json.Decoder(Order | DrawUp | WeighUp)
+ORDERS = msgspec.json.Decoder(Order | DrawUp | WeighUp | StudyOrder)
 
 
 def main(arguments: list[str]) -> int:

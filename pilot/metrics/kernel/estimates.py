@@ -13,6 +13,9 @@ DRAWS = 99_999
 REFUSED = 3
 """The worker's exit code when it answers with a sentence that says why there is no answer."""
 
+STEP = b"step: "
+"""What a line on the worker's stderr begins with when it says what is being done."""
+
 
 class Case(msgspec.Struct, frozen=True):
     """One unit: the arm and set to which it was assigned, and its value in each period (None where missing).

@@ -1,15 +1,17 @@
 """Having the worker process do what the web process must not: one order at a time, with a cap on time and memory."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import msgspec
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel.estimates import REFUSED
+from pilot.metrics.kernel.estimates import REFUSED, STEP
 from pilot.settings import ROOT, Settings
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -21,6 +23,10 @@ SHORT_OF_MEMORY = (
     b"Memory allocation still failed",
 )
 """What Python, the loader and OpenBLAS write on stderr when a worker reaches its limit of memory."""
+
+
+LONGEST_LINE = 2**20
+"""Bytes of one line on stderr, far more than a trace has."""
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -43,7 +49,15 @@ class _Busy:
     name = ""
 
 
-async def ask(order: msgspec.Struct, kind: type[T], words: Words, settings: Settings) -> T:
+Heard = Callable[[str], Awaitable[None]]
+"""Who is told, in a sentence, what the worker begins to do."""
+
+
+async def nobody(_: str) -> None:
+    """Nobody waits for news."""
+
+
+async def ask(order: msgspec.Struct, kind: type[T], words: Words, settings: Settings, heard: Heard = nobody) -> T:
     """Have the worker process answer; whatever happens, no process is left.
 
     Raises BadInput, with a sentence, for what the worker refuses, and when it takes longer or needs more memory than
@@ -56,7 +70,7 @@ async def ask(order: msgspec.Struct, kind: type[T], words: Words, settings: Sett
         )
     _Busy.name = words.name
     try:
-        code, out, trace = await _run(msgspec.json.encode(order), settings)
+        code, out, trace = await _run(msgspec.json.encode(order), settings, heard)
     finally:
         _Busy.name = ""
     if code is None:
@@ -78,23 +92,47 @@ async def ask(order: msgspec.Struct, kind: type[T], words: Words, settings: Sett
     return msgspec.json.decode(out, type=kind)
 
 
-async def _run(order: bytes, settings: Settings) -> tuple[int | None, bytes, bytes]:
+async def _run(order: bytes, settings: Settings, heard: Heard) -> tuple[int | None, bytes, bytes]:
     """Exit code, output and what stands on stderr; None for the code when the time was up."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "pilot.metrics.worker", str(settings.evaluate_memory_mb),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        cwd=ROOT, env=_surroundings(),
+        cwd=ROOT, env=_surroundings(), limit=LONGEST_LINE,
     )  # fmt: skip
     try:
         async with asyncio.timeout(settings.evaluate_seconds):
-            out, trace = await process.communicate(order)
-        return process.returncode, out, trace
+            out, trace, _ = await asyncio.gather(_all(process), _trace(process, heard), _send(process, order))
+            return await process.wait(), out, trace
     except TimeoutError:
         return None, b"", b""
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def _send(process: asyncio.subprocess.Process, order: bytes) -> None:
+    if process.stdin is None:
+        return
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # a worker that died says so by its exit code
+        process.stdin.write(order)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _all(process: asyncio.subprocess.Process) -> bytes:
+    return b"" if process.stdout is None else await process.stdout.read()
+
+
+async def _trace(process: asyncio.subprocess.Process, heard: Heard) -> bytes:
+    """What stands on stderr, but for the lines that say how far the worker is: those are passed on."""
+    kept = []
+    while process.stderr is not None and (line := await process.stderr.readline()):
+        if line.startswith(STEP):
+            await heard(line.removeprefix(STEP).decode().strip())
+        else:
+            kept.append(line)
+    return b"".join(kept)
 
 
 def _surroundings() -> dict[str, str]:
