@@ -8,11 +8,11 @@ import msgspec
 from pilot.metrics.periods import read_period
 from pilot.metrics.registration.document import Document
 from pilot.metrics.registration.planned import AnalysisPlan, Outcome, Span
+from pilot.metrics.statement import EXPLORATORY as NO_PLAN
 
 PRESPECIFIED, AMENDED, EXPLORATORY = "prespecified", "amended", "exploratory"
 ORDER = (PRESPECIFIED, AMENDED, EXPLORATORY)
 
-NO_PLAN = "No plan for this comparison was locked before the figures were seen."
 SEEN_FIRST = (
     "The plan was locked when figures from the start on could be seen already, so nothing is prespecified by it."
 )
@@ -111,18 +111,18 @@ def _departures(asked: Asked, document: Document) -> tuple[str, ...]:
             here = str(Span(periods[0], periods[-1])) if periods else "none"
             said.append(f"The periods {what} depart from the plan: it says every period of {span}, here {here}.")
     pairs = (
-        ("sets", plan.sets, asked.sets),
-        ("estimator", plan.estimator, asked.estimator),
-        ("trusts compared with", plan.control, asked.control or plan.control),
-        ("covariates", ", ".join(plan.covariates) or "none", ", ".join(asked.covariates) or "none"),
-        ("test", plan.test, asked.test),
-        ("share of false alarms", str(plan.alpha), str(Decimal(str(asked.alpha)))),
-        ("seed", str(plan.seed), str(asked.seed)),
-        ("rule for missing values", plan.missing, asked.missing),
+        ("Sets", plan.sets, asked.sets),
+        ("Way of estimating", plan.estimator, asked.estimator),
+        ("Compared with", plan.control, asked.control or plan.control),
+        ("Adjusted for", ", ".join(plan.covariates) or "none", ", ".join(asked.covariates) or "none"),
+        ("Test", plan.test, asked.test),
+        ("Share of false alarms", str(plan.alpha), str(Decimal(str(asked.alpha)))),
+        ("Seed", str(plan.seed), str(asked.seed)),
+        ("Missing values", plan.missing, asked.missing),
     )
     for what, planned, done in pairs:
-        if planned != done and not (what == "share of false alarms" and Decimal(planned) == Decimal(done)):
-            said.append(f"The {what} departs from the plan: it says “{planned}”, here it is “{done}”.")
+        if planned != done and not (what == "Share of false alarms" and Decimal(planned) == Decimal(done)):
+            said.append(f"{what}: the plan says “{planned}”, here it is “{done}”.")
     if document.allocation and asked.allocation and document.allocation != asked.allocation:
         said.append("The arms depart from the plan: other trusts, sets or starts than when it was locked.")
     return tuple(said)

@@ -1,5 +1,5 @@
-"""The pages of measures and comparisons."""
+"""The pages of measures, studies and comparisons."""
 
-from pilot.metrics.routes import comparisons, importing, measures
+from pilot.metrics.routes import comparisons, importing, measures, plans, studies
 
-HANDLERS = [*measures.HANDLERS, *importing.HANDLERS, *comparisons.HANDLERS]
+HANDLERS = [*measures.HANDLERS, *importing.HANDLERS, *comparisons.HANDLERS, *studies.HANDLERS, *plans.HANDLERS]
