@@ -11,7 +11,7 @@ from pilot.councils import service as councils
 from pilot.councils.deadlines import add_working_days
 from pilot.councils.files import calendar
 from pilot.councils.responses import Answer, Commitment, Decision
-from pilot.demo import figures, rolls, words
+from pilot.demo import figures, planned, rolls, words
 from pilot.demo.dates import Dates, at, dates
 from pilot.demo.polls import Poll, Votes
 from pilot.demo.races import Race
@@ -121,6 +121,7 @@ class Story:
             (at(first, 10), partial(self._roll, ANSWERED, 0, first)),
             (at(first, 10, 30), partial(self._roll, VOTING, 0, first)),
             (at(first, 14), self._councils),
+            (at(first, 15), self._plan),
             *self._at_the_answered_trust(),
             *self._at_the_voting_trust(),
             (at(self._back(3), 11), self._measures),
@@ -156,6 +157,10 @@ class Story:
             for body, holder in words.SEATS[trust]:
                 held_from = since if holder else None
                 await councils.seat(self.session, trust, body, holder, held_from=held_from, by=by, now=now)
+
+    async def _plan(self, now: datetime) -> None:
+        by = self.officers[Role.EVALUATOR]
+        await metrics.load_plan(self.session, planned.NAME, planned.study_plan(self.today), by=by, now=now)
 
     def _at_the_answered_trust(self) -> list[Step]:
         scene, path = self._scene(ANSWERED), self.dates.answered

@@ -46,7 +46,7 @@ def _links(principal: Principal) -> list[tuple[str, str]]:
         return [("/vote", "Vote"), ("/check", "Check a vote"), ("/sign-in", "Sign in")]
     links = [("/trusts", "Trusts")]
     if principal.holds(*MEASURERS):
-        links += [("/measures", "Measures"), ("/comparisons", "Comparisons")]
+        links += [("/measures", "Measures"), ("/studies", "Studies"), ("/comparisons", "Comparisons")]
     if principal.holds(Role.TRUSTEE):
         links.append(("/trustee", "Trustee"))
     if principal.holds(Role.TELLER):
@@ -82,6 +82,7 @@ def _programme_tasks(officer: Officer) -> tuple[Task, ...]:
     if officer.holds(*MEASURERS):
         tasks.append(Task("/designs", "Designs", "Who can be a pilot, and the public draw"))
         tasks.append(Task("/measures", "Measures", "Morale, motivation, staff who leave, by trust and period"))
+        tasks.append(Task("/studies", "Studies", "What is to be found out and how, locked before the figures are seen"))
         tasks.append(Task("/comparisons", "Comparisons", "How the pilots changed against the controls"))
     return tuple(tasks)
 

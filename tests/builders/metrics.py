@@ -2,12 +2,16 @@
 
 import random
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import queries, service
 from pilot.metrics.kernel.estimates import Answer, Order
+from pilot.metrics.registration import AnalysisPlan, Outcome, Size, Span
 from pilot.metrics.service import MeasureFile
 from pilot.people import service as people
 from pilot.people.trusts import Trust
@@ -90,6 +94,30 @@ def a_workforce_file(sets: int = 6) -> bytes:
             leavers = round(3000 * rate + chance.gauss(0, 2))
             lines.append(f"{code(number)},{2025 + month // 12}-{month % 12 + 1:02},3000,{leavers}")
     return "\n".join(lines).encode()
+
+
+def a_plan(outcome: Outcome | None = None, *others: Outcome, **changes: Any) -> AnalysisPlan:
+    """A plan that can be locked: morale of two years before and three after, or what is given."""
+    primary = outcome or Outcome("Other measures", "morale", Span("2013", "2014"), Span("2015", "2017"))
+    plan = AnalysisPlan(
+        estimand="How much more pilots changed than controls.",
+        population="Six pilots and twelve controls.",
+        theory="Who is heard is content.",
+        primary=primary,
+        secondaries=others,
+        stopping="Looked at once, at the end.",
+        size=Size(6, 12, Decimal("0.1"), "made up"),
+    )
+    return replace(plan, **changes)
+
+
+MONTHLY = Outcome("Workforce figures", "leaver_rate", Span("2025-01", "2025-12"), Span("2026-01", "2026-11"))
+"""The leaver rate of `a_workforce_file`, whose last month has no end."""
+
+
+async def a_locked_study(session: AsyncSession, plan: AnalysisPlan, name: str = "Study", **more: Any) -> int:
+    """A study whose plan is locked; of the programme's own trusts unless a dataset is named."""
+    return await service.load_plan(session, name, plan, by=BY, now=NOW, **more)
 
 
 _answers: dict[bytes, Answer] = {}

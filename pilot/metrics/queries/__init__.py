@@ -4,23 +4,69 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.metrics.arms import Arm
-from pilot.metrics.download import PanelCell
-from pilot.metrics.kernel.estimates import Answer
 from pilot.metrics.measures import leaver_rates
+from pilot.metrics.queries.comparisons import Compared, ComparedLine, Judged, Spec, comparison, comparisons
+from pilot.metrics.queries.door import may_be_read, recorded_starts, the_door
+from pilot.metrics.queries.studies import (
+    Study,
+    Version,
+    comparisons_made,
+    periods_stored,
+    studies,
+    study,
+    study_called,
+)
 from pilot.metrics.tables import (
     AllocationRow,
-    ComparisonRow,
     DatasetRow,
     ImportRow,
     MeasureRow,
     ObservationRow,
     StagedRow,
 )
+from pilot.people import queries as people
+
+__all__ = [
+    "Compared",
+    "ComparedLine",
+    "Dataset",
+    "Imported",
+    "Judged",
+    "Measure",
+    "Spec",
+    "Staged",
+    "Study",
+    "Value",
+    "Version",
+    "arms",
+    "arms_of",
+    "comparison",
+    "comparisons",
+    "comparisons_made",
+    "dataset",
+    "dataset_called",
+    "datasets",
+    "held",
+    "holds_back",
+    "imported",
+    "imports",
+    "measure",
+    "measure_ids",
+    "measures",
+    "periods_stored",
+    "recorded_starts",
+    "staged",
+    "studies",
+    "study",
+    "study_called",
+    "the_door",
+    "values",
+]
 
 
 class Dataset(msgspec.Struct, frozen=True):
@@ -86,47 +132,6 @@ class Value(msgspec.Struct, frozen=True):
     n: int | None
 
 
-class Spec(msgspec.Struct, frozen=True):
-    """What was asked of a comparison, in words and labels."""
-
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    missing: str
-    test: str
-    alpha: float
-    seed: int
-    notes: tuple[str, ...] = ()
-    start: str = ""
-
-
-class Compared(msgspec.Struct, frozen=True):
-    """One comparison as it was made."""
-
-    id: int
-    dataset_id: int
-    dataset: str
-    instrument: str
-    outcome: str
-    kind: str
-    status: str
-    spec: Spec
-    panel: tuple[PanelCell, ...]
-    answer: Answer
-    figure: str
-    made_at: datetime
-
-
-class ComparedLine(msgspec.Struct, frozen=True):
-    """One line of the list of comparisons."""
-
-    id: int
-    dataset: str
-    outcome: str
-    status: str
-    att: float
-    made_at: datetime
-
-
 async def datasets(session: AsyncSession) -> tuple[Dataset, ...]:
     """Every dataset, by name."""
     rows = await session.scalars(select(DatasetRow).order_by(DatasetRow.name))
@@ -148,13 +153,14 @@ async def dataset_called(session: AsyncSession, name: str) -> Dataset | None:
 
 
 async def measures(session: AsyncSession, dataset_id: int | None = None) -> tuple[Measure, ...]:
-    """The measures of one dataset, or of all, by dataset, instrument and name."""
+    """The measures of one dataset, or of all, by dataset, instrument and name. What is held back is not counted."""
     counted = (
         select(
             ObservationRow.measure_id,
             func.count().label("values"),
             func.count(ObservationRow.trust.distinct()).label("trusts"),
         )
+        .where(await may_be_read(session))
         .group_by(ObservationRow.measure_id)
         .subquery()
     )
@@ -190,13 +196,13 @@ async def measure_ids(session: AsyncSession, dataset_id: int, instrument: str) -
 
 
 async def values(session: AsyncSession, of: Measure) -> tuple[Value, ...]:
-    """Every value of a measure, by trust and period; a rate is worked out from the counts beside it."""
+    """Every value of a measure that may be read, by trust and period; a rate comes from the counts beside it."""
     if of.kind == "rate":
         rates = leaver_rates(await _counts(session, of))
         return tuple(Value(rate.trust, rate.period, rate.rate, rate.leavers, None) for rate in rates)
     rows = await session.scalars(
         select(ObservationRow)
-        .where(ObservationRow.measure_id == of.id)
+        .where(ObservationRow.measure_id == of.id, await may_be_read(session))
         .order_by(ObservationRow.trust, ObservationRow.period)
     )
     return tuple(
@@ -212,12 +218,28 @@ async def _counts(session: AsyncSession, of: Measure) -> Mapping[str, Mapping[tu
             MeasureRow.dataset_id == of.dataset_id,
             MeasureRow.instrument == of.instrument,
             MeasureRow.outcome.in_(("leavers", "headcount", "headcount_start", "headcount_end")),
+            await may_be_read(session),
         )
     )
     found: dict[str, dict[tuple[str, str], float]] = {}
     for outcome, trust, period, value in await session.execute(query):
         found.setdefault(outcome, {})[trust, period] = value
     return found
+
+
+async def holds_back(session: AsyncSession, of: Measure) -> bool:
+    """Whether figures of a measure, or of the counts beside it, are held back until a plan is locked."""
+    query = (
+        select(ObservationRow.id)
+        .join(MeasureRow, MeasureRow.id == ObservationRow.measure_id)
+        .where(
+            MeasureRow.dataset_id == of.dataset_id,
+            MeasureRow.instrument == of.instrument,
+            MeasureRow.kind == "count" if of.kind == "rate" else MeasureRow.id == of.id,
+            not_(await may_be_read(session)),
+        )
+    )
+    return bool(await session.scalar(select(exists(query))))
 
 
 async def held(session: AsyncSession, dataset_id: int, instrument: str) -> frozenset[tuple[str, str, str]]:
@@ -265,40 +287,13 @@ async def arms(session: AsyncSession, dataset_id: int) -> tuple[Arm, ...]:
     return tuple(Arm(row.trust, row.arm == "pilot", row.matched_set, row.starts_on) for row in rows)
 
 
-async def comparisons(session: AsyncSession) -> tuple[ComparedLine, ...]:
-    """Every comparison that was made, the newest first."""
-    query = (
-        select(
-            ComparisonRow.id, DatasetRow.name, ComparisonRow.outcome, ComparisonRow.status, ComparisonRow.result,
-            ComparisonRow.made_at,
-        )
-        .join(DatasetRow, DatasetRow.id == ComparisonRow.dataset_id)
-        .order_by(ComparisonRow.id.desc())
-    )  # fmt: skip
+async def arms_of(session: AsyncSession, of: Dataset) -> tuple[Arm, ...]:
+    """The arms of a dataset: those that were uploaded for others, those of the trusts for the programme's own."""
+    if of.kind == "other":
+        return await arms(session, of.id)
     return tuple(
-        ComparedLine(row_id, name, outcome, status, float(result["estimate"]["att"]), made_at)
-        for row_id, name, outcome, status, result, made_at in await session.execute(query)
-    )
-
-
-async def comparison(session: AsyncSession, comparison_id: int) -> Compared:
-    """One comparison with everything it was made from. Raises NotFound."""
-    row = await session.get(ComparisonRow, comparison_id)
-    if row is None:
-        raise NotFound("There is no such comparison.")
-    return Compared(
-        id=row.id,
-        dataset_id=row.dataset_id,
-        dataset=(await dataset(session, row.dataset_id)).name,
-        instrument=row.instrument,
-        outcome=row.outcome,
-        kind=row.spec["kind"],
-        status=row.status,
-        spec=msgspec.convert(row.spec["asked"], Spec),
-        panel=msgspec.convert(row.panel, tuple[PanelCell, ...]),
-        answer=msgspec.convert(row.result, Answer),
-        figure=row.figure,
-        made_at=row.made_at,
+        Arm(trust.ods_code, trust.arm == "pilot", trust.matched_set, trust.starts_on if trust.arm == "pilot" else None)
+        for trust in await people.trusts_of_programme(session)
     )
 
 

@@ -1,11 +1,13 @@
-"""The pages of measures, comparisons and designs."""
+"""The pages of measures, comparisons, studies and designs."""
 
-from pilot.metrics.routes import comparisons, designs, draws, importing, measures
+from pilot.metrics.routes import comparisons, designs, draws, importing, measures, plans, studies
 
 HANDLERS = [
     *measures.HANDLERS,
     *importing.HANDLERS,
     *comparisons.HANDLERS,
+    *studies.HANDLERS,
+    *plans.HANDLERS,
     *designs.HANDLERS,
     *draws.HANDLERS,
 ]

@@ -16,6 +16,7 @@ from pilot.metrics.disclosure import Cell, Released
 from pilot.metrics.export import to_csv
 from pilot.metrics.forms import ComparisonForm, span
 from pilot.metrics.queries import Compared
+from pilot.metrics.registration import HELD
 from pilot.metrics.routes.measures import EVALUATOR
 from pilot.metrics.service import Ask
 from pilot.people.roles import Officer
@@ -43,7 +44,9 @@ async def comparison_form(
     request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], measure: FromPath[int]
 ) -> Template:
     """The form: periods before and after, as the start suggests them."""
-    return page(request, "metrics/new_comparison.html", sides=await service.side_by_side(session, measure))
+    return page(
+        request, "metrics/new_comparison.html", sides=await service.side_by_side(session, measure), held_words=HELD
+    )
 
 
 @post("/comparisons/new/{measure:int}", name="metrics.compare", **EVALUATOR)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.metrics import queries, service
 from pilot.metrics.forms import ColumnsForm, MeasuresForm
 from pilot.metrics.measures import INSTRUMENTS, PROGRAMME, ROLES
+from pilot.metrics.registration import HELD
 from pilot.metrics.routes.measures import EVALUATOR
 from pilot.metrics.service import MeasureFile
 from pilot.people.roles import Officer
@@ -76,7 +77,8 @@ async def check_page(
 ) -> Template:
     """What would be stored, with totals that add up."""
     held, reading = await service.look(session, staged, by=principal.actor)
-    return page(request, "metrics/check_measures.html", staged=held, reading=reading)
+    blind = await service.is_blind(session, held, reading)
+    return page(request, "metrics/check_measures.html", staged=held, reading=reading, blind=blind, held_words=HELD)
 
 
 @post("/measures/import/{staged:int}/confirm", name="metrics.confirm_measures", **EVALUATOR)
@@ -106,7 +108,9 @@ async def imported(
 ) -> Template:
     """What was stored, and what can be done next."""
     one = await queries.imported(session, taken)
-    return page(request, "metrics/imported.html", imported=one, dataset=await queries.dataset(session, one.dataset_id))
+    dataset = await queries.dataset(session, one.dataset_id)
+    blind = dataset.kind == "programme" and not (await queries.the_door(session)).locked
+    return page(request, "metrics/imported.html", imported=one, dataset=dataset, blind=blind, held_words=HELD)
 
 
 HANDLERS = [

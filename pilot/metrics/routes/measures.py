@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import queries, service
 from pilot.metrics.forms import ArmsForm
-from pilot.people import queries as people
+from pilot.metrics.registration import HELD
 from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
 from pilot.web.forms import TAKES_A_FILE, answers, read_form
@@ -30,6 +30,8 @@ async def measures(request: Request[Any, Any, Any], session: NamedDependency[Asy
         request,
         "metrics/measures.html",
         datasets=[(one, [m for m in found if m.dataset_id == one.id]) for one in await queries.datasets(session)],
+        blind=not (await queries.the_door(session)).locked,
+        held_words=HELD,
     )
 
 
@@ -39,12 +41,8 @@ async def dataset_page(
 ) -> Template:
     """One set of trusts: its measures, its arms and the files it came from."""
     one = await queries.dataset(session, dataset)
-    if one.kind == "programme":
-        trusts = await people.trusts_of_programme(session)
-        pilots, controls = (sum(trust.arm == arm for trust in trusts) for arm in ("pilot", "control"))
-    else:
-        arms = await queries.arms(session, dataset)
-        pilots, controls = (sum(arm.pilot == pilot for arm in arms) for pilot in (True, False))
+    arms = await queries.arms_of(session, one)
+    pilots, controls = (sum(arm.pilot == pilot for arm in arms) for pilot in (True, False))
     return page(
         request,
         "metrics/dataset.html",
@@ -53,6 +51,8 @@ async def dataset_page(
         imports=await queries.imports(session, dataset),
         pilots=pilots,
         controls=controls,
+        blind=one.kind == "programme" and not (await queries.the_door(session)).locked,
+        held_words=HELD,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,45 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.audit import log
 from pilot.errors import BadInput
 from pilot.metrics import queries
-from pilot.metrics.arms import Arm
 from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.download import PanelCell, hidden_points
 from pilot.metrics.kernel.estimates import Answer, Case, Order, Picture, Question
-from pilot.metrics.periods import in_order, read_period
-from pilot.metrics.plan import Missing, Test
+from pilot.metrics.registration import HELD, allocation_digest
+from pilot.metrics.registration.planned import SEED
 from pilot.metrics.service.asking import Words, ask
+from pilot.metrics.service.judging import judge
+from pilot.metrics.service.sides import Ask, Sides, side_by_side, side_of
 from pilot.metrics.statement import shown_name
-from pilot.metrics.tables import ComparisonRow
-from pilot.people import queries as people
+from pilot.metrics.tables import ComparedTrustRow, ComparisonRow
 from pilot.settings import Settings
 
-SEED = 20270401
-"""The seed of drawn allocations: fixed, so that nobody can look for a lucky one."""
-
-STATUS = {"programme": "exploratory", "other": "exploratory, not randomised"}
-
-
-class Ask(msgspec.Struct, frozen=True):
-    """What is to be compared: a measure, and its periods before and after the start by their labels."""
-
-    measure_id: int
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    missing: Missing = "complete"
-    test: Test = "permutation"
-
-
-class Sides(msgspec.Struct, frozen=True):
-    """What a comparison of a measure would have to go on. Periods in the order of time."""
-
-    dataset: queries.Dataset
-    measure: queries.Measure
-    periods: tuple[str, ...]
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    starts: tuple[date, ...]
-    pilots: int
-    controls: int
+ALPHA = 0.05
+"""The share of false alarms that is accepted where no plan says another."""
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -59,34 +34,15 @@ class Prepared(msgspec.Struct, frozen=True):
     spec: queries.Spec
     panel: tuple[PanelCell, ...]
     status: str
-
-
-async def side_by_side(session: AsyncSession, measure_id: int) -> Sides:
-    """The periods of a measure with values in both arms, and on which side of the start each lies by itself."""
-    measure = await queries.measure(session, measure_id)
-    dataset = await queries.dataset(session, measure.dataset_id)
-    arms = {arm.trust: arm for arm in await _arms(session, dataset)}
-    values = [value for value in await queries.values(session, measure) if value.trust in arms]
-    periods = in_order({value.period for value in values})
-    starts = tuple(sorted({arm.starts_on for arm in arms.values() if arm.starts_on}))
-    there = {value.trust for value in values}
-    return Sides(
-        dataset=dataset,
-        measure=measure,
-        periods=periods,
-        before=tuple(p for p in periods if starts and _side(p, starts[0]) == "before"),
-        after=tuple(p for p in periods if starts and _side(p, starts[-1]) == "after"),
-        starts=starts,
-        pilots=sum(arm.pilot for trust, arm in arms.items() if trust in there),
-        controls=sum(not arm.pilot for trust, arm in arms.items() if trust in there),
-    )
+    plan_id: int | None = None
 
 
 async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
-    """Gather what is compared. Raises BadInput, by field, for periods that cannot be."""
+    """Gather what is compared, and judge it by the plans that are locked. Raises BadInput, by field, for periods that
+    cannot be compared or whose figures are held back."""
     sides = await side_by_side(session, ask.measure_id)
     _check(sides, ask)
-    arms = {arm.trust: arm for arm in await _arms(session, sides.dataset)}
+    arms = {arm.trust: arm for arm in await queries.arms_of(session, sides.dataset)}
     values = [value for value in await queries.values(session, sides.measure) if value.trust in arms]
     periods = tuple(p for p in sides.periods if p in (*ask.before, *ask.after))
     cells = tuple(
@@ -99,20 +55,21 @@ async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
     question = _question(sides, ask, periods, cells)
     tiny = sum(not cell.used for cell in cells)
     notes = (f"{tiny:,} values with fewer than {SMALLEST} answers are left out.",) if tiny else ()
+    status, plan_id, judged = await judge(session, sides, ask, question, allocation_digest(arms.values()))
     spec = queries.Spec(
         ask.before, ask.after, ask.missing, ask.test, question.alpha, question.seed, notes,
-        ", ".join(start.isoformat() for start in sides.starts),
+        ", ".join(start.isoformat() for start in sides.starts), judged,
     )  # fmt: skip
     hidden = hidden_points(cells)
     gaps = " Suppressed figures are left out." if hidden else ""
     picture = Picture(
         f"{shown_name(sides.measure.outcome)}: pilots and controls",
         shown_name(sides.measure.outcome),
-        f"Plain means of the trusts that are compared. {STATUS[sides.dataset.kind].capitalize()}.{gaps}",
+        f"Plain means of the trusts that are compared. {status.capitalize()}.{gaps}",
         percent=sides.measure.kind == "rate",
         hidden=hidden,
     )
-    return Prepared(sides, Order(question, picture), spec, cells, STATUS[sides.dataset.kind])
+    return Prepared(sides, Order(question, picture), spec, cells, status, plan_id)
 
 
 COMPARING = Words(
@@ -132,6 +89,7 @@ async def keep(session: AsyncSession, made: Prepared, answer: Answer, *, by: str
     """Store a comparison with everything it was made from; its number."""
     row = ComparisonRow(
         dataset_id=made.sides.dataset.id,
+        plan_id=made.plan_id,
         instrument=made.sides.measure.instrument,
         outcome=made.sides.measure.outcome,
         status=made.status,
@@ -144,9 +102,15 @@ async def keep(session: AsyncSession, made: Prepared, answer: Answer, *, by: str
     )
     session.add(row)
     await session.flush()
+    trusts = sorted({cell.trust for cell in made.panel})
+    session.add_all([ComparedTrustRow(comparison_id=row.id, trust=trust) for trust in trusts])
+    judged = made.spec.judged
     await log.record(
         session, at=now, actor=by, verb="comparison made", subject=f"comparison {row.id}",
-        detail={"dataset": made.sides.dataset.name, "outcome": row.outcome, "status": made.status},
+        detail={
+            "dataset": made.sides.dataset.name, "outcome": row.outcome, "status": made.status,
+            "plan": judged.sha256 if judged else "",
+        },
     )  # fmt: skip
     return row.id
 
@@ -159,20 +123,6 @@ async def note_download(session: AsyncSession, comparison_id: int, file: str, *,
     )  # fmt: skip
 
 
-async def _arms(session: AsyncSession, dataset: queries.Dataset) -> tuple[Arm, ...]:
-    if dataset.kind == "other":
-        return await queries.arms(session, dataset.id)
-    return tuple(
-        Arm(trust.ods_code, trust.arm == "pilot", trust.matched_set, trust.starts_on if trust.arm == "pilot" else None)
-        for trust in await people.trusts_of_programme(session)
-    )
-
-
-def _side(label: str, start: date) -> str:
-    period = read_period(label)
-    return period.side(start) if period else "during"
-
-
 def _used(sides: Sides, value: queries.Value) -> bool:
     """Means over few answers are left out; few leavers are not, since that would choose trusts by their outcome."""
     return sides.measure.kind != "score" or value.n is None or value.n >= SMALLEST
@@ -182,15 +132,17 @@ def _check(sides: Sides, ask: Ask) -> None:
     wrong: dict[str, str] = {}
     if not sides.pilots or not sides.controls:
         wrong["before_from"] = "Upload the arms of these trusts first: there is no pilot or no control with values"
+    elif sides.held:
+        wrong["after_from"] = HELD
     elif not set(ask.before) <= set(sides.periods) or not ask.before:
         wrong["before_from"] = "Choose at least one period before the start"
     elif not set(ask.after) <= set(sides.periods) or not ask.after:
         wrong["after_from"] = "Choose at least one period after the start"
     elif sides.periods.index(ask.before[-1]) >= sides.periods.index(ask.after[0]):
         wrong["after_from"] = "The periods after the start must come later than those before it"
-    elif sides.starts and any(_side(p, sides.starts[-1]) == "before" for p in ask.after):
+    elif sides.starts and any(side_of(p, sides.starts[-1]) == "before" for p in ask.after):
         wrong["after_from"] = f"The last pilot started on {sides.starts[-1].isoformat()}; choose periods from then on"
-    elif sides.starts and any(_side(p, sides.starts[0]) == "after" for p in ask.before):
+    elif sides.starts and any(side_of(p, sides.starts[0]) == "after" for p in ask.before):
         wrong["before_from"] = f"The first pilot started on {sides.starts[0].isoformat()}; choose periods before that"
     if wrong:
         raise BadInput("There is a problem", wrong)
@@ -218,5 +170,6 @@ def _question(sides: Sides, ask: Ask, periods: Sequence[str], cells: Sequence[Pa
         after=tuple(place for place, p in enumerate(periods) if p in ask.after),
         missing=ask.missing,
         test=ask.test,
-        seed=SEED,
+        alpha=float(sides.plan.alpha) if sides.plan else ALPHA,
+        seed=sides.plan.seed if sides.plan else SEED,
     )

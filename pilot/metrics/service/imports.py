@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 from sqlalchemy import delete, insert
@@ -13,14 +13,19 @@ from pilot.audit import log
 from pilot.errors import BadInput
 from pilot.metrics import queries
 from pilot.metrics.measures import PROGRAMME, Reading, guess_roles, has_leaver_rate, read_measures
+from pilot.metrics.registration import blind
+from pilot.metrics.service.datasets import dataset_for
 from pilot.metrics.sheet import Problem, Unusable, read_sheet
-from pilot.metrics.tables import DatasetRow, ImportRow, MeasureRow, ObservationRow, StagedRow
+from pilot.metrics.tables import ImportRow, MeasureRow, ObservationRow, StagedRow
 from pilot.people import queries as people
 
 REWEIGHTED = ("NHS Staff Survey", "National Quarterly Pulse Survey")
 """Instruments whose past is worked out anew with every publication, so that two vintages are never mixed."""
 
 KEPT_FOR = timedelta(hours=24)
+
+TELLS_WHICH = ("trust", "period", "name")
+"""What a column may be whose cells are shown even of a file that is taken in blind."""
 
 EXAMPLES = 3
 """Rows of a file that are shown beside the names of its columns."""
@@ -55,7 +60,10 @@ async def stage(session: AsyncSession, file: MeasureFile, *, by: str, now: datet
 
 
 class Column(msgspec.Struct, frozen=True):
-    """One column of a file that waits: its heading, its first cells, and what it is taken for."""
+    """One column of a file that waits: its heading, its first cells, and what it is taken for.
+
+    Cells of a file that is taken in blind are shown only where they tell which trust, period or measure a row is.
+    """
 
     heading: str
     examples: tuple[str, ...]
@@ -66,11 +74,30 @@ async def columns(session: AsyncSession, staged_id: int, *, by: str) -> tuple[qu
     """A file that waits, its number of rows, and its columns. Raises NotFound."""
     staged = await queries.staged(session, staged_id, by)
     sheet = await asyncio.to_thread(read_sheet, staged.content)
+    shown = set(range(len(sheet.headings)))
+    if await is_blind(session, staged):
+        shown = {place for place, role in enumerate(guess_roles(sheet)) if role in TELLS_WHICH}
     found = tuple(
-        Column(heading, tuple(line.cells[place] for line in sheet.lines[:EXAMPLES]), staged.roles[place])
+        Column(
+            heading,
+            tuple(line.cells[place] for line in sheet.lines[:EXAMPLES]) if place in shown else (),
+            staged.roles[place],
+        )
         for place, heading in enumerate(sheet.headings)
     )
     return staged, len(sheet.lines), found
+
+
+async def is_blind(session: AsyncSession, staged: queries.Staged, reading: Reading | None = None) -> bool:
+    """Whether a file is taken in without showing its figures: it is about the programme's own trusts, and no plan is
+    locked. A file about others is so once it is known (`reading`) to have figures of theirs that are held back."""
+    door = await queries.the_door(session)
+    if door.locked:
+        return False
+    programme = staged.kind == "programme"
+    if reading is None:
+        return programme
+    return programme or door.holds_back(reading.trusts, reading.periods, programme=programme)
 
 
 async def name_columns(session: AsyncSession, staged_id: int, roles: Sequence[str], *, by: str) -> None:
@@ -121,13 +148,17 @@ async def _read(session: AsyncSession, staged: queries.Staged, roles: Sequence[s
     try:
         reading = await asyncio.to_thread(_read_file, staged.content, roles, known)  # a large file takes seconds
     except Unusable as refusal:
-        raise refusal.listed() from refusal
+        raise (_blinded(refusal) if await is_blind(session, staged) else refusal).listed() from refusal
     if not reading.numbers:
         raise BadInput("There is a problem", {"role": "The columns chosen as measures hold no number at all"})
     dataset = await queries.dataset_called(session, staged.dataset)
     if dataset is not None:
         await _refuse_mixing(session, dataset.id, staged, reading)
     return reading
+
+
+def _blinded(refusal: Unusable) -> Unusable:
+    return Unusable([Problem(problem.line, blind(problem.text)) for problem in refusal.problems])
 
 
 def _read_file(content: bytes, roles: Sequence[str], known: frozenset[str] | None) -> Reading:
@@ -161,12 +192,12 @@ async def _refuse_mixing(session: AsyncSession, dataset_id: int, staged: queries
 
 
 async def _store(session: AsyncSession, staged: queries.Staged, reading: Reading, *, by: str, now: datetime) -> int:
-    dataset_id = await _dataset(session, staged, by=by, now=now)
+    dataset_id = await dataset_for(session, staged.dataset, staged.kind, by=by, now=now)
     taken = ImportRow(
         dataset_id=dataset_id, instrument=staged.instrument, filename=staged.filename,
         sha256=hashlib.sha256(staged.content).hexdigest(), vintage=staged.vintage, source=staged.source,
         rows=reading.rows, trusts=len(reading.trusts), numbers=reading.numbers, missing=reading.missing,
-        made_at=now, made_by=by,
+        made_at=now, made_by=by, first_start_on=await _first_start(session, staged),
     )  # fmt: skip
     session.add(taken)
     await session.flush()
@@ -188,14 +219,12 @@ async def _store(session: AsyncSession, staged: queries.Staged, reading: Reading
     return taken.id
 
 
-async def _dataset(session: AsyncSession, staged: queries.Staged, *, by: str, now: datetime) -> int:
-    there = await queries.dataset_called(session, staged.dataset)
-    if there is not None:
-        return there.id
-    row = DatasetRow(name=staged.dataset, kind=staged.kind, made_at=now, made_by=by)
-    session.add(row)
-    await session.flush()
-    return row.id
+async def _first_start(session: AsyncSession, staged: queries.Staged) -> date | None:
+    """When the first pilot of the programme starts, as is known now; None for others, who are not held back."""
+    if staged.kind == "other":
+        return None
+    starts = [trust.starts_on for trust in await people.trusts_of_programme(session) if trust.arm == "pilot"]
+    return min((day for day in starts if day), default=None)
 
 
 async def _measures(session: AsyncSession, dataset_id: int, instrument: str, reading: Reading) -> dict[str, int]:

@@ -6,11 +6,28 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from pilot.metrics.registration.judging import ORDER
+from pilot.metrics.tables.studies import StudyPlanRow, StudyRow
 from pilot.store import Row, UtcDateTime
+
+__all__ = [
+    "AllocationRow",
+    "ComparedTrustRow",
+    "ComparisonRow",
+    "DatasetRow",
+    "ImportRow",
+    "MeasureRow",
+    "ObservationRow",
+    "StagedRow",
+    "StudyPlanRow",
+    "StudyRow",
+]
 
 NAME = String(80)
 CODE = String(8)
-STATUSES = ("prespecified", "exploratory", "exploratory, not randomised")
+NOT_RANDOMISED = ", not randomised"
+"""What is added to the status where the arms were given by whoever uploaded them."""
+STATUSES = tuple(f"{status}{more}" for status in ORDER for more in ("", NOT_RANDOMISED))
 
 
 class DatasetRow(Row):
@@ -43,6 +60,8 @@ class ImportRow(Row):
     missing: Mapped[int]
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(String(40))
+    first_start_on: Mapped[date | None]
+    """When the first pilot was to start, by what was known on that day: a start that is moved later opens nothing."""
 
 
 class StagedRow(Row):
@@ -115,9 +134,12 @@ class ComparisonRow(Row):
     __tablename__ = "comparison"
     __table_args__ = (
         CheckConstraint("status IN ({})".format(", ".join(f"'{status}'" for status in STATUSES)), name="status"),
+        CheckConstraint("status LIKE 'exploratory%' OR plan_id IS NOT NULL", name="prespecified_by_a_plan"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"), index=True)
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("study_plan.id"), index=True)
+    """The version of a plan by which it was judged; NULL when no plan was locked."""
     instrument: Mapped[str] = mapped_column(NAME)
     outcome: Mapped[str] = mapped_column(NAME)
     status: Mapped[str] = mapped_column(String(30))
@@ -127,3 +149,11 @@ class ComparisonRow(Row):
     figure: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(String(40))
+
+
+class ComparedTrustRow(Row):
+    """A trust whose figures a comparison was made from, so that it can see who made or took it."""
+
+    __tablename__ = "compared_trust"
+    comparison_id: Mapped[int] = mapped_column(ForeignKey("comparison.id"), primary_key=True)
+    trust: Mapped[str] = mapped_column(CODE, primary_key=True, index=True)

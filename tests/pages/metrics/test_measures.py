@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from pilot.audit.tables import EventRow
 from pilot.metrics import queries
 from pilot.metrics.measures import PROGRAMME
+from pilot.metrics.registration import Outcome, Span
 from pilot.metrics.tables import ComparisonRow, ImportRow, ObservationRow, StagedRow
 from pilot.people.roles import Role
-from tests.builders.metrics import a_wide_file, arms_file, code, programme_trusts
+from tests.builders.metrics import a_locked_study, a_plan, a_wide_file, arms_file, code, programme_trusts
 from tests.signing_in import sign_in
 
 WORDS = {"trusts": "other", "dataset": "Other trusts", "instrument": "Other measures", "vintage": "2020", "source": "x"}
@@ -193,6 +194,8 @@ async def test_four_pilots_are_told_that_there_is_no_confirmatory_inference(clie
     await sign_in(client, Role.PROGRAMME_ADMIN)
     async with client.app.state.store.writing() as session:
         await programme_trusts(session, sets=4)
+        years = Outcome("Other measures", "morale", Span("2023", "2025"), Span("2026", "2027"))
+        await a_locked_study(session, a_plan(years))
     years = tuple(range(2023, 2028))
     await take(client, a_wide_file(4, years=years), trusts="programme", dataset="")
     measure = await measure_called(client, "morale")

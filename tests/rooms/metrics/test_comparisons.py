@@ -20,10 +20,13 @@ from pilot.metrics.tables import ComparisonRow
 from tests.builders.metrics import (
     BY,
     EFFECT,
+    MONTHLY,
     NOW,
     SETTINGS,
     a_file,
+    a_locked_study,
     a_panel,
+    a_plan,
     a_workforce_file,
     answered,
     arms_file,
@@ -86,6 +89,7 @@ async def test_the_same_comparison_has_the_same_picture_and_numbers(session):
 
 async def test_the_leaver_rate_of_the_programme_fell(session):
     await programme_trusts(session)
+    await a_locked_study(session, a_plan(MONTHLY))
     file = a_file(a_workforce_file(), instrument="Workforce figures", dataset=PROGRAMME)
     await service.load_measures(session, file, by=BY, now=NOW)
     rate = next(m for m in await queries.measures(session) if m.outcome == "leaver_rate")
@@ -95,7 +99,7 @@ async def test_the_leaver_rate_of_the_programme_fell(session):
     )  # fmt: skip
     found = await made(session, Ask(rate.id, sides.before, sides.after))
     assert found.answer.estimate.lo < -0.003 < found.answer.estimate.hi < 0
-    assert found.status == "exploratory"
+    assert found.status == "prespecified"
 
 
 async def test_means_over_few_answers_are_left_out_and_hidden(session):

@@ -10,7 +10,19 @@ from pilot.errors import BadInput, NotFound, WrongState
 from pilot.metrics import queries, service
 from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.tables import ImportRow, ObservationRow, StagedRow
-from tests.builders.metrics import BY, NOW, a_file, a_panel, a_wide_file, a_workforce_file, arms_file, programme_trusts
+from tests.builders.metrics import (  # fmt: skip
+    BY,
+    MONTHLY,
+    NOW,
+    a_file,
+    a_locked_study,
+    a_panel,
+    a_plan,
+    a_wide_file,
+    a_workforce_file,
+    arms_file,
+    programme_trusts,
+)
 
 
 async def count(session, table):
@@ -113,6 +125,7 @@ async def test_programme_measures_are_of_programme_trusts(session):
 
 async def test_the_leaver_rate_comes_from_two_counts(session):
     await programme_trusts(session)
+    await a_locked_study(session, a_plan(MONTHLY))
     file = a_file(a_workforce_file(), instrument="Workforce figures", dataset=PROGRAMME)
     await service.load_measures(session, file, by=BY, now=NOW)
     rate = next(m for m in await queries.measures(session) if m.outcome == "leaver_rate")

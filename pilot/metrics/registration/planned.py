@@ -1,0 +1,236 @@
+"""The statistical analysis plan as a value: what is asked, of whom, by which measure, and how it is tested. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from pilot.metrics.periods import Period, in_order, read_period
+from pilot.metrics.plan import Missing, Plan, Test
+from pilot.metrics.registration.size import smallest_effect
+
+SEED = 20270401
+"""The seed that is proposed: the same for everybody, so that nobody can look for a lucky one."""
+
+ERRORS = {
+    "permutation": "Welch’s, with the degrees of freedom of Bell and McCaffrey beside it",
+    "cluster": "clustered by trust (CR1)",
+    "wild": "clustered by trust (CR1), under the wild bootstrap",
+}
+"""The standard error that goes with each test."""
+
+CHECKS = {
+    "ancova": "Adjusted for the baseline, against the return of low trusts to the middle",
+    "placebo": "A start that never was, in the periods before the start",
+    "leave-one-out": "Without each pilot trust in turn",
+    "pre-trends": "Whether the arms moved together before the start, within half the smallest effect",
+    "smoothness": "How crooked a trend must be before the finding is gone",
+    "response": "Staff who did not answer: weights, and how different they would have to be",
+    "synthetic": "A synthetic control for each pilot",
+}
+"""What is done besides, to see whether a finding holds."""
+
+
+class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All periods from the first to the last, by their labels; both belong to it. Empty labels: not answered yet."""
+
+    first: str = ""
+    last: str = ""
+
+    def __str__(self) -> str:
+        return self.first if self.first == self.last else f"{self.first} to {self.last}"
+
+    @property
+    def ends(self) -> tuple[Period, Period] | None:
+        """Both ends as periods; None when one of them is none, or they are the wrong way round."""
+        first, last = read_period(self.first), read_period(self.last)
+        return None if first is None or last is None or last.last < first.last or last < first else (first, last)
+
+    def of(self, labels: Iterable[str]) -> tuple[str, ...]:
+        """Those of the periods that lie wholly in the span, in the order of time."""
+        if self.ends is None:
+            return ()
+        first, last = self.ends
+        read = ((label, read_period(label)) for label in labels)
+        return in_order({label for label, p in read if p and first.first <= p.first and p.last <= last.last})
+
+
+class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A measure by one instrument, with its periods before and after the start. Instruments are never mixed."""
+
+    instrument: str = ""
+    name: str = ""
+    before: Span = Span()
+    after: Span = Span()
+
+
+class Sensitivity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is done besides: keys of CHECKS, and for `smoothness` the bends of the trend per period that are tried."""
+
+    checks: tuple[str, ...] = ("ancova", "placebo", "leave-one-out", "pre-trends", "smoothness")
+    smoothness: tuple[Decimal, ...] = (Decimal("0"), Decimal("0.01"), Decimal("0.02"), Decimal("0.05"))
+
+
+class Size(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many trusts there are, and the smallest effect that they can find, in the unit of the primary outcome.
+
+    `sd_change` is the standard deviation over trusts of the change from before to after, `source` where it is from,
+    `effect` what a power of 0.8 finds (`smallest_effect`). 0: not answered yet.
+    """
+
+    pilots: int = 0
+    controls: int = 0
+    sd_change: Decimal = Decimal("0")
+    source: str = ""
+    power: Decimal = Decimal("0.8")
+    effect: Decimal = Decimal("0")
+
+
+class AnalysisPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be found out and how, before anybody reads an outcome after the start. Empty: not answered yet."""
+
+    estimand: str = ""
+    """What is estimated: which difference, over which trusts and periods, and how trusts count that left."""
+    population: str = ""
+    """The trusts that the study is about, and how they came to be in it."""
+    theory: str = ""
+    """The theory of change: why a staff council should move the outcome, and by when."""
+    primary: Outcome = Outcome()
+    """The one outcome that decides."""
+    secondaries: tuple[Outcome, ...] = ()
+    """The other outcomes, corrected for their number."""
+    sets: Literal["matched", "none"] = "matched"
+    """Whether pilots are compared with the controls of their own matched set, or all with all."""
+    estimator: str = "did"
+    """One of `pilot.metrics.plan.ESTIMATORS`."""
+    control: Literal["never", "not_yet"] = "never"
+    """Which trusts are compared with: those that never start, or also those that have not started yet."""
+    aggregates: tuple[str, ...] = ("simple",)
+    """How effects of many starts and periods are put together: of `pilot.metrics.plan.AGGREGATES`."""
+    covariates: tuple[str, ...] = ()
+    """What is adjusted for besides the sets; ANCOVA takes the baseline always."""
+    test: Test = "permutation"
+    """How chance is told from an effect."""
+    standard_error: str = ERRORS["permutation"]
+    """The standard error that goes with the test; `settle` writes it."""
+    alpha: Decimal = Decimal("0.05")
+    """The share of false alarms that is accepted, above 0 and below 0.5; intervals cover 1 − alpha."""
+    seed: int = SEED
+    """What drawn allocations and bootstraps begin from, 0 or more."""
+    missing: Missing = "complete"
+    """The rule for missing values: only trusts with every period, or means of whatever is there."""
+    subgroups: tuple[str, ...] = ()
+    """The groups that are looked at by themselves; none besides these."""
+    sensitivity: Sensitivity = Sensitivity()
+    """What is done besides, to see whether the finding holds."""
+    stopping: str = ""
+    """When outcomes are looked at, and whether the study may end early."""
+    size: Size = Size()
+    """The smallest effect that can be found."""
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The primary outcome, then the others."""
+        return (self.primary, *self.secondaries)
+
+
+PARTS = {
+    "question": ("estimand", "population", "theory"),
+    "primary": ("primary",),
+    "secondaries": ("secondaries",),
+    "comparing": ("sets", "estimator", "control", "aggregates", "covariates"),
+    "test": ("test", "standard_error", "alpha", "seed"),
+    "missing": ("missing", "subgroups"),
+    "sensitivity": ("sensitivity",),
+    "size": ("size",),
+    "stopping": ("stopping",),
+}
+"""The parts of a plan that are written one by one, and the fields of each."""
+
+
+def propose(pilots: int, controls: int, sets: int) -> AnalysisPlan:
+    """A plan to begin with, from the design: so many pilots and controls in so many matched sets (0: none)."""
+    grouped = f" in {sets:,} matched sets" if sets else ""
+    return AnalysisPlan(
+        estimand="The mean effect of a staff council on the pilot trusts, in the periods after the start: how much "
+        "more they changed than the control trusts. Every trust counts in the arm to which it was assigned, "
+        "whatever it did.",
+        population=f"{pilots:,} pilot trusts and {controls:,} control trusts{grouped}.",
+        sets="matched" if sets else "none",
+        stopping="Outcomes after the start are read once, when the last period is in. The study does not end early.",
+        size=Size(pilots=pilots, controls=controls),
+    )
+
+
+def settle(plan: AnalysisPlan) -> AnalysisPlan:
+    """The plan with what follows from its answers: the standard error of its test, and the smallest effect."""
+    size, effect = plan.size, Decimal(0)
+    if min(size.pilots, size.controls) >= 1 and size.pilots + size.controls > 2 and size.sd_change > 0:
+        found = smallest_effect(size.pilots, size.controls, float(size.sd_change), float(plan.alpha), float(size.power))
+        effect = Decimal(f"{found:.4g}")
+    return replace(plan, standard_error=ERRORS[plan.test], size=replace(size, effect=effect))
+
+
+def problems(plan: AnalysisPlan, starts: Sequence[date] = ()) -> dict[str, str]:
+    """A sentence for each part that cannot be locked so. `starts` are the days on which pilots start, if known."""
+    wrong = {}
+    for name in PARTS["question"]:
+        if not getattr(plan, name):
+            wrong["question"] = "The question is not written yet"
+    if said := outcome_problem(plan.primary, starts):
+        wrong["primary"] = said
+    keys = [(outcome.instrument, outcome.name) for outcome in plan.outcomes]
+    if len(set(keys)) < len(keys):
+        wrong["secondaries"] = "One outcome stands twice in the plan"
+    for outcome in plan.secondaries:
+        if said := outcome_problem(outcome, starts):
+            wrong["secondaries"] = f"{outcome.name}: {said}"
+    if plan.covariates and plan.estimator != "ancova":
+        wrong["comparing"] = "Only ANCOVA adjusts for covariates"
+    if not plan.aggregates:
+        wrong["comparing"] = "The plan does not say how effects are put together"
+    if not 0 < plan.alpha < Decimal("0.5"):
+        wrong["test"] = "The share of false alarms must be above 0 and below 0.5"
+    if ("smoothness" in plan.sensitivity.checks) != bool(plan.sensitivity.smoothness):
+        wrong["sensitivity"] = "Bends of the trend are tried with “smoothness”, and only there"
+    if plan.size.effect <= 0 or not plan.size.source:
+        wrong["size"] = "The smallest effect is not worked out yet"
+    if not plan.stopping:
+        wrong["stopping"] = "The plan does not say when outcomes are looked at"
+    return wrong
+
+
+def outcome_problem(outcome: Outcome, starts: Sequence[date] = ()) -> str | None:
+    """Why an outcome cannot be compared so; None when it can."""
+    before, after = outcome.before.ends, outcome.after.ends
+    if not outcome.name or not outcome.instrument or before is None or after is None:
+        return "The outcome or its periods are not written yet"
+    if before[1].last >= after[0].first:
+        return "The periods before the start must end before those after it begin"
+    if starts and before[1].side(min(starts)) == "after":
+        return f"The first pilot starts on {min(starts).isoformat()}; the periods before must begin earlier"
+    if starts and after[0].side(max(starts)) == "before":
+        return f"The last pilot starts on {max(starts).isoformat()}; the periods after must not end earlier"
+    return None
+
+
+def as_kernel_plan(plan: AnalysisPlan, digest: str, instrument: str = "") -> Plan:
+    """The plan for the kernel: the outcomes of one instrument (the primary's, if none is named), the primary first.
+
+    Outcomes of another instrument have other periods and so another panel. `digest` is the hash of the document.
+    """
+    wanted = instrument or plan.primary.instrument
+    return Plan(
+        outcomes=tuple(outcome.name for outcome in plan.outcomes if outcome.instrument == wanted),
+        estimator=plan.estimator,
+        control=plan.control,
+        test=plan.test,
+        seed=plan.seed,
+        alpha=float(plan.alpha),
+        aggregates=plan.aggregates,
+        missing=plan.missing,
+        digest=digest[:12],
+    )

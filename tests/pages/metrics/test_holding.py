@@ -1,0 +1,203 @@
+"""Nobody reads a figure of the programme's trusts from the start on before a plan is locked: every page is tried.
+
+Each figure from the start on is a number that stands nowhere else, so that it is found wherever it comes out.
+"""
+
+import re
+
+import pytest
+from sqlalchemy import update
+
+from pilot.app import handlers
+from pilot.metrics import queries
+from pilot.metrics.registration import HELD, Outcome, Span
+from pilot.metrics.tables import StudyRow
+from pilot.people.roles import Role
+from tests.builders.metrics import a_locked_study, a_plan, code, programme_trusts
+from tests.pages.metrics.test_measures import chosen, errors, measure_called, send, take
+from tests.signing_in import sign_in
+
+SETS = 5
+YEARS = (2024, 2025, 2026, 2027)
+ABOUT = {"trusts": "programme", "dataset": ""}
+PLAN = a_plan(Outcome("Other measures", "morale", Span("2024", "2025"), Span("2026", "2027")))
+
+SHOWS_FIGURES = {
+    "metrics.check_measures",
+    "metrics.compare",
+    "metrics.comparison",
+    "metrics.dataset",
+    "metrics.download",
+    "metrics.imported",
+    "metrics.measures",
+    "metrics.name_columns",
+    "metrics.new_comparison",
+    "metrics.picture",
+    "metrics.take_columns",
+}
+"""The pages and files that show figures of trusts, or numbers of them, once they may."""
+
+SHOWS_NONE = {
+    "metrics.add_secondary",
+    "metrics.amend_plan",
+    "metrics.arms",
+    "metrics.arms_template",
+    "metrics.begin_study",
+    "metrics.check_plan",
+    "metrics.comparisons",
+    "metrics.confirm_measures",
+    "metrics.discard_plan",
+    "metrics.draft_plan",
+    "metrics.forget_measures",
+    "metrics.import_measures",
+    "metrics.lock_plan",
+    "metrics.new_secondary",
+    "metrics.new_study",
+    "metrics.plan_file",
+    "metrics.plan_part",
+    "metrics.plan_version",
+    "metrics.remove_secondary",
+    "metrics.send_measures",
+    "metrics.studies",
+    "metrics.study",
+    "metrics.upload_arms",
+    "metrics.write_plan_part",
+}
+"""Those that never do. A new page must be put into one of the two lists."""
+
+
+def a_figure(number, year):
+    """Morale of a trust; from 2026 on a number that gives itself away, such as 7.31207."""
+    return f"7.31{number:02}{year - 2020}" if year >= 2026 else f"6.{number:02}{year - 2020}"
+
+
+def a_file_of_figures(years=YEARS):
+    lines = ["code,year,responses,morale"]
+    for number in range(3 * SETS):
+        lines += [f"{code(number)},{year},{9000 + number},{a_figure(number, year)}" for year in years]
+    return "\n".join(lines).encode()
+
+
+def given_away(text):
+    """Every figure from the start on that stands in a text, also rounded or as a mean."""
+    return re.findall(r"7\.31\d*|90(?:0\d|1[0-4])\b", text)
+
+
+async def walk(client, waiting, *, but=()):
+    """What every page and file of measures answers, by name and address; `waiting` is the page of a file that waits."""
+    measure = await measure_called(client, "morale")
+    parts = {
+        "dataset": measure.dataset_id,
+        "measure": measure.id,
+        "staged": waiting.url.path.split("/")[-1],
+        "taken": 1,
+        "part": "primary",
+    }
+    found = {}
+    for handler in handlers(client.app):
+        if not handler.name.startswith("metrics."):
+            continue
+        for path in handler.paths:
+            files = FILES if "{file:" in path else [""]
+            for file in files:
+                address = re.sub(r"\{(\w+):\w+\}", lambda m: str(file if m[1] == "file" else parts.get(m[1], 1)), path)  # noqa: B023
+                for method in sorted(handler.http_methods - {"HEAD", "OPTIONS"}):
+                    if handler.name in (*ENDING, *but):
+                        continue
+                    answer = await client.request(method, address, data=FORMS.get(handler.name))
+                    found[f"{handler.name} {method} {address}"] = answer
+    return found
+
+
+ENDING = ("metrics.confirm_measures", "metrics.forget_measures", "metrics.lock_plan")
+"""They would end what is being looked at; their pages are among the others."""
+
+FILES = ["estimates.csv", "panel.csv", "trends.csv", "event_study.csv", "sap.json", "sap.sha256"]
+FORMS = {
+    "metrics.take_columns": {"role": ["trust", "period", "count", "count"]},
+    "metrics.compare": {
+        "before_from": "2024", "before_to": "2025", "after_from": "2026", "after_to": "2027", "missing": "complete",
+        "test": "permutation",
+    },
+}  # fmt: skip
+
+
+async def programme(client):
+    await sign_in(client, Role.EVALUATOR)
+    async with client.app.state.store.writing() as session:
+        await programme_trusts(session, SETS)
+
+
+def test_every_page_of_measures_is_in_one_of_the_two_lists():
+    from pilot.metrics.routes import HANDLERS
+
+    assert set() == SHOWS_FIGURES & SHOWS_NONE
+    assert {handler.name for handler in HANDLERS} == SHOWS_FIGURES | SHOWS_NONE
+
+
+async def test_before_the_lock_no_page_or_file_gives_a_figure_from_the_start_on_away(client):
+    await programme(client)
+    check, done = await take(client, a_file_of_figures(), **ABOUT)
+    assert given_away(check.text + done.text) == []
+    assert "60 rows" in check.text
+    assert "60 numbers" not in check.text + done.text
+    waiting = await send(client, a_file_of_figures((2028,)), **ABOUT)
+    await client.post("/studies/new", data={"name": "Study", "trusts": "programme"})
+    found = await walk(client, waiting)
+    assert len(found) > 30
+    assert {name: given_away(answer.text) for name, answer in found.items() if given_away(answer.text)} == {}
+    assert [name for name, answer in found.items() if answer.status_code >= 500] == []
+
+
+async def test_the_comparison_of_the_plan_says_so_on_its_page_and_in_every_file(client):
+    await programme(client)
+    async with client.app.state.store.writing() as session:
+        await a_locked_study(session, PLAN)
+    check, _ = await take(client, a_file_of_figures(), **ABOUT)
+    assert "60 = 60 numbers + 0 missing" in check.text
+    measure = await measure_called(client, "morale")
+    form = await client.get(f"/comparisons/new/{measure.id}")
+    assert "those of the locked plan" in form.text
+    made = await client.post(f"/comparisons/new/{measure.id}", data=chosen(form))
+    assert "Prespecified" in made.text, errors(made)
+    assert "as its primary outcome" in made.text
+    assert "/studies/1/versions/1" in made.text
+    for name in FILES[:4]:
+        text = (await client.get(f"/comparisons/1/{name}")).text
+        assert text.count("prespecified") == text.count("\n") - 1, name
+    assert "Prespecified." in (await client.get("/comparisons/1/trends.svg")).text
+    waiting = await send(client, a_file_of_figures((2028,)), **ABOUT)
+    found = await walk(client, waiting, but=["metrics.compare"])  # so that the walk before the lock proves something
+    shown = {name.split()[0] for name, answer in found.items() if given_away(answer.text)}
+    assert {"metrics.name_columns", "metrics.take_columns", "metrics.comparison", "metrics.download"} <= shown
+    assert shown <= SHOWS_FIGURES
+    async with client.app.state.store.writing() as session:  # as if it had been made before there were plans
+        await session.execute(update(StudyRow).values(state="draft"))
+    for path in ("", "/trends.svg", *(f"/{name}" for name in FILES[:4])):
+        refused = await client.get(f"/comparisons/1{path}")
+        assert refused.status_code == 403
+        assert given_away(refused.text) == []
+    assert "held back until a plan" in refused.text
+
+
+async def test_a_comparison_before_the_lock_is_refused_in_a_sentence(client):
+    await programme(client)
+    await take(client, a_file_of_figures(), **ABOUT)
+    measure = await measure_called(client, "morale")
+    form = await client.get(f"/comparisons/new/{measure.id}")
+    assert "Held back." in form.text
+    assert "2026" not in re.sub(r"(?s)<p>.*?</p>", "", form.text)
+    refused = await client.post(f"/comparisons/new/{measure.id}", data=FORMS["metrics.compare"])
+    assert refused.status_code == 422
+    assert errors(refused) == [HELD]
+
+
+@pytest.mark.parametrize("role", [Role.PROGRAMME_ADMIN, Role.EVALUATOR])
+async def test_no_role_is_let_past_the_door(client, role):
+    await programme(client)
+    await sign_in(client, role)
+    await take(client, a_file_of_figures(), **ABOUT)
+    async with client.app.state.store.reading() as session:
+        for one in await queries.measures(session):
+            assert {value.period for value in await queries.values(session, one)} <= {"2024", "2025"}
+            assert one.values == 3 * SETS * 2
