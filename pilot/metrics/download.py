@@ -169,7 +169,12 @@ def arms(one: Estimate, cells: Sequence[PanelCell], spec: tuple[Sequence[str], S
 
 def finding(one: Estimate, cells: Sequence[PanelCell]) -> Estimate | None:
     """The estimate for a page; None when it would give a hidden value away."""
-    return None if gives_away(_behind(cells)) else one
+    return None if gives_one_away(cells) else one
+
+
+def gives_one_away(cells: Sequence[PanelCell]) -> bool:
+    """Whether what is worked out from these values would give a hidden one of them away."""
+    return gives_away(_behind(cells))
 
 
 def early(found: Sequence[Contrast], before: Sequence[str], cells: Sequence[PanelCell]) -> tuple[Contrast, ...] | None:

@@ -7,7 +7,7 @@ from pilot.metrics.kernel.estimates import Found, TrendPoint
 from pilot.metrics.panel import Panel
 from pilot.metrics.plan import Plan
 
-SEARCHES = ("ancova", "placebo", "leave-one-out", "pre-trends", "smoothness", "synthetic", "staggered")
+SEARCHES = ("ancova", "placebo", "leave-one-out", "pre-trends", "smoothness", "synthetic")
 """What may be done besides the planned estimate, by the names that a plan uses."""
 
 

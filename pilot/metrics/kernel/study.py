@@ -13,7 +13,7 @@ from pilot.metrics.kernel.studies import Measured, OutcomeFound, Studied, StudyO
 
 Said = Callable[[str], None]
 
-BESIDES = {"ancova": "ancova", "synthetic": "sdid", "staggered": "callaway-santanna"}
+BESIDES = {"ancova": "ancova", "synthetic": "sdid"}
 """The estimator behind each check that is the same question put in another way."""
 
 

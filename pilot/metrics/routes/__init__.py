@@ -1,6 +1,6 @@
 """The pages of measures, comparisons, studies and designs."""
 
-from pilot.metrics.routes import comparisons, designs, draws, importing, measures, plans, studies
+from pilot.metrics.routes import comparisons, designs, draws, importing, measures, plans, runs, studies
 
 HANDLERS = [
     *measures.HANDLERS,
@@ -8,6 +8,7 @@ HANDLERS = [
     *comparisons.HANDLERS,
     *studies.HANDLERS,
     *plans.HANDLERS,
+    *runs.HANDLERS,
     *designs.HANDLERS,
     *draws.HANDLERS,
 ]

@@ -13,6 +13,7 @@ from pilot.errors import NotFound
 from pilot.metrics import queries, service
 from pilot.metrics.forms.studies import StudyForm
 from pilot.metrics.queries import Study, Version
+from pilot.metrics.queries import runs as run_queries
 from pilot.metrics.registration import CHECKS, State, changed_parts
 from pilot.metrics.routes.measures import EVALUATOR
 from pilot.people import queries as people
@@ -105,6 +106,7 @@ async def _shown(request: Request[Any, Any, Any], session: AsyncSession, study: 
         names=names,
         checks=CHECKS,
         changed={one.id: changed_parts(old.document.plan, one.document.plan) for one, old in before.items()},
+        runs=await run_queries.runs(session, study.id),
         unlocked=study.draft.plan != study.versions[-1].document.plan,
     )
 

@@ -33,7 +33,7 @@ def found(order, steps):
 def test_every_outcome_is_estimated_and_checked_in_every_way(found):
     for one in found.outcomes:
         assert one.main.estimates[0].lo < EFFECT < one.main.estimates[0].hi
-        assert {part.estimates[0].estimator for part in one.others} == {"ancova", "sdid", "callaway-santanna"}
+        assert {part.estimates[0].estimator for part in one.others} == {"ancova", "sdid"}
         assert {row.kind for row in one.placebos} == {"in time", "in space", "leave one out"}
         assert one.pre_trend is not None
         assert len(one.robustness.rows) > 2
@@ -90,11 +90,11 @@ def test_the_tables_hold_what_was_found(found):
     status = dict.fromkeys(TABLES, "prespecified")
     table = findings.estimates(found.outcomes, "plan 1", status, {"engagement": 5000})
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    assert [(row["outcome"], row["estimator"]) for row in rows[:4]] == [
-        ("engagement", name) for name in ("did", "ancova", "sdid", "callaway-santanna")
+    assert [(row["outcome"], row["estimator"]) for row in rows[:3]] == [
+        ("engagement", name) for name in ("did", "ancova", "sdid")
     ]
-    assert (rows[0]["n_resp"], rows[4]["n_resp"]) == (5000, None)
-    assert rows[4]["p_holm"] >= rows[4]["p_rw"] >= rows[4]["p_perm"]
+    assert (rows[0]["n_resp"], rows[3]["n_resp"]) == (5000, None)
+    assert rows[3]["p_holm"] >= rows[3]["p_rw"] >= rows[3]["p_perm"]
     gt, events = findings.effects(found.outcomes)
     assert (len(gt.rows), len(events.rows)) == (18, 18)
     tries = findings.placebo(found.outcomes)

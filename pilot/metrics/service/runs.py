@@ -1,0 +1,231 @@
+"""Working out a study: asked for, carried out by the worker while others go on, and kept with its download."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.audit import log
+from pilot.clock import Clock
+from pilot.errors import BadInput, WrongState
+from pilot.metrics import bundle, queries, registration
+from pilot.metrics.arms import Arm
+from pilot.metrics.disclosure import SMALLEST
+from pilot.metrics.download import PanelCell
+from pilot.metrics.gathered import Gathered, gather, steps
+from pilot.metrics.kernel.studies import Studied, StudyOrder
+from pilot.metrics.queries import Study, Version
+from pilot.metrics.queries.runs import Estimated
+from pilot.metrics.registration import Asked
+from pilot.metrics.service import contents
+from pilot.metrics.service.asking import Words, WorkerError, ask
+from pilot.metrics.tables import NOT_RANDOMISED
+from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow, StudyTrustRow
+from pilot.people import queries as people
+from pilot.people.trusts import Trust
+from pilot.settings import Settings
+from pilot.store import Store
+
+WORKING_OUT = Words("study", "study", slow="Ask whoever runs this service for more time", large="Choose fewer checks")
+BROKEN = "The computation broke down. The fault is in the log of the service; nothing was stored."
+INTERRUPTED = "The computation was interrupted, perhaps because the service was restarted. Start it again."
+STALE = timedelta(minutes=2)
+"""Beyond the time that a worker may take, after which a run that still works is not there any more."""
+
+UNENDED = ("waiting", "working")
+
+diary = logging.getLogger("pilot")
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """Everything that a run needs, read in one go."""
+
+    study: Study
+    version: Version
+    gathered: tuple[Gathered, ...]
+    estimated: tuple[Estimated, ...]
+    arms: dict[str, Arm]
+    trusts: dict[str, Trust]
+    order: StudyOrder
+
+
+async def start(session: AsyncSession, study_id: int, settings: Settings, *, by: str, now: datetime) -> int:
+    """Put a study down to be worked out by the plan in force; the number of the run.
+
+    Raises WrongState while no plan is locked, or while the study is being worked out already.
+    """
+    study = await queries.study(session, study_id)
+    if not study.versions:
+        raise WrongState("The plan of this study is not locked yet. Lock it first, then work it out.")
+    await _give_up_lost(session, study_id, settings, now)
+    query = select(StudyRunRow.id).where(
+        StudyRunRow.study_id == study_id, StudyRunRow.state.in_(("waiting", "working"))
+    )
+    if await session.scalar(query.limit(1)):
+        raise WrongState("This study is being worked out already. Wait until that is done.")
+    row = StudyRunRow(
+        study_id=study_id, plan_id=study.versions[-1].id, state="waiting", asked_at=now, asked_by=by, finished_at=None
+    )
+    session.add(row)
+    await session.flush()
+    await log.record(
+        session, at=now, actor=by, verb="study worked out", subject=f"study {study_id}",
+        detail={"run": row.id, "plan": study.versions[-1].sha256},
+    )  # fmt: skip
+    return row.id
+
+
+async def carry_out(store: Store, settings: Settings, clock: Clock, run_id: int) -> None:
+    """Do what `start` put down. Whatever goes wrong is kept with the run as a sentence, and nothing else of it."""
+    try:
+        if not await _advance(store, run_id, ("waiting",), state="working", step="Gathering the values"):
+            return
+        async with store.reading() as session:
+            prepared = await prepare(session, run_id)
+
+        async def heard(step: str) -> None:
+            await _advance(store, run_id, ("working",), step=step[:200])
+
+        found = await ask(prepared.order, Studied, WORKING_OUT, settings, heard)
+        await heard("Putting the download together")
+        made = await asyncio.to_thread(_bundle, prepared, found, clock())
+        async with store.writing() as session:
+            await _keep(session, run_id, prepared, found, made, now=clock())
+    except BadInput as refusal:
+        said = " ".join([refusal.reason, *refusal.fields.values()]).removeprefix("There is a problem ")
+        await _fail(store, run_id, said, clock())
+    except WorkerError as fault:
+        diary.error("a study could not be worked out", exc_info=fault)
+        await _fail(store, run_id, BROKEN, clock())
+
+
+async def prepare(session: AsyncSession, run_id: int) -> Prepared:
+    """Gather the panel of every outcome of the plan. Raises BadInput when the primary outcome cannot be estimated."""
+    row = await session.get_one(StudyRunRow, run_id)
+    study = await queries.study(session, row.study_id)
+    version = next(one for one in study.versions if one.id == row.plan_id)
+    dataset = await queries.dataset(session, study.dataset_id)
+    arms = {arm.trust: arm for arm in await queries.arms_of(session, dataset)}
+    plan = version.document.plan
+    measures = {(one.instrument, one.outcome): one for one in await queries.measures(session, study.dataset_id)}
+    gathered, estimated = [], []
+    for outcome in plan.outcomes:
+        measure = measures.get((outcome.instrument, outcome.name))
+        cells = await _cells(session, measure, arms) if measure else ()
+        one = gather(plan, outcome, measure.kind if measure else "score", cells, arms)
+        gathered.append(one)
+        estimated.append(_estimated(study, version, one, cells, arms))
+    if gathered[0].measured is None:
+        raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
+    trusts = {one.ods_code: one for one in await people.trusts_of_programme(session)}
+    footnote = f"{estimated[0].status.capitalize()}. Plan {version.document.version} of “{study.name}”."
+    order = StudyOrder(
+        tuple(one.measured for one in gathered if one.measured is not None),
+        plan.sensitivity.checks,
+        tuple(float(bend) for bend in plan.sensitivity.smoothness),
+        footnote,
+    )
+    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order)
+
+
+def is_lost(state: str, asked_at: datetime, settings: Settings, now: datetime) -> bool:
+    """Whether a run that has not ended is not there any more: nothing takes so long."""
+    return state in UNENDED and asked_at < now - STALE - timedelta(seconds=settings.evaluate_seconds)
+
+
+async def _give_up_lost(session: AsyncSession, study_id: int, settings: Settings, now: datetime) -> None:
+    """Mark runs that nobody works on any more as failed, so that the study can be worked out again."""
+    rows = await session.scalars(
+        select(StudyRunRow).where(StudyRunRow.study_id == study_id, StudyRunRow.state.in_(UNENDED))
+    )
+    for row in rows:
+        if is_lost(row.state, row.asked_at, settings, now):
+            row.state, row.step, row.problem, row.finished_at = "failed", "", INTERRUPTED, now
+    await session.flush()
+
+
+async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: str, now: datetime) -> None:
+    """Write down who took the download of a run."""
+    await log.record(
+        session, at=now, actor=by, verb="study downloaded", subject=f"study {study_id}", detail={"run": run_id}
+    )
+
+
+async def _cells(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm]) -> tuple[PanelCell, ...]:
+    """The values of a measure; means over too few answers do not count."""
+    counts = measure.kind != "score"
+    values = [value for value in await queries.values(session, measure) if value.trust in arms]
+    return tuple(
+        PanelCell(
+            v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set,
+            counts or v.n is None or v.n >= SMALLEST,
+        )
+        for v in values
+    )  # fmt: skip
+
+
+def _estimated(
+    study: Study, version: Version, one: Gathered, cells: Sequence[PanelCell], arms: Mapping[str, Arm]
+) -> Estimated:
+    """What an estimate of the outcome may be used for, as the plan is followed to the letter."""
+    plan, documents = version.document.plan, study.documents
+    outcome = next(o for o in plan.outcomes if (o.instrument, o.name) == (one.instrument, one.outcome))
+    here = documents[: documents.index(version.document) + 1]
+    asked = Asked(
+        instrument=one.instrument,
+        outcome=one.outcome,
+        before=outcome.before.of(one.periods),
+        after=outcome.after.of(one.periods),
+        available=tuple({cell.period for cell in cells}),
+        sets="matched" if one.measured and any(u.set_id for u in one.measured.panel.units) else "none",
+        test=plan.test,
+        alpha=float(plan.alpha),
+        seed=plan.seed,
+        missing=plan.missing,
+        estimator=plan.estimator,
+        control=plan.control,
+        allocation=registration.allocation_digest(arms.values()),
+    )
+    judged = registration.status_of(asked, here)
+    more = NOT_RANDOMISED if study.kind == "other" else ""
+    return Estimated(
+        one.outcome, one.instrument, one.kind, asked.before, asked.after, judged.status + more, judged.sentences,
+        one.problem, steps(arms, one),
+    )  # fmt: skip
+
+
+def _bundle(prepared: Prepared, found: Studied, now: datetime) -> bundle.Bundle:
+    return bundle.build(f"study-{prepared.study.id}", contents.of(prepared, found, now))
+
+
+async def _keep(
+    session: AsyncSession, run_id: int, prepared: Prepared, found: Studied, made: bundle.Bundle, *, now: datetime
+) -> None:
+    row = await session.get_one(StudyRunRow, run_id)
+    if row.state != "working":
+        raise WrongState("This run was given up meanwhile.")
+    row.state, row.step, row.finished_at = "done", "", now
+    row.outcomes = msgspec.to_builtins(prepared.estimated)
+    row.found = msgspec.to_builtins(found.outcomes)
+    row.bundle_name, row.bundle_sha256, row.bundle = made.name, made.sha256, made.content
+    session.add_all([StudyPictureRow(run_id=run_id, name=name, svg=svg) for name, svg in sorted(found.svg.items())])
+    trusts = sorted({cell.trust for one in prepared.gathered for cell in one.cells})
+    session.add_all([StudyTrustRow(run_id=run_id, trust=trust) for trust in trusts])
+
+
+async def _advance(store: Store, run_id: int, states: Sequence[str], **values: Any) -> bool:
+    """Change a run while it is in one of these states; whether it was."""
+    async with store.writing() as session:
+        changed = await session.execute(
+            update(StudyRunRow).where(StudyRunRow.id == run_id, StudyRunRow.state.in_(states)).values(**values)
+        )
+        return changed.rowcount == 1  # type: ignore[attr-defined,no-any-return]  # an UPDATE's result has it
+
+
+async def _fail(store: Store, run_id: int, problem: str, now: datetime) -> None:
+    await _advance(store, run_id, UNENDED, state="failed", problem=problem, finished_at=now, step="")

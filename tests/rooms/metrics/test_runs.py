@@ -1,0 +1,199 @@
+"""A study is worked out by the plan in force: begun once, and kept with its download or not at all."""
+
+import csv
+import io
+import zipfile
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import select, update
+
+from pilot.errors import NotFound, WrongState
+from pilot.metrics import queries, service
+from pilot.metrics.queries import runs as run_queries
+from pilot.metrics.registration import Outcome, Sensitivity, Span, mark
+from pilot.metrics.service import runs
+from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow, StudyTrustRow
+from tests.builders.metrics import BY, EFFECT, NOW, SETTINGS, a_locked_study, a_panel, a_plan
+
+CHECKS = Sensitivity(("ancova", "pre-trends"), ())
+
+
+async def a_study(store, plan=None):
+    """A locked study of a panel of others: its number."""
+    async with store.writing() as session:
+        await a_panel(session)
+        dataset = await queries.dataset_called(session, "Other trusts")
+        return await a_locked_study(session, plan or a_plan(sensitivity=CHECKS), dataset_id=dataset.id)
+
+
+async def begin(store, study, now=NOW):
+    async with store.writing() as session:
+        return await runs.start(session, study, SETTINGS, by=BY, now=now)
+
+
+async def look(store, study, run):
+    async with store.reading() as session:
+        return await run_queries.run(session, study, run)
+
+
+@pytest.fixture
+async def done(store):
+    study = await a_study(store)
+    run = await begin(store, study)
+    await runs.carry_out(store, SETTINGS, lambda: NOW, run)
+    return study, run
+
+
+async def test_a_study_is_worked_out_and_kept_with_everything_that_was_found(store, done):
+    study, run = done
+    made = await look(store, study, run)
+    assert (made.state, made.problem) == ("done", "")
+    (one,) = made.found
+    estimate = one.main.estimates[0]
+    assert estimate.lo < EFFECT < estimate.hi
+    assert [part.estimates[0].estimator for part in one.others] == ["ancova"]
+    assert [outcome.status for outcome in made.outcomes] == ["exploratory, not randomised"]
+    async with store.reading() as session:
+        assert "event-study-morale" in await run_queries.pictures(session, run)
+        assert "<svg" in await run_queries.picture(session, study, run, "forest")
+        trusts = set(await session.scalars(select(StudyTrustRow.trust)))
+    assert len(trusts) == 18
+
+
+async def test_its_download_holds_the_estimates_of_the_page_and_the_plan_that_was_locked(store, done):
+    study, run = done
+    made = await look(store, study, run)
+    async with store.reading() as session:
+        name, content = await run_queries.bundle(session, study, run)
+        locked = (await queries.study(session, study)).versions[0]
+    assert name == made.bundle_name
+    assert name.startswith(f"pilot-evaluation-study-{study}-2027-03-01-")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        held = {entry: archive.read(entry) for entry in archive.namelist()}
+    assert held["sap.json"].decode() == locked.text
+    rows = list(csv.DictReader(io.StringIO(held["estimates.csv"].decode())))
+    estimate = made.found[0].main.estimates[0]
+    assert float(rows[0]["att"]) == estimate.att
+    assert float(rows[0]["p_perm"]) == estimate.p_permutation
+    panel = list(csv.DictReader(io.StringIO(held["panel.csv"].decode())))
+    assert len(panel) == 18 * 5
+    arms = {row["ods_code"]: row["arm"] for row in csv.DictReader(io.StringIO(held["trusts.csv"].decode()))}
+    assert sorted(arms.values()).count("pilot") == 6
+    assert {"trends-morale.svg", "trends-morale.png", "codebook.csv", "README.txt"} <= set(held)
+
+
+async def test_pilot_evaluate_gives_the_same_numbers_as_the_page(store, done, tmp_path):
+    import argparse
+    import json
+
+    from pilot.commands import evaluate
+
+    study, run = done
+    made = await look(store, study, run)
+    async with store.reading() as session:
+        _, content = await run_queries.bundle(session, study, run)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        panel = list(csv.DictReader(io.StringIO(archive.read("panel.csv").decode())))
+        trusts = {row["ods_code"]: row for row in csv.DictReader(io.StringIO(archive.read("trusts.csv").decode()))}
+    lines = ["unit,period,first_treated,set_id,morale"]
+    for row in panel:
+        trust = trusts[row["ods_code"]]
+        lines.append(f"{row['ods_code']},{row['wave']},{trust['start_wave'] or 0},{trust['set_id']},{row['mean_unw']}")
+    (tmp_path / "panel.csv").write_text("\n".join(lines))
+    (tmp_path / "plan.json").write_text(json.dumps({"outcome": "morale", "estimator": "did"}))
+    args = argparse.Namespace(panel=tmp_path / "panel.csv", plan=tmp_path / "plan.json", out=tmp_path / "out")
+    assert evaluate.run(args) == 0
+    row = next(csv.DictReader(io.StringIO((tmp_path / "out" / "estimates.csv").read_text())))
+    estimate = made.found[0].main.estimates[0]
+    found = [float(row[name]) for name in ("att", "se", "df", "lo", "hi", "p_perm", "p_wcr")]
+    ours = [estimate.att, estimate.se, estimate.df, estimate.lo, estimate.hi, estimate.p_permutation, estimate.p_wild]
+    assert found == pytest.approx(ours, rel=1e-12)
+
+
+async def test_before_the_lock_nothing_can_be_worked_out(store):
+    async with store.writing() as session:
+        await a_panel(session)
+        dataset = await queries.dataset_called(session, "Other trusts")
+        study = await service.begin_study(session, "Draft", dataset.id, by=BY, now=NOW)
+    with pytest.raises(WrongState, match="not locked yet"):
+        await begin(store, study)
+
+
+async def test_a_study_is_worked_out_once_at_a_time_and_again_when_the_first_was_lost(store):
+    study = await a_study(store)
+    first = await begin(store, study)
+    with pytest.raises(WrongState, match="being worked out already"):
+        await begin(store, study)
+    later = NOW + timedelta(seconds=SETTINGS.evaluate_seconds) + timedelta(minutes=3)
+    second = await begin(store, study, now=later)
+    lost = await look(store, study, first)
+    assert (lost.state, lost.problem) == ("failed", runs.INTERRUPTED)
+    assert (await look(store, study, second)).state == "waiting"
+
+
+async def test_the_worker_of_a_run_that_was_given_up_stores_nothing(store):
+    study = await a_study(store)
+    run = await begin(store, study)
+    async with store.writing() as session:
+        await session.execute(update(StudyRunRow).values(state="failed", problem=runs.INTERRUPTED, finished_at=NOW))
+    await runs.carry_out(store, SETTINGS, lambda: NOW, run)
+    async with store.reading() as session:
+        assert (await session.scalars(select(StudyPictureRow))).all() == []
+        with pytest.raises(NotFound):
+            await run_queries.bundle(session, study, run)
+
+
+async def test_what_cannot_be_estimated_is_said_and_nothing_is_stored(store):
+    gone = Outcome("Other measures", "motivation", Span("2013", "2014"), Span("2015", "2017"))
+    study = await a_study(store, a_plan(gone, sensitivity=CHECKS))
+    run = await begin(store, study)
+    await runs.carry_out(store, SETTINGS, lambda: NOW, run)
+    made = await look(store, study, run)
+    assert made.state == "failed"
+    assert (
+        made.problem
+        == "The primary outcome, motivation, cannot be estimated: there are no values of it in the periods of the plan."
+    )
+    assert (made.found, made.bundle_name) == ((), "")
+    assert (await look(store, study, await begin(store, study))).state == "waiting"
+
+
+async def test_a_secondary_outcome_without_values_keeps_nothing_else_back(store):
+    gone = Outcome("Other measures", "motivation", Span("2013", "2014"), Span("2015", "2017"))
+    study = await a_study(store, a_plan(None, gone, sensitivity=CHECKS))
+    run = await begin(store, study)
+    await runs.carry_out(store, SETTINGS, lambda: NOW, run)
+    made = await look(store, study, run)
+    assert made.state == "done"
+    assert [one.outcome for one in made.found] == ["morale"]
+    assert [one.problem for one in made.outcomes] == ["", "there are no values of it in the periods of the plan"]
+
+
+async def test_a_worker_that_takes_too_long_is_stopped_and_says_so(store):
+    study = await a_study(store)
+    run = await begin(store, study)
+    await runs.carry_out(store, replace(SETTINGS, evaluate_seconds=0), lambda: NOW, run)
+    made = await look(store, study, run)
+    assert made.state == "failed"
+    assert "took longer than 0 seconds" in made.problem
+
+
+async def test_a_run_belongs_to_its_study_and_keeps_the_version_that_it_followed(store, done):
+    study, run = done
+    async with store.writing() as session:
+        draft = (await queries.study(session, study)).draft.plan
+        await service.write_part(
+            session, study, "stopping", lambda old: replace(old, stopping="Looked at twice."),
+            was=mark(draft, "stopping"), by=BY, now=NOW,
+        )  # fmt: skip
+        read = mark((await queries.study(session, study)).draft.plan)
+        await service.amend(session, study, reason="Money came.", seen=True, read=read, by=BY, now=NOW)
+    async with store.reading() as session:
+        versions = (await queries.study(session, study)).versions
+        assert (await run_queries.run(session, study, run)).plan_id == versions[0].id
+        with pytest.raises(NotFound):
+            await run_queries.run(session, study + 1, run)
+        with pytest.raises(NotFound):
+            await run_queries.picture(session, study, run, "none")
