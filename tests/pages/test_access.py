@@ -262,6 +262,7 @@ WHO_MAY = {
     "councils.withdrawing_candidate": COORDINATOR,
     "councils.write": AUTHORS,
     # metrics
+    "metrics.accesses": frozenset({"board secretary", "coordinator"}),
     "metrics.add_secondary": MEASURES,
     "metrics.amend_plan": MEASURES,
     "metrics.arms": MEASURES,
