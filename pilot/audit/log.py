@@ -1,8 +1,10 @@
 """Append one event in the caller's transaction, and read the chain back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,6 +42,26 @@ async def record(
     row.digest = digest(START if last is None else last.digest, _event(row))
     session.add(row)
     await session.flush()
+
+
+class Act(Struct, frozen=True):
+    """One act as it was written down. `subject` is what was acted on, such as “comparison 3”."""
+
+    at: datetime
+    actor: str
+    verb: str
+    subject: str
+    detail: dict[str, Any]
+
+
+async def acts_on(session: AsyncSession, subjects: Sequence[str], verbs: Sequence[str]) -> tuple[Act, ...]:
+    """What was done to these subjects by these verbs, the newest first."""
+    query = (
+        select(EventRow)
+        .where(EventRow.subject.in_(subjects), EventRow.verb.in_(verbs))
+        .order_by(EventRow.number.desc())
+    )
+    return tuple(Act(row.at, row.actor, row.verb, row.subject, row.detail) for row in await session.scalars(query))
 
 
 async def verify_chain(session: AsyncSession) -> int | None:

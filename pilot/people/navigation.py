@@ -104,8 +104,10 @@ def tasks_of(principal: Principal, trust: Trust, *, people: int = 0, codes: int 
         return (Task("/votes", "Votes", "What you can vote on now"), *council, responses)
     if not isinstance(principal, Officer):
         return ()
+    used = Task(f"{at}/accesses", "Who used your figures", "Comparisons made and files taken by evaluators")
+    may_see = principal.holds(Role.COORDINATOR, Role.BOARD_SECRETARY, trust=trust.ods_code)
     if trust.arm == "control":
-        return ()
+        return (used,) if may_see else ()
     tasks = []
     if principal.holds(Role.COORDINATOR, Role.RETURNING_OFFICER, Role.AUDITOR, trust=trust.ods_code):
         status = f"{people:,} people" if people else ""
@@ -121,4 +123,4 @@ def tasks_of(principal: Principal, trust: Trust, *, people: int = 0, codes: int 
         tasks.append(Task("/trustee", "Your part as a trustee", "Sign votes, and open them after the close"))
     if principal.holds(Role.TELLER, trust=trust.ods_code):
         tasks.append(Task("/teller", "Your part as a teller", "Give out votes on paper, and put them into the box"))
-    return (*tasks, ballots, responses)
+    return (*tasks, ballots, responses, *([used] if may_see else []))

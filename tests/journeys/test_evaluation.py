@@ -7,14 +7,16 @@ import pytest
 
 from pilot.demo import figures
 from pilot.demo.figures import MOTIVATION_EFFECT
+from pilot.demo.planned import study_plan
 from pilot.demo.trusts import trusts
+from pilot.metrics import service
 from pilot.people import service as people
 from pilot.people.roles import Grant, Role
 from tests.conftest import START
 
 
 class Evaluator:
-    """An evaluator with a sign-in link; the programme has six pilots and eighteen controls."""
+    """An evaluator with a sign-in link; the programme has six pilots, eighteen controls and a plan that is locked."""
 
     def __init__(self, server, visitor):
         self.server = server
@@ -27,6 +29,8 @@ class Evaluator:
         async with store.writing() as session:
             for trust in self.trusts:
                 await people.add_trust(session, trust, by="tests", now=START)
+            plan = study_plan(START.date())
+            await service.load_plan(session, "Staff councils", plan, by="tests", now=START)
             account = await people.add_account(session, "Eve Lewin", "eve@example.org", by="tests", now=START)
             await people.grant_role(session, account, Grant(Role.EVALUATOR), by="tests", now=START)
             return await people.make_link(session, account, by="tests", now=START)
@@ -76,6 +80,7 @@ def test_an_evaluator_finds_the_effect_that_the_demonstration_has_built_in(evalu
     at.follows("Compare motivation")
     at.clicks("Compare")
     # Then the page says what was found, and the built-in effect lies in the interval
+    at.reads("Prespecified")
     at.reads("6 pilots, 18 controls")
     at.reads("Read this with care")
     assert at.page.locator("img.pilot-figure").evaluate("image => image.complete && image.naturalWidth > 100")

@@ -10,7 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.errors import NotFound
 from pilot.metrics.arms import Arm
 from pilot.metrics.measures import leaver_rates
-from pilot.metrics.queries.comparisons import Compared, ComparedLine, Judged, Spec, comparison, comparisons
+from pilot.metrics.queries.comparisons import (
+    Access,
+    Compared,
+    ComparedLine,
+    Judged,
+    Spec,
+    accesses,
+    comparison,
+    comparisons,
+)
 from pilot.metrics.queries.door import may_be_read, recorded_starts, the_door
 from pilot.metrics.queries.studies import (
     Study,
@@ -32,6 +41,7 @@ from pilot.metrics.tables import (
 from pilot.people import queries as people
 
 __all__ = [
+    "Access",
     "Compared",
     "ComparedLine",
     "Dataset",
@@ -43,6 +53,7 @@ __all__ = [
     "Study",
     "Value",
     "Version",
+    "accesses",
     "arms",
     "arms_of",
     "comparison",

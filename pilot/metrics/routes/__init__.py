@@ -1,6 +1,6 @@
-"""The pages of measures, comparisons, studies and designs."""
+"""The pages of measures, comparisons, studies and designs, and who looked at them."""
 
-from pilot.metrics.routes import comparisons, designs, draws, importing, measures, plans, runs, studies
+from pilot.metrics.routes import accesses, comparisons, designs, draws, importing, measures, plans, runs, studies
 
 HANDLERS = [
     *measures.HANDLERS,
@@ -9,6 +9,7 @@ HANDLERS = [
     *studies.HANDLERS,
     *plans.HANDLERS,
     *runs.HANDLERS,
+    *accesses.HANDLERS,
     *designs.HANDLERS,
     *draws.HANDLERS,
 ]

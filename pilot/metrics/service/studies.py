@@ -68,12 +68,12 @@ async def write_part(
     """Write one part of the draft; `was` is the mark of that part on the page where it was changed.
 
     A plan that is locked stays in force: what is written becomes an amendment or nothing. Raises BadInput, for the
-    field of the part's name, when somebody else has written it meanwhile.
+    field `part`, when somebody else has written it meanwhile.
     """
     study = await queries.study(session, study_id)
     draft = study.draft
     if registration.mark(draft.plan, part) != was:
-        raise BadInput("There is a problem", {part: OVERTAKEN})
+        raise BadInput("There is a problem", {"part": OVERTAKEN})
     answered = set(draft.done) | {part} if done else set(draft.done)
     plan = registration.settle(change(draft.plan))
     new = replace(draft, plan=plan, done=tuple(name for name in PARTS if name in answered))

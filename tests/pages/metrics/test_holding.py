@@ -12,17 +12,22 @@ from pilot.app import handlers
 from pilot.metrics import queries
 from pilot.metrics.registration import HELD, Outcome, Span
 from pilot.metrics.tables import StudyRow
+from pilot.people import service as people
 from pilot.people.roles import Role
-from tests.builders.metrics import a_locked_study, a_plan, code, programme_trusts
+from pilot.people.trusts import Trust
+from tests.builders.metrics import NOW, a_locked_study, a_plan, code, programme_trusts
 from tests.pages.metrics.test_measures import chosen, errors, measure_called, send, take
 from tests.signing_in import sign_in
 
 SETS = 5
+STRANGER = "Y99"
+"""A trust of the programme of which there are no figures."""
 YEARS = (2024, 2025, 2026, 2027)
 ABOUT = {"trusts": "programme", "dataset": ""}
 PLAN = a_plan(Outcome("Other measures", "morale", Span("2024", "2025"), Span("2026", "2027")))
 
 SHOWS_FIGURES = {
+    "metrics.bundle",
     "metrics.check_measures",
     "metrics.compare",
     "metrics.comparison",
@@ -33,33 +38,58 @@ SHOWS_FIGURES = {
     "metrics.name_columns",
     "metrics.new_comparison",
     "metrics.picture",
+    "metrics.run",
+    "metrics.run_picture",
     "metrics.take_columns",
 }
 """The pages and files that show figures of trusts, or numbers of them, once they may."""
 
 SHOWS_NONE = {
+    "metrics.accesses",
     "metrics.add_secondary",
     "metrics.amend_plan",
     "metrics.arms",
     "metrics.arms_template",
+    "metrics.beacon",
+    "metrics.begin_design",
     "metrics.begin_study",
     "metrics.check_plan",
     "metrics.comparisons",
     "metrics.confirm_measures",
+    "metrics.design",
+    "metrics.design_picture",
+    "metrics.design_template",
+    "metrics.designs",
     "metrics.discard_plan",
     "metrics.draft_plan",
+    "metrics.draw",
+    "metrics.draw_file",
+    "metrics.draw_up_sets",
+    "metrics.drawing",
+    "metrics.draws",
+    "metrics.eligible",
+    "metrics.fix_list",
     "metrics.forget_measures",
+    "metrics.give_up",
+    "metrics.giving_up",
     "metrics.import_measures",
+    "metrics.lock_arms",
     "metrics.lock_plan",
+    "metrics.name_beacon",
+    "metrics.new_design",
     "metrics.new_secondary",
     "metrics.new_study",
     "metrics.plan_file",
     "metrics.plan_part",
     "metrics.plan_version",
+    "metrics.public_draw",
     "metrics.remove_secondary",
     "metrics.send_measures",
+    "metrics.sets",
+    "metrics.start_run",
     "metrics.studies",
     "metrics.study",
+    "metrics.throw_away_design",
     "metrics.upload_arms",
     "metrics.write_plan_part",
 }
@@ -126,6 +156,7 @@ async def programme(client):
     await sign_in(client, Role.EVALUATOR)
     async with client.app.state.store.writing() as session:
         await programme_trusts(session, SETS)
+        await people.add_trust(session, Trust(STRANGER, "A trust without figures", "control"), by="tests", now=NOW)
 
 
 def test_every_page_of_measures_is_in_one_of_the_two_lists():
@@ -166,6 +197,7 @@ async def test_the_comparison_of_the_plan_says_so_on_its_page_and_in_every_file(
         text = (await client.get(f"/comparisons/1/{name}")).text
         assert text.count("prespecified") == text.count("\n") - 1, name
     assert "Prespecified." in (await client.get("/comparisons/1/trends.svg")).text
+    await the_trust_sees_who_used_its_figures(client)
     waiting = await send(client, a_file_of_figures((2028,)), **ABOUT)
     found = await walk(client, waiting, but=["metrics.compare"])  # so that the walk before the lock proves something
     shown = {name.split()[0] for name, answer in found.items() if given_away(answer.text)}
@@ -178,6 +210,20 @@ async def test_the_comparison_of_the_plan_says_so_on_its_page_and_in_every_file(
         assert refused.status_code == 403
         assert given_away(refused.text) == []
     assert "held back until a plan" in refused.text
+
+
+async def the_trust_sees_who_used_its_figures(client):
+    for role in (Role.COORDINATOR, Role.BOARD_SECRETARY):
+        await sign_in(client, role, trust=code(1))
+        seen = (await client.get(f"/trusts/{code(1)}/accesses")).text
+        assert "Made comparison 1: morale, Programme trusts" in seen
+        assert [seen.count(f"Took {name} of comparison 1") for name in FILES[:4]] == [1, 1, 1, 1]
+        assert seen.count('<td class="nhsuk-table__cell">Sam Example</td>') == 5
+        assert given_away(seen) == []
+        assert (await client.get(f"/trusts/{code(2)}/accesses")).status_code == 403
+    await sign_in(client, Role.COORDINATOR, trust=STRANGER)
+    assert "Nobody has compared figures of your trust yet." in (await client.get(f"/trusts/{STRANGER}/accesses")).text
+    await sign_in(client, Role.EVALUATOR)
 
 
 async def test_a_comparison_before_the_lock_is_refused_in_a_sentence(client):

@@ -127,7 +127,7 @@ async def test_of_two_people_who_write_one_part_the_second_is_told(session):
     await write("Once.")
     with pytest.raises(BadInput) as refusal:
         await write("Twice.")
-    assert "Somebody else has saved this part" in refusal.value.fields["stopping"]
+    assert "Somebody else has saved this part" in refusal.value.fields["part"]
     assert (await queries.study(session, number)).draft.plan.stopping == "Once."
     await change(session, number, "test", seed=7)  # another part is nobody's business
 
