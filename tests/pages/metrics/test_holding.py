@@ -40,6 +40,7 @@ SHOWS_FIGURES = {
     "metrics.picture",
     "metrics.run",
     "metrics.run_picture",
+    "metrics.start_run",
     "metrics.take_columns",
 }
 """The pages and files that show figures of trusts, or numbers of them, once they may."""
@@ -86,7 +87,6 @@ SHOWS_NONE = {
     "metrics.remove_secondary",
     "metrics.send_measures",
     "metrics.sets",
-    "metrics.start_run",
     "metrics.studies",
     "metrics.study",
     "metrics.throw_away_design",
