@@ -84,6 +84,18 @@ def test_the_test_in_the_plan_gives_the_interval_and_the_others_stand_beside_it(
     assert found["wild"].notes == ("The wild cluster bootstrap used all 65,536 ways to give signs to 16 clusters.",)
 
 
+def test_the_error_by_cluster_is_cr1_with_every_coefficient_counted():
+    rows, starts = trusts(pilots=8, controls=8)
+    found = one(a_grid(rows, starts), "cluster")
+    x = np.array([np.array(starts) > 0, rows[:, :2].mean(axis=1), np.ones(16)], dtype=float).T
+    y = rows[:, 2:].mean(axis=1)
+    error = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    bread = np.linalg.inv(x.T @ x)
+    variance = (bread @ (x.T * error**2) @ x @ bread)[0, 0] * 16 / 15 * 15 / 13
+    assert found.se == pytest.approx(np.sqrt(variance))
+    assert found.p_cluster == pytest.approx(2 * stats.t.sf(abs(found.att) / found.se, 15))
+
+
 def test_a_permutation_test_that_was_not_asked_for_is_left_out_when_it_takes_long():
     rows, starts = trusts(pilots=12, controls=12)
     found = one(a_grid(rows, starts), "cluster")
