@@ -89,7 +89,7 @@ class _Units:
                 "The estimator “ancova” needs units that differ before the start, but they do not: use “did”."
             )
         if len(before) < len(members) + 3:
-            raise BadInput(f"{len(before)} units are too few to adjust for the time before in {len(members)} sets.")
+            raise BadInput(f"There are {len(before)} units, too few to adjust for the time before their start.")
         ground = Ground(np.vstack([members, before]), self.weight, self.cluster)
         place, treated = np.zeros(len(before), dtype=np.int64), self.pilot.astype(float)
         return Cells(ground, after, place, treated, len(members) + 1)

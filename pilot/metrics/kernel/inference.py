@@ -77,7 +77,7 @@ def one_number(plan: Plan) -> tuple[str, ...]:
             f"The estimator “{plan.estimator}” gives one number: the plan's “aggregates” must have “simple” among them."
         )
     names = " and ".join(f"“{name}”" for name in others)
-    return (f"This estimator gives one number, so {names} is not given.",) if others else ()
+    return (f"This estimator gives one number for all: there is none for {names}.",) if others else ()
 
 
 def _errors(estimate: Estimate, cells: Cells, design: Design, plan: Plan) -> Estimate:

@@ -52,16 +52,6 @@ class Ground:
         summed: Floats = np.add.reduceat(rows, self.begins, axis=-1)
         return summed
 
-    def same_group(self, place: slice) -> Floats:
-        """The projection on the absorbed effects among these cells, cells × cells."""
-        size = place.stop - place.start
-        if self.within is None:
-            return np.zeros((size, size))
-        here = self.within[place]
-        same = here[:, None] == here[None, :]
-        shared: Floats = same / same.sum(axis=0)
-        return shared
-
     def centred(self, rows: Floats) -> Floats:
         """The rows, already times the root of the weights, less the effects that are absorbed."""
         if self.within is None:
@@ -122,7 +112,10 @@ class Fit:
         return self.cr0() * g / (g - 1) * (n - 1) / (n - k)
 
     def cr2(self, place: int = 0) -> tuple[float, float | None]:
-        """The standard error CR2 of one coefficient and its degrees of freedom, None where it has no spread at all."""
+        """The standard error CR2 of one coefficient and its degrees of freedom, None where it has no spread at all.
+
+        Absorbed effects need no place in it: what is regressed on stands at right angles to them within each cluster.
+        """
         ground = self.ground
         full = np.vstack([ground.basis, self._rows])
         left, right = full / ground.root, full * ground.root
@@ -132,11 +125,11 @@ class Fit:
         square, own, a, b = 0.0, [], [], []
         for cells in self._clusters():
             before, after = left[:, cells], right[:, cells]
-            free = np.eye(before.shape[1]) - ground.same_group(cells)
             both = before.T @ after
-            v = _inverse_root(free - both - both.T + before.T @ core @ before) @ pull[cells]
+            block = np.eye(len(both)) - both - both.T + before.T @ core @ before
+            v = _inverse_root(block) @ pull[cells]
             square += float(v @ error[cells]) ** 2
-            own.append(float(v @ free @ v))
+            own.append(float(v @ v))
             a.append(before @ v)
             b.append(after @ v)
         return math.sqrt(square), _satterthwaite(np.array(own), np.array(a), np.array(b), core)

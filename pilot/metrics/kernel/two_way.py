@@ -189,4 +189,4 @@ def _held(gone: list[int]) -> tuple[str, ...]:
     if not gone:
         return ()
     times = ", ".join(str(e).replace("-", "−") for e in gone)
-    return (f"Of the event times, {times} cannot be told from the others and are held at 0, as −1 is.",)
+    return (f"Event times held at 0, as −1 is, since nothing tells them from the others: {times}.",)

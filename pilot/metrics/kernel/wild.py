@@ -12,6 +12,7 @@ import numpy as np
 from pilot.metrics.kernel.estimates import DRAWS
 from pilot.metrics.kernel.grid import Floats
 from pilot.metrics.kernel.permutation import Statistics
+from pilot.metrics.kernel.reassignment import FEW_DRAWS, WORK
 from pilot.metrics.kernel.regression import Ground
 
 SIGNS_FROM = 12
@@ -67,9 +68,10 @@ def _signs(clusters: int) -> Iterator[Floats]:
 
 
 def _drawn(clusters: int, seed: int) -> Iterator[Floats]:
-    """All weights 1, then weights drawn with a seed: the same seed, the same draws."""
+    """All weights 1, then those drawn: 99,999 times, or 9,999 above a hundred clusters. A seed gives the same draws."""
     chance = np.random.default_rng(seed)
     points = np.array([-1.0, 1.0]) if clusters >= SIGNS_FROM else SIX_POINTS
     yield np.ones((1, clusters))
-    for begin in range(0, DRAWS, CHUNK):
-        yield points[chance.integers(0, len(points), (min(CHUNK, DRAWS - begin), clusters))]
+    draws = DRAWS if DRAWS * clusters <= WORK else FEW_DRAWS
+    for begin in range(0, draws, CHUNK):
+        yield points[chance.integers(0, len(points), (min(CHUNK, draws - begin), clusters))]

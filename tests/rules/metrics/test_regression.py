@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -81,6 +82,24 @@ def test_card_and_krueger_table_4(reference_data):
         fit = Fit(ground(nuisance, np.arange(len(change))), change, x[None, :])
         found = [fit.coefficients[0], np.sqrt(fit.classical(len(nuisance))[0, 0])]
         assert found == pytest.approx(expected[name]["computed"], abs=1e-6), name
+
+
+def test_card_and_krueger_with_effects_of_stores(reference_data):
+    folder = reference_data / "evaluation" / "card_krueger"
+    expected = json.loads((folder / "expected.json").read_text())["did_store_fixed_effects"]
+    with (folder / "long.csv").open() as file:
+        rows = sorted(
+            (int(row["SHEET"]), int(row["post"]), int(row["STATE"]), float(row["y"])) for row in csv.DictReader(file)
+        )
+    seen = Counter(store for store, *_ in rows)
+    store, post, state, y = np.array([row for row in rows if seen[row[0]] > 1]).T
+    assert len(y) == expected["n_obs"]
+    _, unit = np.unique(store, return_inverse=True)
+    fit = Fit(
+        Ground(np.array([post == 0, post == 1], dtype=float), np.ones(len(y)), unit, unit), y, (state * post)[None, :]
+    )
+    assert fit.coefficients[0] == pytest.approx(expected["computed"], abs=1e-6)
+    assert np.sqrt(fit.cr1(2)[0, 0]) == pytest.approx(expected["se_CR1_store_pyfixest_default_ssc"], abs=1e-6)
 
 
 def a_panel(seed, units=9, periods=4, gaps=0.2):
