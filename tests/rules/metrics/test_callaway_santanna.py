@@ -107,6 +107,13 @@ def test_with_one_start_the_four_means_are_the_difference_in_differences(seed):
     assert (alone.lo, alone.hi) == pytest.approx((theirs.att - reach, theirs.att + reach), abs=1e-9)
 
 
+def test_the_effect_is_told_in_the_spread_of_units_before_anyone_starts():
+    y = values()
+    one = found(y).estimates[0]
+    assert one.sd_units == pytest.approx(one.att / np.std(y[:, :2].mean(axis=1), ddof=1), abs=1e-12)
+    assert found(np.tile(np.arange(7.0), (11, 1))).estimates[0].sd_units is None
+
+
 def test_weights_count_as_so_many_units():
     y, start = values(), [3, 3, 3, 5, 5, 6, 6, 0, 0, 0, 0]
     weight = [1, 2, 3, 1, 2, 1, 1, 2, 1, 3, 1]
