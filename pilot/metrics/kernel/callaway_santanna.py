@@ -28,8 +28,8 @@ NAME = "callaway-santanna"
 def estimate(grid: Grid, plan: Plan) -> Found:
     """Every ATT(g,t), the event times, and an estimate for each of the plan's aggregates.
 
-    Matched sets and clusters enter the errors and the test, not the estimate. `se` is the published one, the root of
-    the squares of influence summed over clusters; `df`, `p_cluster` and, with the test "cluster", `lo` and `hi` are
+    Clusters enter the errors and the test, matched sets the test alone. `se` is the published one, the root of the
+    squares of influence summed over clusters; `df`, `p_cluster` and, with the test "cluster", `lo` and `hi` are
     corrected for small samples, so that with one start they are Welch's (see `bands`). With the test "permutation" the
     interval comes from turning round the test for an effect that is the same in every treated cell. Below five treated
     clusters there is neither error nor interval nor p; a start with a single cluster leaves no error.
