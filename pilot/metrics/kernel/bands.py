@@ -3,6 +3,9 @@
 Sources: Callaway and Sant'Anna (2021), section 4.1, for the multiplier bootstrap; Satterthwaite (1946) for the degrees
 of freedom. The multipliers are Rademacher's (+1 or −1 with the same chance), one for each cluster. For few clusters the
 reference is Student's t: the critical value of the bands is carried over from the normal distribution by its tail.
+Measured on 600 panels of 8 periods without effect, where 95% is asked: intervals of event times held in 94% to 96%;
+bands in 92% with 5 treated and 15 others, 94% with 10 and 30, 90% with starts of 4 and 6 and 30 others, and only 77%
+with starts of 2 and 3 and 15 others.
 """
 
 import math
@@ -22,33 +25,43 @@ CHUNK = 2_000
 class Errors:
     """Standard errors, degrees of freedom, intervals and bands of figures with influence functions `psi`.
 
-    `psi` is units × figures; `known` says of which figures the spread can be seen. `se` and `df` are NaN for the rest
-    and for a figure that does not vary at all.
+    `psi` is units × figures; `known` says of which figures the spread can be seen. `se` is the published error, the
+    root of the squares of influence summed over clusters. Intervals, bands and p-values stand on `wide` instead: n
+    clusters with one label spread around their own mean, so their squares are multiplied by n / (n − 1), as in Welch's
+    test. The arrays have NaN for a figure whose spread cannot be seen or that does not vary at all.
     """
 
     def __init__(self, psi: Floats, known: Bools, clusters: Clusters) -> None:
-        self.scores = clusters.sums(psi)
+        scores = clusters.sums(psi)
+        size = np.bincount(clusters.label)[clusters.label]
+        self.scores: Floats = scores * np.sqrt(size / np.maximum(size - 1, 1))[:, None]
         squares = self.scores**2
-        total = squares.sum(axis=0)
-        self.se: Floats = np.sqrt(np.where(known & (total > 0), total, np.nan))
-        below = np.zeros_like(total)
+        total, below = squares.sum(axis=0), np.zeros(psi.shape[1])
         for label in np.unique(clusters.label):
             inside = clusters.label == label
             below += squares[inside].sum(axis=0) ** 2 / max(int(inside.sum()) - 1, 1)
-        self.df: Floats = np.where(np.isnan(self.se), np.nan, total**2 / np.where(below > 0, below, 1))
+        seen = known & (total > 0)
+        self.se: Floats = np.sqrt(np.where(seen, np.sum(scores**2, axis=0), np.nan))
+        self.wide: Floats = np.sqrt(np.where(seen, total, np.nan))
+        self.df: Floats = np.where(seen, total**2 / np.where(below > 0, below, 1), np.nan)
+
+    def p(self, att: float | Floats) -> Floats:
+        """The p-value of each figure by Student's t."""
+        found: Floats = 2 * stats.t.sf(np.abs(att) / self.wide, self.df)
+        return found
 
     def reach(self, alpha: float) -> Floats:
         """Half the width of each figure's own interval."""
-        found: Floats = stats.t.isf(alpha / 2, self.df) * self.se
+        found: Floats = stats.t.isf(alpha / 2, self.df) * self.wide
         return found
 
     def band(self, alpha: float, seed: int) -> Floats:
         """Half the widths of bands that hold for all figures at once; never narrower than the single intervals."""
-        known = np.isfinite(self.se)
+        known = np.isfinite(self.wide)
         if not known.any():
-            return self.se
-        tail = float(stats.norm.sf(critical(self.scores[:, known] / self.se[known], alpha, seed)))
-        found: Floats = stats.t.isf(min(tail, alpha / 2), self.df) * self.se
+            return self.wide
+        tail = float(stats.norm.sf(critical(self.scores[:, known] / self.wide[known], alpha, seed)))
+        found: Floats = stats.t.isf(min(tail, alpha / 2), self.df) * self.wide
         return found
 
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec.structs import replace
-from scipy import stats
 
 from pilot.errors import BadInput
 from pilot.metrics.kernel import aggregates
@@ -29,11 +28,11 @@ NAME = "callaway-santanna"
 def estimate(grid: Grid, plan: Plan) -> Found:
     """Every ATT(g,t), the event times, and an estimate for each of the plan's aggregates.
 
-    Matched sets and clusters enter the errors and the test, not the estimate. `se` is the root of the summed squares
-    of influence within clusters, without a correction for small samples; `df` is Satterthwaite's over the starts.
-    With the test "cluster", `lo` and `hi` come from them by Student's t; with "permutation", from turning round the
-    test for an effect that is the same in every treated cell. Below five treated clusters there is neither error nor
-    interval nor p; where all clusters of a start are one, its spread cannot be seen and there is no error.
+    Clusters enter the errors and the test, matched sets the test alone. `se` is the published one, the root of the
+    squares of influence summed over clusters; `df`, `p_cluster` and, with the test "cluster", `lo` and `hi` are
+    corrected for small samples, so that with one start they are Welch's (see `bands`). With the test "permutation" the
+    interval comes from turning round the test for an effect that is the same in every treated cell. Below five treated
+    clusters there is neither error nor interval nor p; a start with a single cluster leaves no error.
 
     Raises BadInput, in a sentence, for the test "wild", for units with missing periods, without a period before their
     start or without a comparison, and for a permutation of units that do not weigh the same.
@@ -53,9 +52,10 @@ def estimate(grid: Grid, plan: Plan) -> Found:
             continue
         here = replace(plain, estimand=name, att=one.att, sd_units=in_sd(grid, one.att))
         if here.confirmatory:
-            here = _with_error(here, float(errors.se[place]), float(errors.df[place]))
+            here = _with_error(here, errors, place)
         if here.confirmatory and plan.test == "permutation":
-            here = _with_permutation(here, Deal(grid, clusters, cells.coefficients(one.share)))
+            deal = Deal(grid, clusters, cells.coefficients(one.share))
+            here = _with_permutation(here, deal, float(errors.wide[place]) if here.se else deal.scale or 1.0)
         found.append(here)
     known = _known(cells, clusters) & plain.confirmatory
     return Found(tuple(found), _group_times(cells, known, clusters, plan), _event_times(cells, known, clusters, plan))
@@ -81,20 +81,19 @@ def _plain(cells: GroupTimes, clusters: Clusters, plan: Plan, lone: Sequence[int
     )
 
 
-def _with_error(one: Estimate, se: float, df: float) -> Estimate:
+def _with_error(one: Estimate, errors: Errors, place: int) -> Estimate:
     """The error by the influence of each cluster, its p-value, and the interval where that is the plan's test."""
-    if math.isnan(se):
+    if math.isnan(errors.se[place]):
         return one
-    found = replace(one, se=se, df=df, p_cluster=float(2 * stats.t.sf(abs(one.att) / se, df)))
-    if one.test != "cluster":
-        return found
-    reach = float(stats.t.isf(one.alpha / 2, df)) * se
-    return replace(found, lo=one.att - reach, hi=one.att + reach)
+    p, reach = float(errors.p(one.att)[place]), float(errors.reach(one.alpha)[place])
+    found = replace(one, se=float(errors.se[place]), df=float(errors.df[place]), p_cluster=p)
+    return replace(found, lo=one.att - reach, hi=one.att + reach) if one.test == "cluster" else found
 
 
-def _with_permutation(one: Estimate, deal: Deal) -> Estimate:
+def _with_permutation(one: Estimate, deal: Deal, step: float) -> Estimate:
+    """The p-value and, with the plan's interval searched for in such steps, the effects that are not rejected."""
     every, count, enumerated = deal.statistics(one.seed)
-    lo, hi = every.interval(one.alpha, one.se or deal.scale or 1.0)
+    lo, hi = every.interval(one.alpha, step)
     notes = one.notes
     if lo is None or hi is None:
         share = f"{100 * (1 - one.alpha):g}%"
@@ -158,6 +157,12 @@ def _notes(cells: GroupTimes, clusters: Clusters, lone: Sequence[int]) -> list[s
         notes.append(f"{missing:,} group-times are left out because no unit is untreated then.")
     if lone:
         notes.append(f"There is no standard error, since a single unit or cluster starts in {_list(lone)}.")
+    few = [start for label, start in enumerate(grid.starts) if 1 < clusters.count(label) < FEWEST_PILOTS]
+    if few:
+        notes.append(
+            f"Fewer than five start in {_list(few)}, so intervals and bands of their group-times and event times are "
+            "too narrow. The permutation test is not affected."
+        )
     if len(set(clusters.set_id)) > 1:
         notes.append("Matched sets enter the test; the estimate compares with all comparison units together.")
     return notes

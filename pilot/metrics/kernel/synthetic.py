@@ -1,6 +1,6 @@
 """The estimator “sdid” of a plan: synthetic difference in differences, with one start or several. Pure.
 
-Sources: `counterfactual` for the estimate, `placebos` for its error and test.
+Sources: `counterfactual` for the estimate, `synthetic_placebos` for its error and test.
 """
 
 import numpy as np
@@ -12,8 +12,8 @@ from pilot.metrics.kernel.clusters import Clusters
 from pilot.metrics.kernel.counterfactual import Synthetic, each_start
 from pilot.metrics.kernel.estimates import Estimate, EventTime, Found, GroupTime
 from pilot.metrics.kernel.grid import Grid
-from pilot.metrics.kernel.placebos import permutation, placebo_error
 from pilot.metrics.kernel.spread import in_sd
+from pilot.metrics.kernel.synthetic_placebos import permutation, placebo_error
 from pilot.metrics.plan import Plan
 
 NAME = "sdid"

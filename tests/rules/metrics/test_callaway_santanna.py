@@ -99,11 +99,19 @@ def test_with_one_start_the_four_means_are_the_difference_in_differences(seed):
         assert (one.lo, one.hi) == pytest.approx((theirs.lo, theirs.hi), abs=1e-7)
         assert (one.n_pilots, one.n_controls) == (5, 6)
     changes = y[:, 3:].mean(axis=1) - y[:, 2]
-    parts = [(np.var(arm, ddof=0) / len(arm), len(arm)) for arm in (changes[:5], changes[5:])]
+    parts = [np.var(arm, ddof=0) / len(arm) for arm in (changes[:5], changes[5:])]
     one = ours.estimates[0]
-    assert one.se == pytest.approx(math.sqrt(sum(v for v, _ in parts)), abs=1e-12)
-    assert one.df == pytest.approx(one.se**4 / sum(v * v / (n - 1) for v, n in parts), rel=1e-9)
-    assert one.p_cluster == pytest.approx(2 * stats.t.sf(abs(one.att) / one.se, one.df), rel=1e-9)
+    assert one.se == pytest.approx(math.sqrt(sum(parts)), abs=1e-12)
+    assert (one.p_cluster, one.df) == pytest.approx((theirs.p_welch, theirs.df), rel=1e-9)
+    alone, reach = found(y, start).estimates[0], stats.t.isf(0.025, theirs.df) * theirs.se
+    assert (alone.lo, alone.hi) == pytest.approx((theirs.att - reach, theirs.att + reach), abs=1e-9)
+
+
+def test_the_effect_is_told_in_the_spread_of_units_before_anyone_starts():
+    y = values()
+    one = found(y).estimates[0]
+    assert one.sd_units == pytest.approx(one.att / np.std(y[:, :2].mean(axis=1), ddof=1), abs=1e-12)
+    assert found(np.tile(np.arange(7.0), (11, 1))).estimates[0].sd_units is None
 
 
 def test_weights_count_as_so_many_units():
@@ -159,8 +167,9 @@ def test_the_critical_value_is_that_of_the_largest_of_independent_figures():
 
 
 def test_the_same_seed_gives_the_same_bands_and_another_seed_others():
-    y = values()
-    bands = [[one.band_hi for one in found(y, plan=replace(PLAN, seed=seed)).event_times] for seed in (1, 1, 2)]
+    start = [3] * 20 + [5] * 20 + [0] * 20  # with a dozen units there are so few signs that two seeds may agree
+    y = values(start=start)
+    bands = [[one.band_hi for one in found(y, start, replace(PLAN, seed=s)).event_times] for s in (1, 1, 2)]
     assert bands[0] == bands[1] != bands[2]
 
 
@@ -185,6 +194,13 @@ def test_a_lone_unit_of_a_start_leaves_no_error_but_a_test():
     assert {cell.group for cell in answer.group_times if cell.se} == {3}
 
 
+def test_few_units_of_a_start_are_said():
+    said = "Fewer than five start in 3, 5 and 6, so intervals and bands of their group-times"
+    assert any(note.startswith(said) for note in found(values()).estimates[0].notes)
+    start = [3] * 5 + [0] * 6
+    assert found(values(start=start), start).estimates[0].notes == ()
+
+
 def test_where_everybody_starts_the_last_to_start_are_the_comparison():
     start = [3] * 5 + [6] * 3
     answer = found(values(start=start), start, replace(PLAN, control="not_yet"))
@@ -204,7 +220,7 @@ def test_units_that_lack_a_period_are_left_out_and_said():
     y[-1, 3] = math.nan
     one = found(y).estimates[0]
     assert one.dropped == ("T010",)
-    assert one.notes == ("1 of 11 units are left out because a value is missing.",)
+    assert one.notes[0] == "1 of 11 units are left out because a value is missing."
     assert one.n_controls == 3
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel import placebos
+from pilot.metrics.kernel import synthetic_placebos
 from pilot.metrics.kernel.counterfactual import (
     difference,
     each_start,
@@ -19,9 +19,9 @@ from pilot.metrics.kernel.counterfactual import (
     synthetic_control,
     synthetic_did,
 )
-from pilot.metrics.kernel.placebos import permutation, placebo_effects, placebo_error
 from pilot.metrics.kernel.simplex import exact, stepwise
 from pilot.metrics.kernel.synthetic import estimate
+from pilot.metrics.kernel.synthetic_placebos import permutation, placebo_effects, placebo_error
 from pilot.metrics.plan import Plan
 from tests.builders.panels import a_grid, a_panel, drawn_values
 
@@ -202,7 +202,7 @@ def test_without_noise_the_effect_is_found(seed, effect):
 
 
 def test_several_starts_count_by_their_units(monkeypatch):
-    monkeypatch.setattr(placebos, "PLACEBOS", 9)
+    monkeypatch.setattr(synthetic_placebos, "PLACEBOS", 9)
     y = values()
     alone = [
         found(y[[i for i, s in enumerate(STARTS) if s in (0, start)]], [s for s in STARTS if s in (0, start)])
@@ -211,6 +211,7 @@ def test_several_starts_count_by_their_units(monkeypatch):
     together = found(y)
     by_units = (3 * alone[0].estimates[0].att + 2 * alone[1].estimates[0].att) / 5
     assert together.estimates[0].att == pytest.approx(by_units, abs=1e-12)
+    assert mean_effect(y, PLACE) == pytest.approx(by_units, abs=1e-12)
     assert (together.estimates[0].n_pilots, together.estimates[0].n_controls) == (5, 8)
     assert [cell.att for cell in together.group_times] == pytest.approx(
         [cell.att for one in alone for cell in one.group_times], abs=1e-12
@@ -222,8 +223,8 @@ def test_several_starts_count_by_their_units(monkeypatch):
 
 
 def test_error_interval_and_test_are_those_of_the_placebos(monkeypatch):
-    assert placebos.PLACEBOS == 499
-    monkeypatch.setattr(placebos, "PLACEBOS", 49)
+    assert synthetic_placebos.PLACEBOS == 499
+    monkeypatch.setattr(synthetic_placebos, "PLACEBOS", 49)
     y = values()
     one = found(y).estimates[0]
     assert one.confirmatory
@@ -236,7 +237,7 @@ def test_error_interval_and_test_are_those_of_the_placebos(monkeypatch):
 
 
 def test_placebos_leave_the_treated_out(monkeypatch):
-    monkeypatch.setattr(placebos, "PLACEBOS", 20)
+    monkeypatch.setattr(synthetic_placebos, "PLACEBOS", 20)
     y = values()
     wild = y.copy()
     wild[:5] += 1000 * np.random.default_rng(1).normal(size=(5, 8))
@@ -293,7 +294,7 @@ def test_what_cannot_be_estimated_is_refused_in_a_sentence(change, said):
 
 
 def test_units_with_gaps_are_refused_or_left_out(monkeypatch):
-    monkeypatch.setattr(placebos, "PLACEBOS", 9)
+    monkeypatch.setattr(synthetic_placebos, "PLACEBOS", 9)
     y = values()
     y[-1, 3] = math.nan
     assert found(y).estimates[0].dropped == ("T012",)
