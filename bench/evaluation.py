@@ -154,7 +154,7 @@ def nearest(change: Floats, level: Floats, rank: Any) -> float:
 
 
 def leavers() -> dict[str, Any]:
-    """Counts with more scatter than chance, in six sets of one pilot and two controls; both tests."""
+    """Counts with more scatter than chance, in six sets of one pilot and three controls; both tests."""
     chance, studies, ours, cluster = np.random.default_rng(1), 1000, [], []
     began = time.perf_counter()
     for _ in range(studies):
