@@ -16,6 +16,7 @@ as if every period had the same error, independent of the others: any weights gi
 depend on the noise. The error is then the estimated one of that weighted sum, widened by t over normal quantiles.
 """
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
@@ -29,6 +30,9 @@ from pilot.metrics.kernel.grid import Floats
 from pilot.metrics.kernel.path import Path
 
 Target = Literal["average", "first"]
+
+NOTHING = 1e-12
+"""The least error of a weighted sum, in units of the largest of the path, so that nothing is divided by 0."""
 
 
 class Smooth:
@@ -74,7 +78,7 @@ class Smooth:
 
     def _half_length(self, weights: Floats, m: float, covariance: Floats) -> float:
         bias = float(np.abs(weights @ self.bends).sum()) * m
-        error = self.scale * max(1e-12, float(np.sqrt(weights @ covariance @ weights)))
+        error = self.scale * _error(weights, covariance)
         return error * critical(bias / error, self.alpha)
 
     def weights(self, m: float) -> Floats:
@@ -117,7 +121,7 @@ class Smooth:
 
         def length(x: Floats) -> tuple[float, Floats]:
             weights = self.start + self.free @ x[:k]
-            error = float(np.sqrt(weights @ self.working @ weights))
+            error = _error(weights, self.working)
             ratio = steps * float(x[k:].sum()) / error
             far = critical(ratio, self.alpha)
             slope = _slope(ratio, far)
@@ -139,10 +143,14 @@ class Smooth:
         ]
         begin = np.r_[z, np.abs(turned @ z + fixed)]
         found = optimize.minimize(
-            length, begin, jac=True, method="SLSQP", constraints=limits, options={"ftol": 1e-14, "maxiter": 500}
+            length, begin, jac=True, method="SLSQP", constraints=limits, options={"ftol": 1e-12, "maxiter": 200}
         )
         weights: Floats = self.start + self.free @ found.x[:k]
-        return weights
+        return weights if np.isfinite(weights).all() else nearest
+
+
+def _error(weights: Floats, covariance: Floats) -> float:
+    return max(NOTHING, math.sqrt(max(0.0, float(weights @ covariance @ weights))))
 
 
 def critical(bias: float, alpha: float) -> float:
@@ -200,20 +208,16 @@ def analyse(path: Path, alpha: float, target: Target = "average", steps: Sequenc
 
 
 def _breakdown(smooth: Smooth) -> float:
-    def misses(m: float) -> bool:
+    def short_of_zero(m: float) -> float:
         lo, hi = smooth.interval(m)
-        return not lo <= 0 <= hi
+        return max(lo, -hi)
 
-    if not misses(0.0):
+    if short_of_zero(0.0) <= 0:
         return 0.0
     outside = smooth.scale
-    while misses(outside):  # ends, since the length grows without bound and the centre does not
+    while short_of_zero(outside) > 0:  # ends, since the length grows without bound and the centre does not
         outside *= 2
-    inside = 0.0
-    while outside - inside > 1e-6 * outside:
-        middle = (inside + outside) / 2
-        inside, outside = (middle, outside) if misses(middle) else (inside, middle)
-    return outside
+    return float(optimize.brentq(short_of_zero, 0.0, outside, xtol=1e-9 * smooth.scale, rtol=1e-7))
 
 
 def _bend_before(path: Path) -> float | None:

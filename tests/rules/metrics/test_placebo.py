@@ -119,6 +119,18 @@ def test_a_set_with_one_control_has_no_placebo_and_a_note_says_so():
     assert len(found.rows) == 1
 
 
+def test_a_set_with_as_many_controls_as_pilots_keeps_one_of_them_as_a_control():
+    panel = a_panel(np.random.default_rng(1).normal(size=(20, 4)), 10, 3, [f"s{i % 5}" for i in range(20)])
+    seen = []
+
+    def spy(grid, plan):
+        seen.append((int(grid.treated.sum()), len(grid.names)))
+        return by_difference(grid, plan)
+
+    in_space(panel, PLAN, "y", spy, draws=1)
+    assert seen == [(5, 10)]
+
+
 def test_pairs_allow_no_placebo_among_controls():
     _, panel = a_study(each=1)
     with pytest.raises(BadInput, match="two controls"):
@@ -135,6 +147,20 @@ def test_leaving_a_pilot_out_takes_its_set_along_and_leaving_a_control_out_does_
     assert found.rows[2].att == pytest.approx(np.delete(by_set, 2).mean())
     by_set[0] = change[0] - change[7]
     assert found.rows[6].att == pytest.approx(by_set.mean())
+
+
+def test_an_estimator_is_never_given_half_a_set():
+    """Not every estimator drops a set that lacks an arm, so that no lone control may be left in it."""
+    _, panel = a_study()
+    seen = []
+
+    def spy(grid, plan):
+        seen.append((len(grid.names), "s00" in grid.set_id))
+        return by_difference(grid, plan)
+
+    leave_one_out(panel, PLAN, "y", spy)
+    assert seen[0] == (15, False)
+    assert seen[6] == (17, True)
 
 
 def test_one_trust_that_makes_the_whole_effect_shows_itself():

@@ -190,6 +190,14 @@ def test_by_default_bends_go_up_to_two_errors_of_the_first_effect():
     assert {row.method for row in rows} == {"smoothness, average effect"}
 
 
+def test_a_direction_without_error_is_not_divided_by():
+    """Five periods that move as one: the weights with no error at all leave the bias, and nothing else."""
+    root = np.arange(1.0, 6.0)
+    row = analyse(a_path(3, 2, root, np.outer(root, root)), 0.05, steps=[0.0, 0.5]).rows
+    assert row[0].hi - row[0].lo == pytest.approx(0, abs=1e-6)
+    assert row[1].hi - row[1].lo > 1
+
+
 def test_few_sets_make_the_interval_at_no_bend_the_one_of_t():
     path = a_path(1, 1, [0.2, 3.0], df=4.0)
     lo, hi = Smooth(path, "first", 0.05).interval(0)
