@@ -118,7 +118,9 @@ def _dots(title: str, names: Sequence[str], marks: Marks) -> str:
             )  # fmt: skip
         for limit in (FINE, FLAGGED):
             axes.axvline(limit, color=LINE, linestyle=":", linewidth=1.5)
-        axes.set_yticks(range(len(names)), [WORDS.get(name, name) for name in names])
+        axes.set_yticks(
+            range(len(names)), [f"{word[:1].upper()}{word[1:]}" for word in (WORDS.get(name, name) for name in names)]
+        )
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_xlim(left=-0.01)
         axes.grid(axis="y", color="#d8dde0", linewidth=0.8)
