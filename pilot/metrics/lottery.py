@@ -22,7 +22,7 @@ from pilot.secrecy import canonical
 FORMAT = "pilot-lottery-1"
 LONGEST_BEACON = 200
 LARGEST = 8 * 1024 * 1024
-"""Bytes of a document of a thousand trusts, four times over."""
+"""Bytes, many times those of the longest list."""
 
 
 Shared = Literal["type", "region"]

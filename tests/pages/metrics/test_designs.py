@@ -92,7 +92,7 @@ async def test_an_admin_goes_from_a_list_to_pilots_that_everybody_can_check(clie
 async def everybody_can_redo(client):
     """What a visitor sees and can download of the draw, with sha256 alone."""
     public = await client.get("/draws/1")
-    assert "4 trusts were drawn as pilots, out of 12 trusts that could be" in public.text
+    assert "4 pilots were drawn from 4 sets of 3 trusts that are alike on 5 March 2027." in public.text
     listed = (await client.get("/draws/1/eligible.json")).content
     fingerprint = hashlib.sha256(listed).hexdigest()
     seed = hashlib.sha256(f"{fingerprint} {BEACON}".encode()).hexdigest()
@@ -195,7 +195,10 @@ async def test_the_beacon_is_typed_twice_and_not_before_its_day(client, clock):
     assert errors(wrong) == ["Enter the same beacon twice"]
     odd = await client.post("/designs/1/draw", data={"beacon": "£5", "again": "£5"})
     assert errors(odd) == ["The beacon may have letters from A to Z, numbers, spaces and . , : ; / + - only."]
-    assert "Nothing is drawn yet" in (await client.get("/draws/1")).text
+    assert (
+        "The pilots will be drawn from 4 sets of 3 trusts that are alike. Nothing is drawn yet."
+        in (await client.get("/draws/1")).text
+    )
 
 
 async def test_a_second_click_draws_nothing_twice(client, clock):
@@ -295,4 +298,5 @@ async def test_the_real_trusts_go_in_as_they_are_and_sets_are_drawn(client, cloc
     drawn = await client.post("/designs/1/draw", data={"beacon": BEACON, "again": BEACON})
     assert "The pilots are drawn" in drawn.text, errors(drawn)
     public = (await client.get("/draws/1")).text
-    assert "10 trusts were drawn as pilots, out of 56 trusts that could be, on 6 March 2027" in public
+    assert "10 pilots were drawn from 10 sets of 4 trusts that are alike on 6 March 2027." in public
+    assert "The whole list: 56 trusts with their figures" in public

@@ -78,7 +78,7 @@ def test_every_problem_is_named_at_once():
 
 def test_a_list_has_an_end():
     lines = [f"{number:04X},T,acute" for number in range(MOST_TRUSTS + 1)]
-    assert problems("\n".join(["code,name,type", *lines])) == ["The file has 1,001 trusts; there can be 1,000."]
+    assert problems("\n".join(["code,name,type", *lines])) == ["The file has 501 trusts; there can be 500."]
 
 
 def test_everybody_is_on_the_list_or_left_out_for_a_reason():
