@@ -1,10 +1,22 @@
 """The tables of an evaluation, column by column as the files are described in docs/how-to/evaluate.md. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from pilot.metrics.disclosure import Cell, Figure, Released, derived, gives_away, release
+from pilot.metrics.crosstab import table as crosstab
+from pilot.metrics.crosstab.sums import Name
+from pilot.metrics.disclosure import (
+    FIRST,
+    Cell,
+    Figure,
+    Publication,
+    Released,
+    derived,
+    gives_away,
+    release,
+    remember,
+)
 from pilot.metrics.kernel.estimates import Contrast, Estimate, TrendPoint
 
 ESTIMATES = (
@@ -149,6 +161,33 @@ def arms(one: Estimate, cells: Sequence[PanelCell], spec: tuple[Sequence[str], S
         if means is not None
     ]
     return release("arms", ("arm", "before", "after", "change", "n_trusts"), rows)
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """A table that is released, and what has been published with it: to be given to the next one."""
+
+    table: Released
+    published: Publication
+
+
+def counts(
+    name: str, table: crosstab.Crosstab, means: Mapping[Name, float] | None = None, earlier: Publication = FIRST
+) -> Drawn:
+    """A table of counts with every total, a line for each; with the mean score, 0 to 10, of those that have one.
+
+    `means` are by the labels of the line, “All” for a total.
+    """
+    people, names = crosstab.numbers(table), crosstab.rows(table)
+    shown: list[list[Cell | Figure]] = []
+    for labels, cell in names.items():
+        line: list[Cell | Figure] = [*labels, Figure(people[cell], people[cell], cell=cell)]
+        if means is not None:
+            mean = means.get(labels)
+            line.append(None if mean is None else Figure(mean, people[cell], cell=cell, top=10))
+        shown.append([*line, "", ""])
+    columns = (*(side.name for side in table.sides), "n", *(() if means is None else ("mean",)), *SUPPRESSED)
+    adds_up = crosstab.sums(table)
+    return Drawn(release(name, columns, shown, adds_up, earlier), remember(earlier, shown, adds_up))
 
 
 def finding(one: Estimate, cells: Sequence[PanelCell]) -> Estimate | None:
