@@ -8,7 +8,7 @@ its error, its interval, its p. So no equation about a hidden one gets out.
 Source: docs/adr/0007-disclosure.md. `release` is the only maker of a `Released` table.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import msgspec
 
@@ -171,7 +171,7 @@ class _Known:
     """Everything that hangs together with the figures of one release, hidden or not."""
 
     def __init__(self, figures: Mapping[Place, Figure], sums: Sequence[Sum], earlier: Publication) -> None:
-        self.figures, self.new, self.earlier = figures, sums, earlier
+        self.earlier = earlier
         people, self.points = dict(earlier.people), dict(earlier.points)
         groups: dict[str, dict[Name, None]] = {}
         for place, figure in figures.items():
@@ -189,23 +189,24 @@ class _Known:
         self.people = filled(people, self.sums)
 
     def decide(self) -> Hiding:
-        """What is hidden. Raises BadInput when that is of no use, since what was published earlier gives it away.
+        """What is hidden. Raises BadInput when that is of no use, since what was published earlier gives it away."""
+        published = set(self.earlier.people) - self.earlier.hidden
+        found = self._protected(self.outside | published)
+        excused = self._protected(self.outside).narrow if found.narrow and published else found.narrow
+        for name in sorted(found.narrow - excused):
+            raise BadInput(
+                f"“{' '.join(name)}” could be worked out from this table together with what was published before. "
+                "The table is not released."
+            )
+        return found
 
-        From the lowest rule up to the one asked for, so that a higher one never shows what a lower one hides.
-        """
-        known = self.outside | (set(self.earlier.people) - self.earlier.hidden)
+    def _protected(self, known: Set[Name]) -> Hiding:
+        """From the lowest rule up to the one asked for, so that a higher one never shows what a lower one hides."""
         found = Hiding(self.earlier.hidden, frozenset())
         for level in range(SMALLEST, self.earlier.smallest + 1):
             small = {name for name, number in self.people.items() if number < level} - known
             if small | found.hidden:
                 found = protect(self._systems(), level, small | found.hidden, known)
-        if found.narrow and self.earlier.people:
-            alone = _Known(self.figures, self.new, Publication(self.earlier.smallest)).decide()
-            for name in sorted(found.narrow - alone.narrow):
-                raise BadInput(
-                    f"“{' '.join(name)}” could be worked out from this table together with what was published before. "
-                    "The table is not released."
-                )
         return found
 
     def _systems(self) -> list[System]:

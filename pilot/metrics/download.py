@@ -5,17 +5,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from pilot.metrics.crosstab import table as crosstab
-from pilot.metrics.crosstab.sums import Name
+from pilot.metrics.crosstab.sums import Name, Sum
 from pilot.metrics.disclosure import (
-    FIRST,
     Cell,
     Figure,
-    Publication,
     Released,
     derived,
     gives_away,
     release,
-    remember,
 )
 from pilot.metrics.kernel.estimates import Contrast, Estimate, TrendPoint
 
@@ -163,31 +160,29 @@ def arms(one: Estimate, cells: Sequence[PanelCell], spec: tuple[Sequence[str], S
     return release("arms", ("arm", "before", "after", "change", "n_trusts"), rows)
 
 
-class Drawn(msgspec.Struct, frozen=True):
-    """A table that is released, and what has been published with it: to be given to the next one."""
+class Lines(msgspec.Struct, frozen=True):
+    """A table before anything is hidden, for `disclosure.release` and `disclosure.remember`."""
 
-    table: Released
-    published: Publication
+    columns: tuple[str, ...]
+    rows: list[list[Cell | Figure]]
+    sums: tuple[Sum, ...]
 
 
-def counts(
-    name: str, table: crosstab.Crosstab, means: Mapping[Name, float] | None = None, earlier: Publication = FIRST
-) -> Drawn:
-    """A table of counts with every total, a line for each; with the mean score, 0 to 10, of those that have one.
+def counts(table: crosstab.Crosstab, means: Mapping[Name, float] | None = None) -> Lines:
+    """A table of counts, a line for each count and total; with the mean score, 0 to 10, of those that have one.
 
     `means` are by the labels of the line, “All” for a total.
     """
-    people, names = crosstab.numbers(table), crosstab.rows(table)
-    shown: list[list[Cell | Figure]] = []
-    for labels, cell in names.items():
+    people = crosstab.numbers(table)
+    found: list[list[Cell | Figure]] = []
+    for labels, cell in crosstab.rows(table).items():
         line: list[Cell | Figure] = [*labels, Figure(people[cell], people[cell], cell=cell)]
         if means is not None:
             mean = means.get(labels)
             line.append(None if mean is None else Figure(mean, people[cell], cell=cell, top=10))
-        shown.append([*line, "", ""])
+        found.append([*line, "", ""])
     columns = (*(side.name for side in table.sides), "n", *(() if means is None else ("mean",)), *SUPPRESSED)
-    adds_up = crosstab.sums(table)
-    return Drawn(release(name, columns, shown, adds_up, earlier), remember(earlier, shown, adds_up))
+    return Lines(columns, found, crosstab.sums(table))
 
 
 def finding(one: Estimate, cells: Sequence[PanelCell]) -> Estimate | None:

@@ -14,7 +14,7 @@ from pilot.metrics.crosstab.network import Flows, network
 from pilot.metrics.crosstab.simplex import Corners
 from pilot.metrics.crosstab.sums import Block, Name, Sum, blocks
 
-SMALL = 25
+SMALL = 20
 """Up to this many numbers that hang together it is tried to do with fewer hidden ones."""
 
 

@@ -111,11 +111,16 @@ class Flows:
         """The fewest numbers to hide so that this one, which is not open to `need`, moves in one more cycle; empty
         when nothing helps. Ties: fewer totals, then smaller numbers, then the names."""
         self._move(cell, need, rises=False)
-        missing = need - self._move(cell, need, rises=True) if self.whole else 1
-        found = [self._cheapest(cell, missing, rises=True)]
-        self._move(cell, need, rises=False)
-        if self.now[cell] >= missing:
-            found.append(self._cheapest(cell, missing, rises=False))
+        missing = need - self._move(cell, need, rises=True)
+        return (self._closing(cell, need, missing) if self.whole else frozenset()) or self._closing(cell, need, 1)
+
+    def _closing(self, cell: int, need: int, amount: int) -> frozenset[int]:
+        """The cheapest of both ways, from where the number can rise no more and from where it can fall no more."""
+        found = []
+        for rises in (True, False):
+            self._move(cell, need, rises=rises)
+            if rises or self.now[cell] >= amount:
+                found.append(self._cheapest(cell, amount, rises=rises))
         return min((one for one in found if one), key=lambda one: one[0], default=(0, frozenset()))[1]
 
     def _move(self, cell: int, want: int, *, rises: bool) -> int:

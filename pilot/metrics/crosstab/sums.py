@@ -32,18 +32,17 @@ class Block(msgspec.Struct, frozen=True):
 
 
 def filled(values: Mapping[Name, int], sums: Iterable[Sum]) -> dict[Name, int]:
-    """The values with those totals worked out that have none. Raises BadInput for a total that is not its sum, for a
-    part without a number and for a number below 0."""
+    """The values with those that have none worked out from sums of which they are the only unknown one. Raises BadInput
+    for a total that is not its sum, for a sum with more unknown numbers and for a number below 0."""
     found = dict(values)
     waiting = list(sums)
     while waiting:
-        later = [one for one in waiting if not all(part in found for part in one.parts)]
-        for one in waiting:
-            if all(part in found for part in one.parts):
-                _add_up(found, one)
-        if len(later) == len(waiting):
-            raise BadInput(f"“{' '.join(later[0].total)}” is a total of a part that has no number.")
-        waiting = later
+        ready = [one for one in waiting if sum(name not in found for name in (one.total, *one.parts)) <= 1]
+        if not ready:
+            raise BadInput(f"“{' '.join(waiting[0].total)}” cannot be added up: two of its numbers are not there.")
+        for one in ready:
+            _add_up(found, one)
+        waiting = [one for one in waiting if sum(name not in found for name in (one.total, *one.parts))]
     below = next((name for name, value in found.items() if value < 0), None)
     if below is not None:
         raise BadInput(f"“{' '.join(below)}” is below 0, which no number of people is.")
@@ -51,9 +50,12 @@ def filled(values: Mapping[Name, int], sums: Iterable[Sum]) -> dict[Name, int]:
 
 
 def _add_up(found: dict[Name, int], one: Sum) -> None:
-    whole = sum(found[part] for part in one.parts)
-    if found.setdefault(one.total, whole) != whole:
-        raise BadInput(f"“{' '.join(one.total)}” is {found[one.total]:,}, but its parts add up to {whole:,}.")
+    parts = sum(found.get(part, 0) for part in one.parts)
+    unknown = next((part for part in one.parts if part not in found), None)
+    if unknown is not None:
+        found[unknown] = found[one.total] - parts
+    elif found.setdefault(one.total, parts) != parts:
+        raise BadInput(f"“{' '.join(one.total)}” is {found[one.total]:,}, but its parts add up to {parts:,}.")
 
 
 def blocks(values: Mapping[Name, int], sums: Iterable[Sum], known: frozenset[Name]) -> Iterator[Block]:

@@ -17,7 +17,7 @@ from pilot.metrics.crosstab.table import Crosstab, Side, numbers, rows, sums
 from tests.builders.crosstabs import a_table, narrowest, protected, small_ones
 
 FLAT = ((5,), (2, 2), (3, 3), (2, 4), (3, 4))
-CUBES = ((2, 2, 2), (2, 3, 2), (3, 3, 2))
+CUBES = ((2, 2, 2), (2, 3, 2))
 
 
 def two_by(*lines):
@@ -79,9 +79,10 @@ def test_what_is_no_table_is_refused_in_a_sentence(table, said):
 def test_totals_that_do_not_add_up_are_refused():
     whole = Sum(("all",), (("a",), ("b",)))
     assert filled({("a",): 1, ("b",): 2}, [Sum(("top",), (("all",),)), whole])["top",] == 3
+    assert filled({("all",): 5, ("b",): 2}, [whole])["a",] == 3
     with pytest.raises(BadInput, match="“all” is 4, but its parts add up to 3"):
         filled({("a",): 1, ("b",): 2, ("all",): 4}, [whole])
-    with pytest.raises(BadInput, match="“all” is a total of a part that has no number"):
+    with pytest.raises(BadInput, match="“all” cannot be added up: two of its numbers are not there"):
         filled({("a",): 1}, [whole])
 
 
@@ -165,18 +166,18 @@ def test_tables_of_three_sides_are_no_network_and_those_of_two_are_one():
 
 
 def test_no_hidden_count_of_a_thousand_tables_can_be_worked_out():
-    """By our own exact reckoning from scratch for all of them, with linear programmes for every tenth."""
+    """By our own exact reckoning from scratch for all of them, with linear programmes for eighty."""
     rng = Random(20270401)
     solved = hid = 0
     for number in range(1000):
         levels = ((), (), (1,), (0,))[number % 4]
-        table = a_table(rng, rng.choice(FLAT if number % 20 else CUBES), levels if number % 20 else ())
+        table = a_table(rng, rng.choice(FLAT if number % 25 else CUBES), levels if number % 25 else ())
         found = protected(table)
         hid += bool(found.hidden)
         assert not found.narrow
         assert small_ones(numbers(table)) <= found.hidden
         solved += not open_enough(table, found.hidden)
-        if number % 10 == 0:
+        if number % 25 in (0, 7):
             assert narrowest(table, found.hidden) >= 11 - 1e-6
     assert hid > 800
     assert solved == 0
