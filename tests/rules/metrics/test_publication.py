@@ -213,3 +213,17 @@ def test_two_tables_that_share_their_totals_give_no_small_count_away_together(se
     found = intervals(shown, hidden, (*sums(first), *sums(second)))
     for name, (least, most) in found.items():
         assert most - least >= 11 - 1e-6, name
+
+
+def test_sums_of_an_earlier_table_count_among_those_of_a_later_one():
+    """4 + 30 was published as 34; with 4 + 7 and 30 + 7 three sums of three hidden numbers would tell each of them."""
+    a, b, c, whole, one, other = (("a",), ("b",), ("c",), ("whole",), ("a and c",), ("b and c",))
+    old = (Sum(whole, (a, b)),)
+    rows = [[Figure(n, n, cell=cell)] for cell, n in ((a, 4), (b, 30), (whole, 34))]
+    assert [row[0] for row in release("t", ("n",), rows, old).rows] == [HIDDEN, HIDDEN, 34]
+    before = remember(FIRST, rows, old)
+    later = [[Figure(n, n, cell=cell)] for cell, n in ((one, 11), (other, 37))]
+    new = (Sum(one, (a, c)), Sum(other, (b, c)))
+    assert HIDDEN in [row[0] for row in release("t", ("n",), later, new, before).rows]
+    forgetful = Publication(people=before.people, hidden=before.hidden)
+    assert [row[0] for row in release("t", ("n",), later, new, forgetful).rows] == [11, 37]
