@@ -1,24 +1,37 @@
 """What may be shown: no figure about fewer than 11 people, nor one from which such a figure can be worked out. Pure.
 
-Two rules. `release` hides a small figure, and as many more of its group as protect it from a total that somebody else
-publishes. `derived` hides whatever was worked out from a hidden figure: a mean, a difference, its error, its interval,
-its p. So everything that is shown follows from figures that are shown, and no equation about a hidden one gets out,
-neither within one comparison nor from several with other periods, arms or measures.
+`release` hides a small figure, and as many more as it takes so that no hidden one can be worked out to within 11 people
+from all that is shown: from the totals of its table, from other tables and waves that were released before, and from a
+total that somebody else publishes. `derived` hides whatever was worked out from a hidden figure: a mean, a difference,
+its error, its interval, its p. So no equation about a hidden one gets out.
 
-Source: docs/adr/0003-evaluation.md. `release` is the only maker of a `Released` table.
+Source: docs/adr/0007-disclosure.md. `release` is the only maker of a `Released` table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import msgspec
 
-SMALLEST = 11
-"""The fewest people about whom a figure is shown."""
+from pilot.errors import BadInput
+from pilot.metrics.crosstab.hiding import Hiding, System, protect
+from pilot.metrics.crosstab.sums import Name, Sum, filled
 
-REASON = "fewer than 11 people, or hidden to protect such a figure"
+SMALLEST = 11
+"""The fewest people about whom a figure is shown; a publication may ask for more, never for fewer."""
+
+SPREAD = 30
+"""The fewest people about whom a standard deviation, a minimum or a maximum is shown."""
+
+STEP, DIGITS = 5, 2
+"""Public counts are rounded to the nearest 5, public means to two digits."""
+
+REASON = "fewer than {} people, or hidden to protect such a figure"
 """One reason for both kinds, since telling them apart would tell which number is small."""
 
 HIDDEN = "suppressed"
+
+FINE = 1000
+"""Points of means are reckoned in thousandths of the tenth part of their scale."""
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -26,11 +39,18 @@ class Figure(msgspec.Struct, frozen=True):
 
     None means that its publisher gave no number: it is a published figure and is shown. Figures of one `group`
     add up to a total or a mean that may be known elsewhere; "" stands alone.
+
+    `cell` names the people in sums and in other tables: all figures of one cell are hidden together. `top` is for a
+    mean on a scale from 0 to `top`: from the mean of the whole and those of the others it could be worked out.
+    `least` is SPREAD for a standard deviation, a minimum or a maximum.
     """
 
     value: float | int | None
     people: int | None = None
     group: str = ""
+    cell: Name = ()
+    top: float | None = None
+    least: int = 0
 
 
 Cell = str | int | float | None
@@ -45,29 +65,80 @@ class Released(msgspec.Struct, frozen=True):
     hidden: int
 
 
-def release(name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell | Figure]]) -> Released:
-    """Hide what must be hidden. Columns called suppressed and suppression_reason are filled in here, row by row."""
-    figures = [(place, cell) for place, row in enumerate(rows) for cell in row if isinstance(cell, Figure)]
-    hide = {id(cell) for (_, cell), hidden in zip(figures, _hidden([f for _, f in figures]), strict=True) if hidden}
+class Publication(msgspec.Struct, frozen=True):
+    """What was released before, and by which rule. It holds hidden numbers too, so it stays in the house.
+
+    `people` and `points` are by cell; `hidden` are the cells that were not shown. `smallest` can be raised above 11;
+    `public` tables are rounded.
+    """
+
+    smallest: int = SMALLEST
+    public: bool = False
+    people: Mapping[Name, int] = {}
+    points: Mapping[Name, int] = {}
+    hidden: frozenset[Name] = frozenset()
+    sums: tuple[Sum, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.smallest < SMALLEST:
+            raise BadInput(
+                f"The fewest people about whom a figure is shown can be raised, not lowered below {SMALLEST}."
+            )
+
+
+FIRST = Publication()
+"""Nothing was released before."""
+
+Row = Sequence[Cell | Figure]
+
+
+def release(
+    name: str, columns: Sequence[str], rows: Sequence[Row], sums: Sequence[Sum] = (), earlier: Publication = FIRST
+) -> Released:
+    """Hide what must be hidden. Columns called suppressed and suppression_reason are filled in here, row by row.
+
+    `sums` are those that hold between cells. Raises BadInput when a figure could be worked out from what was published
+    `earlier` whatever is hidden now, when a sum does not add up, and when a cell has two numbers of people.
+    """
+    figures = dict(_figures(rows))
+    hidden_cells = _Known(figures, sums, earlier).decide().hidden
+    hide = {p for p, f in figures.items() if _called(p, f) in hidden_cells or _small(f, earlier.smallest)}
     shown = []
-    for row in rows:
-        hidden = any(id(cell) in hide for cell in row)
-        cells = {column: _show(cell, hide) for column, cell in zip(columns, row, strict=True)}
+    for line, row in enumerate(rows):
+        hidden = any((line, place) in hide for place in range(len(row)))
+        cells = {
+            column: HIDDEN if (line, place) in hide else _show(row[place], earlier)
+            for place, column in zip(range(len(row)), columns, strict=True)
+        }
         if "suppressed" in cells:
             cells["suppressed"] = "yes" if hidden else "no"
         if "suppression_reason" in cells:
-            cells["suppression_reason"] = REASON if hidden else ""
+            cells["suppression_reason"] = REASON.format(earlier.smallest) if hidden else ""
         shown.append(tuple(cells[column] for column in columns))
     return Released(name, tuple(columns), tuple(shown), len(hide))
 
 
-def gives_away(behind: Sequence[Figure]) -> bool:
+def remember(earlier: Publication, rows: Sequence[Row], sums: Sequence[Sum] = ()) -> Publication:
+    """What has been published when these rows were released too: to be given to the next release."""
+    figures = dict(_figures(rows))
+    known = _Known(figures, sums, earlier)
+    named = {figure.cell for figure in figures.values() if figure.cell and figure.value is not None}
+    return msgspec.structs.replace(
+        earlier,
+        people={cell: known.people[cell] for cell in {*named, *earlier.people}},
+        points={cell: points for cell, points in known.points.items() if cell in {*named, *earlier.points}},
+        hidden=earlier.hidden | (known.decide().hidden & named),
+        sums=tuple(dict.fromkeys((*earlier.sums, *sums))),
+    )
+
+
+def gives_away(behind: Sequence[Figure], smallest: int = SMALLEST) -> bool:
     """Whether what is worked out from these figures tells anything about a hidden one, since one of them is hidden.
 
     Two hidden figures do not protect each other here: means with other weights, errors and p-values are further
     equations, and whole numbers of people can be tried out until one of them fits every digit.
     """
-    return any(_hidden(behind))
+    return any(_small(figure, smallest) for figure in behind)
 
 
 def derived(value: float | int | None, behind: Sequence[Figure]) -> Figure:
@@ -76,23 +147,94 @@ def derived(value: float | int | None, behind: Sequence[Figure]) -> Figure:
     return Figure(value or 0, 0) if gives_away(behind) else Figure(value)
 
 
-def _hidden(figures: Sequence[Figure]) -> list[bool]:
-    """Which figures are hidden, in their order: small ones, then as many more of a group as protect them."""
-    hide = [figure.people is not None and figure.people < SMALLEST and figure.value is not None for figure in figures]
-    for group in sorted({figure.group for figure in figures} - {""}):
-        members = [place for place, f in enumerate(figures) if f.group == group and f.value is not None]
-        shown = sorted((p for p in members if not hide[p]), key=lambda place: (figures[place].people or 0, place))
-        while any(hide[p] for p in members) and not _safe([figures[p] for p in members if hide[p]]) and shown:
-            hide[shown.pop(0)] = True
-    return hide
+Place = tuple[int, int]
+"""The row and the column of a figure."""
 
 
-def _safe(hidden: Sequence[Figure]) -> bool:
-    """Whether their known sum leaves each hidden figure a range of at least 11 people."""
-    return len(hidden) > 1 and sum(figure.people or 0 for figure in hidden) >= SMALLEST
+def _figures(rows: Sequence[Row]) -> Iterator[tuple[Place, Figure]]:
+    for line, row in enumerate(rows):
+        for place, cell in enumerate(row):
+            if isinstance(cell, Figure):
+                yield (line, place), cell
 
 
-def _show(cell: Cell | Figure, hide: set[int]) -> Cell:
+def _small(figure: Figure, smallest: int) -> bool:
+    return figure.value is not None and figure.people is not None and figure.people < max(smallest, figure.least)
+
+
+def _called(place: Place, figure: Figure) -> Name:
+    """The cell of a figure, or one of its own."""
+    return figure.cell or ("", *(f"{number:08}" for number in place))
+
+
+class _Known:
+    """Everything that hangs together with the figures of one release, hidden or not."""
+
+    def __init__(self, figures: Mapping[Place, Figure], sums: Sequence[Sum], earlier: Publication) -> None:
+        self.earlier = earlier
+        people, self.points = dict(earlier.people), dict(earlier.points)
+        groups: dict[str, dict[Name, None]] = {}
+        for place, figure in figures.items():
+            if figure.value is not None and figure.people is not None:
+                name = _called(place, figure)
+                if people.setdefault(name, figure.people) != figure.people:
+                    raise BadInput(f"“{' '.join(name)}” is {people[name]:,} people and also {figure.people:,}.")
+                if figure.top is not None:
+                    self.points[name] = _points(figure, figure.top)
+                if figure.group:
+                    groups.setdefault(figure.group, {})[name] = None
+        self.outside = {("total of", group) for group in groups}
+        of_groups = (Sum(("total of", group), tuple(members)) for group, members in groups.items())
+        self.sums = tuple(dict.fromkeys((*earlier.sums, *sums, *of_groups)))
+        self.people = filled(people, self.sums)
+
+    def decide(self) -> Hiding:
+        """What is hidden. Raises BadInput when that is of no use, since what was published earlier gives it away."""
+        published = set(self.earlier.people) - self.earlier.hidden
+        found = self._protected(self.outside | published)
+        excused = self._protected(self.outside).narrow if found.narrow and published else found.narrow
+        for name in sorted(found.narrow - excused):
+            raise BadInput(
+                f"“{' '.join(name)}” could be worked out from this table together with what was published before. "
+                "The table is not released."
+            )
+        return found
+
+    def _protected(self, known: Set[Name]) -> Hiding:
+        """From the lowest rule up to the one asked for, so that a higher one never shows what a lower one hides."""
+        found = Hiding(self.earlier.hidden, frozenset())
+        for level in range(SMALLEST, self.earlier.smallest + 1):
+            small = {name for name, number in self.people.items() if number < level} - known
+            if small | found.hidden:
+                found = protect(self._systems(), level, small | found.hidden, known)
+        return found
+
+    def _systems(self) -> list[System]:
+        """The people; the points that they reached, and those that they missed, as two more tables of the same shape:
+        the mean of a hidden cell is as open as both are."""
+        whole = [one for one in self.sums if all(name in self.points for name in (one.total, *one.parts))]
+        totals = {one.total for one in whole}
+        reached = filled({name: points for name, points in self.points.items() if name not in totals}, whole)
+        missed = {name: 10 * FINE * self.people[name] - points for name, points in reached.items()}
+        return [
+            System(self.people, self.sums),
+            System(reached, tuple(whole), FINE),
+            System(missed, tuple(whole), FINE),
+        ]
+
+
+def _points(figure: Figure, top: float) -> int:
+    """The sum behind a mean, as if its scale went from 0 to 10 · FINE."""
+    if figure.value is None or figure.people is None or not 0 <= figure.value <= top:
+        raise BadInput(f"A mean of {figure.value} is not on its scale from 0 to {top:g}.")
+    return round(figure.value / top * 10 * FINE * figure.people)
+
+
+def _show(cell: Cell | Figure, earlier: Publication) -> Cell:
     if not isinstance(cell, Figure):
         return cell
-    return HIDDEN if id(cell) in hide else cell.value
+    if earlier.public and cell.value is not None and cell.people is not None:
+        if isinstance(cell.value, int):
+            return STEP * round(cell.value / STEP)
+        return round(cell.value, DIGITS)
+    return cell.value

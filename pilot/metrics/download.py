@@ -5,7 +5,16 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from pilot.metrics.codebook import columns
-from pilot.metrics.disclosure import Cell, Figure, Released, derived, gives_away, release
+from pilot.metrics.crosstab import table as crosstab
+from pilot.metrics.crosstab.sums import Name, Sum
+from pilot.metrics.disclosure import (
+    Cell,
+    Figure,
+    Released,
+    derived,
+    gives_away,
+    release,
+)
 from pilot.metrics.kernel.estimates import Contrast, Estimate, Found, TrendPoint
 
 ESTIMATES = columns("estimates")
@@ -165,6 +174,31 @@ def arms(one: Estimate, cells: Sequence[PanelCell], spec: tuple[Sequence[str], S
         if means is not None
     ]
     return release("arms", ("arm", "before", "after", "change", "n_trusts"), rows)
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """A table before anything is hidden, for `disclosure.release` and `disclosure.remember`."""
+
+    columns: tuple[str, ...]
+    rows: list[list[Cell | Figure]]
+    sums: tuple[Sum, ...]
+
+
+def counts(table: crosstab.Crosstab, means: Mapping[Name, float] | None = None) -> Lines:
+    """A table of counts, a line for each count and total; with the mean score, 0 to 10, of those that have one.
+
+    `means` are by the labels of the line, “All” for a total.
+    """
+    people = crosstab.numbers(table)
+    found: list[list[Cell | Figure]] = []
+    for labels, cell in crosstab.rows(table).items():
+        line: list[Cell | Figure] = [*labels, Figure(people[cell], people[cell], cell=cell)]
+        if means is not None:
+            mean = means.get(labels)
+            line.append(None if mean is None else Figure(mean, people[cell], cell=cell, top=10))
+        found.append([*line, "", ""])
+    columns = (*(side.name for side in table.sides), "n", *(() if means is None else ("mean",)), *SUPPRESSED)
+    return Lines(columns, found, crosstab.sums(table))
 
 
 def finding(one: Estimate, cells: Sequence[PanelCell]) -> Estimate | None:

@@ -3,20 +3,35 @@
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version as version_of
-from typing import TYPE_CHECKING
+
+import msgspec
 
 from pilot.metrics import findings
+from pilot.metrics.arms import Arm
 from pilot.metrics.bundle import Contents
 from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Figure, Released, release
-from pilot.metrics.kernel.studies import Studied
+from pilot.metrics.gathered import Gathered
+from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.periods import in_order, read_period
+from pilot.metrics.queries import Study, Version
+from pilot.metrics.queries.runs import Estimated
+from pilot.people.trusts import Trust
 
-if TYPE_CHECKING:
-    from pilot.metrics.service.runs import Prepared
+
+class Prepared(msgspec.Struct, frozen=True):
+    """Everything that a run needs, read in one go."""
+
+    study: Study
+    version: Version
+    gathered: tuple[Gathered, ...]
+    estimated: tuple[Estimated, ...]
+    arms: dict[str, Arm]
+    trusts: dict[str, Trust]
+    order: StudyOrder
 
 
-def of(prepared: "Prepared", found: Studied, now: datetime) -> Contents:
+def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
     """Everything that goes into the download of a run."""
     version = prepared.version
     status = {one.outcome: one.status for one in prepared.estimated}
@@ -44,7 +59,7 @@ def of(prepared: "Prepared", found: Studied, now: datetime) -> Contents:
     )
 
 
-def _trusts(prepared: "Prepared") -> Released:
+def _trusts(prepared: Prepared) -> Released:
     waves = prepared.gathered[0].periods
     units = {unit.name: unit.start for one in prepared.gathered if one.measured for unit in one.measured.panel.units}
     rows: list[list[Cell]] = []
@@ -64,7 +79,7 @@ def _trusts(prepared: "Prepared") -> Released:
     return release("trusts", columns("trusts"), rows)
 
 
-def _waves(prepared: "Prepared") -> Released:
+def _waves(prepared: Prepared) -> Released:
     rows: list[list[Cell]] = []
     seen = set()
     for one in prepared.gathered:
@@ -79,7 +94,7 @@ def _waves(prepared: "Prepared") -> Released:
     return release("waves", columns("waves"), rows)
 
 
-def _panel(prepared: "Prepared") -> Released:
+def _panel(prepared: Prepared) -> Released:
     rows: list[list[Cell | Figure]] = []
     for one in prepared.gathered:
         for cell in one.cells:
@@ -91,7 +106,7 @@ def _panel(prepared: "Prepared") -> Released:
     return release("panel", columns("panel"), rows)
 
 
-def _answers(prepared: "Prepared") -> dict[str, int]:
+def _answers(prepared: Prepared) -> dict[str, int]:
     """The number of answers behind each outcome, where its publisher gave one for every value."""
     counted = {}
     for one in prepared.gathered:
@@ -106,7 +121,7 @@ def _environment() -> str:
     return "".join(f"{name}=={version_of(name)}\n" for name in names)
 
 
-def _readme(prepared: "Prepared", tables: Sequence[Released]) -> str:
+def _readme(prepared: Prepared, tables: Sequence[Released]) -> str:
     lines = [
         prepared.study.name,
         "",

@@ -24,10 +24,10 @@ from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.registration import Asked
 from pilot.metrics.service import contents
 from pilot.metrics.service.asking import Words, WorkerError, ask
+from pilot.metrics.service.contents import Prepared
 from pilot.metrics.tables import NOT_RANDOMISED
 from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow, StudyTrustRow
 from pilot.people import queries as people
-from pilot.people.trusts import Trust
 from pilot.settings import Settings
 from pilot.store import Store
 
@@ -40,18 +40,6 @@ STALE = timedelta(minutes=2)
 UNENDED = ("waiting", "working")
 
 diary = logging.getLogger("pilot")
-
-
-class Prepared(msgspec.Struct, frozen=True):
-    """Everything that a run needs, read in one go."""
-
-    study: Study
-    version: Version
-    gathered: tuple[Gathered, ...]
-    estimated: tuple[Estimated, ...]
-    arms: dict[str, Arm]
-    trusts: dict[str, Trust]
-    order: StudyOrder
 
 
 async def start(session: AsyncSession, study_id: int, settings: Settings, *, by: str, now: datetime) -> int:

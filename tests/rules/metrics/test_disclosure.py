@@ -50,7 +50,7 @@ def test_no_small_count_can_be_worked_out_from_the_total(counts):
 
 def test_rows_say_that_and_why_they_are_suppressed():
     table = release("t", ("n", "suppressed", "suppression_reason"), [[Figure(3, 3), "", ""], [Figure(30, 30), "", ""]])
-    assert table.rows == ((HIDDEN, "yes", REASON), (30, "no", ""))
+    assert table.rows == ((HIDDEN, "yes", REASON.format(11)), (30, "no", ""))
 
 
 def test_only_disclosure_makes_a_released_table():

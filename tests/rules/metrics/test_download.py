@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from pilot.metrics import download, statement
 from pilot.metrics.disclosure import HIDDEN
@@ -102,6 +103,28 @@ def solved(comparison, shown):
     ]
 
 
+def room(comparison, shown):
+    """How wide each hidden value is by linear programming: from every shown figure that is a sum of values with fixed
+    weights, and that no number of people is below 0."""
+    unknown = hidden_cells(comparison)
+    plain = numbers(comparison.released(counted=False))
+    twice = numbers(comparison.with_one_more(*unknown[0]).with_one_more(*unknown[0]).released(counted=False))
+    moves = np.array([numbers(comparison.with_one_more(*cell).released(counted=False)) - plain for cell in unknown]).T
+    straight = np.isfinite(moves).all(axis=1) & np.isclose(twice - plain, 2 * moves[:, 0])
+    known = straight & np.array([cell != HIDDEN for cell in flat(shown)])
+    equations = moves[known]
+    at = np.array([comparison.values[trust][place] for trust, place in unknown])
+    widths = []
+    for place in range(len(unknown)):
+        aim = np.eye(len(unknown))[place]
+        ends = [
+            linprog(sign * aim, A_eq=equations, b_eq=equations @ at, bounds=(0, 1000), method="highs").fun
+            for sign in (1, -1)
+        ]
+        widths.append(-ends[1] - ends[0])
+    return widths
+
+
 def test_the_leavers_of_a_lone_pilot_cannot_be_worked_out_from_the_difference():
     attacked = Comparison(LEAVERS)
     assert hidden_cells(attacked) == [("P1", 1)]
@@ -174,6 +197,21 @@ def comparisons(draw):
 def test_no_hidden_number_can_be_solved_from_all_that_is_released(comparison):
     assume(hidden_cells(comparison))
     assert solved(comparison, comparison.released()) == []
+
+
+@settings(max_examples=15, deadline=None)
+@given(comparisons())
+def test_no_hidden_number_can_be_told_to_within_eleven_by_linear_programming(comparison):
+    assume(hidden_cells(comparison))
+    assert min(room(comparison, comparison.released())) >= 11
+
+
+def test_the_linear_programme_finds_what_any_one_table_would_give_away():
+    attacked = Comparison(LEAVERS)
+    shown = attacked.released()
+    assert room(attacked, shown) == [1000]
+    for name in ("estimates", "event_study", "arms", "trends"):
+        assert room(attacked, shown | {name: attacked.released(counted=False)[name]}) == [pytest.approx(0)], name
 
 
 @settings(max_examples=30, deadline=None)

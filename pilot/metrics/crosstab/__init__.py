@@ -1,0 +1,1 @@
+"""Tables of counts with their totals: what hiding a small one takes so that nobody can work it out. Pure."""
