@@ -34,6 +34,7 @@ class Evaluator:
     def sends(self, file, *, about, instrument, source):
         self.at.goes_to("/measures")
         self.at.page.get_by_role("button", name="Import measures").click()
+        self.at.follows("A CSV file with columns that you name")
         self.at.page.get_by_label("CSV file").set_input_files(file)
         self.at.chooses(about)
         if about == "Other trusts":
@@ -60,7 +61,7 @@ def test_an_evaluator_finds_the_effect_that_the_demonstration_has_built_in(evalu
     file.write_bytes(figures.waves_file(evaluator.trusts, START.date()))
     at = evaluator.at
     # An empty form names everything that is missing, at once
-    at.goes_to("/measures/import")
+    at.goes_to("/measures/import/file")
     at.clicks("Continue")
     assert at.page.locator(".nhsuk-error-summary__list li").count() >= 4
     # Given six waves of morale and motivation of the programme's trusts

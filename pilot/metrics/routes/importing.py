@@ -1,28 +1,36 @@
-"""The evaluator's pages of an import: send a file, name its columns, look, and store."""
+"""The evaluator's pages of an import: choose what kind of file it is, send it, name its columns, look, and store."""
 
 from datetime import datetime
 from typing import Any
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import queries, service
-from pilot.metrics.forms import ColumnsForm, MeasuresForm
-from pilot.metrics.measures import INSTRUMENTS, PROGRAMME, ROLES
+from pilot.metrics.catalogue import INSTRUMENTS
+from pilot.metrics.forms import ColumnsForm, form_for
+from pilot.metrics.layouts import LAYOUTS, NAMED, layout_called
+from pilot.metrics.measures import ROLES
+from pilot.metrics.queries import registers
 from pilot.metrics.routes.measures import EVALUATOR
-from pilot.metrics.service import MeasureFile
 from pilot.people.roles import Officer
 from pilot.web.forms import TAKES_A_FILE, answers, read_form
 from pilot.web.pages import page, see_other
 
 
-@get("/measures/import", name="metrics.import_measures", **EVALUATOR)
-async def import_form(request: Request[Any, Any, Any]) -> Template:
-    """The form to send a file of measures."""
-    return page(request, "metrics/import_measures.html", instruments=INSTRUMENTS)
+@get("/measures/import", name="metrics.import_kinds", **EVALUATOR)
+async def import_kinds(request: Request[Any, Any, Any]) -> Template:
+    """Every kind of file that can be loaded."""
+    return page(request, "metrics/import_kinds.html", layouts=LAYOUTS.values())
+
+
+@get("/measures/import/file", name="metrics.import_measures", **EVALUATOR)
+async def import_form(request: Request[Any, Any, Any], kind: FromQuery[str] = NAMED) -> Template:
+    """The form to send a file of one kind."""
+    return page(request, "metrics/import_measures.html", layout=layout_called(kind), instruments=INSTRUMENTS)
 
 
 @post("/measures/import", name="metrics.send_measures", **TAKES_A_FILE, **EVALUATOR)
@@ -32,13 +40,13 @@ async def send_measures(
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
+    kind: FromQuery[str] = NAMED,
 ) -> Redirect:
-    """Keep the file for its sender and go on to its columns."""
-    form = await read_form(request, MeasuresForm)
-    name = PROGRAMME if form.trusts == "programme" else form.dataset or ""
-    file = MeasureFile(form.file.filename, form.file.content, form.instrument, form.vintage, form.source, name)
-    staged = await service.stage(session, file, by=principal.actor, now=now)
-    return see_other(f"/measures/import/{staged}")
+    """Keep the file for its sender and go on to its columns, or at once to what would be stored."""
+    layout = layout_called(kind)
+    form = await read_form(request, form_for(layout))
+    staged = await service.stage(session, form.described(layout), by=principal.actor, now=now)
+    return see_other(f"/measures/import/{staged}{'' if layout.is_named else '/check'}")
 
 
 @get("/measures/import/{staged:int}", name="metrics.name_columns", **EVALUATOR)
@@ -75,8 +83,8 @@ async def check_page(
     staged: FromPath[int],
 ) -> Template:
     """What would be stored, with totals that add up."""
-    held, reading = await service.look(session, staged, by=principal.actor)
-    return page(request, "metrics/check_measures.html", staged=held, reading=reading)
+    held, found = await service.look(session, staged, by=principal.actor)
+    return page(request, "metrics/check_measures.html", staged=held, found=found, layout=layout_called(held.layout))
 
 
 @post("/measures/import/{staged:int}/confirm", name="metrics.confirm_measures", **EVALUATOR)
@@ -88,7 +96,7 @@ async def confirm_measures(
 ) -> Redirect:
     """Store it."""
     taken = await service.confirm(session, staged, by=principal.actor, now=now)
-    return see_other(f"/measures/imports/{taken}")
+    return see_other(f"/measures/{'registers' if taken.is_register else 'imports'}/{taken.id}")
 
 
 @post("/measures/import/{staged:int}/forget", name="metrics.forget_measures", **EVALUATOR)
@@ -109,7 +117,29 @@ async def imported(
     return page(request, "metrics/imported.html", imported=one, dataset=await queries.dataset(session, one.dataset_id))
 
 
+@get("/measures/registers", name="metrics.registers", **EVALUATOR)
+async def registers_page(request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]) -> Template:
+    """The lists about trusts, how long each is, and the files it came from."""
+    return page(
+        request,
+        "metrics/registers.html",
+        registers=[one for one in LAYOUTS.values() if one.is_register],
+        sizes=await registers.sizes(session),
+        files=await registers.register_files(session),
+    )
+
+
+@get("/measures/registers/{taken:int}", name="metrics.register_loaded", **EVALUATOR)
+async def register_loaded(
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], taken: FromPath[int]
+) -> Template:
+    """A list that was loaded, and what can be done next."""
+    one = await registers.register_file(session, taken)
+    return page(request, "metrics/register_loaded.html", file=one, layout=LAYOUTS[one.kind])
+
+
 HANDLERS = [
+    import_kinds,
     import_form,
     send_measures,
     columns_page,
@@ -118,4 +148,6 @@ HANDLERS = [
     confirm_measures,
     forget_measures,
     imported,
+    registers_page,
+    register_loaded,
 ]

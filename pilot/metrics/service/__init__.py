@@ -1,5 +1,6 @@
 """What evaluators may do: take in measures and arms, and compare."""
 
+from pilot.metrics.layouts import MeasureFile
 from pilot.metrics.service.arms import replace_arms
 from pilot.metrics.service.comparisons import (
     Ask,
@@ -12,7 +13,7 @@ from pilot.metrics.service.comparisons import (
     side_by_side,
 )
 from pilot.metrics.service.imports import (
-    MeasureFile,
+    Taken,
     columns,
     confirm,
     forget,
@@ -27,6 +28,7 @@ __all__ = [
     "Ask",
     "MeasureFile",
     "Prepared",
+    "Taken",
     "WorkerError",
     "columns",
     "compare",

@@ -26,7 +26,7 @@ async def test_nothing_is_stored_before_it_is_confirmed(session):
     taken = await service.confirm(session, staged, by=BY, now=NOW)
     assert await count(session, ObservationRow) == 90
     assert await count(session, StagedRow) == 0
-    found = await queries.imported(session, taken)
+    found = await queries.imported(session, taken.id)
     assert (found.rows, found.numbers, found.missing, found.trusts, found.vintage) == (90, 90, 0, 18, "2020")
     assert len(found.sha256) == 64
     assert (await session.scalars(select(EventRow.verb))).all() == ["measures imported"]

@@ -62,6 +62,7 @@ FAR = {
     *("council", "constitution", "seat", "contest", "candidate", "vacancy"),
     *("proposal", "proposal_step", "proposal_sponsor", "proposal_supporter", "response", "commitment"),
     *("dataset", "measure_import", "staged_measures", "measure", "observation", "allocation", "comparison"),
+    *("register_file", "listed_trust", "cqc_rating", "succession", "movement"),
 }
 """Tables that a vote on a screen leaves as they were, whatever their columns are."""
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilot.errors import BadInput
-from pilot.metrics.measures import check_roles, guess_roles, has_leaver_rate, leaver_rates, read_measures
+from pilot.metrics.measures import check_roles, guess_roles, read_measures
 from pilot.metrics.periods import in_order, read_period
+from pilot.metrics.retention import has_leaver_rate, leaver_rates
 from pilot.metrics.sheet import Unusable, read_sheet
 
 

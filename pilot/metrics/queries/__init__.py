@@ -11,7 +11,7 @@ from pilot.errors import NotFound
 from pilot.metrics.arms import Arm
 from pilot.metrics.download import PanelCell
 from pilot.metrics.kernel.estimates import Answer
-from pilot.metrics.measures import leaver_rates
+from pilot.metrics.retention import leaver_rates
 from pilot.metrics.tables import (
     AllocationRow,
     ComparisonRow,
@@ -58,6 +58,8 @@ class Imported(msgspec.Struct, frozen=True):
     trusts: int
     numbers: int
     missing: int
+    left_out: int
+    notes: tuple[str, ...]
     made_at: datetime
     made_by: str
 
@@ -74,6 +76,8 @@ class Staged(msgspec.Struct, frozen=True):
     filename: str
     content: bytes
     roles: tuple[str, ...]
+    layout: str
+    joined: bool
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -253,7 +257,7 @@ async def staged(session: AsyncSession, staged_id: int, owner: str) -> Staged:
         raise NotFound("This upload is no longer here. Upload the file again.")
     return Staged(
         row.id, row.dataset, row.kind, row.instrument, row.vintage, row.source, row.filename, row.content,
-        tuple(row.roles),
+        tuple(row.roles), row.layout, row.joined,
     )  # fmt: skip
 
 
@@ -305,5 +309,5 @@ async def comparison(session: AsyncSession, comparison_id: int) -> Compared:
 def _imported(row: ImportRow) -> Imported:
     return Imported(
         row.id, row.dataset_id, row.instrument, row.filename, row.sha256, row.vintage, row.source, row.rows,
-        row.trusts, row.numbers, row.missing, row.made_at, row.made_by,
+        row.trusts, row.numbers, row.missing, row.left_out, tuple(row.notes), row.made_at, row.made_by,
     )  # fmt: skip
