@@ -69,7 +69,7 @@ def test_the_real_list_of_all_trusts_goes_in(reference_data):
     assert register.entries[0] == first
     closed = {one.trust: one.closed_on for one in register.entries if one.closed_on}
     assert closed["R1C"] == date(2024, 9, 30)
-    assert dict(register.counts)["trusts with a day of closing"] == len(closed) == 7
+    assert dict(register.counts)["trusts with a day of closing"] == len(closed) == 5
 
 
 def test_the_real_ratings_are_of_trusts_on_the_real_list(reference_data):
@@ -182,7 +182,9 @@ def test_pulse_results_are_read_by_the_month_of_their_quarter():
     ],
 )
 def test_a_wrong_line_of_pulse_results_is_named(line, said):
-    assert f"Line 2: {said}" in problems(read_pulse, f"ods_code,quarter,measure,value,n\n{line}\n".encode())[0]
+    (problem,) = problems(read_pulse, f"ods_code,quarter,measure,value,n\n{line}\n".encode())
+    assert problem.startswith("Line 2: ")
+    assert said in problem
 
 
 def test_a_pulse_result_stands_there_once():

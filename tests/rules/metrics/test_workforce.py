@@ -58,7 +58,7 @@ def test_the_figures_of_a_trust_are_the_sums_over_its_staff_groups():
     ],
 )
 def test_a_line_that_does_not_add_up_is_a_problem(changes, said):
-    assert problems(line(**changes)) == [said]
+    assert [problem for problem in problems(line(**changes)) if problem.startswith("Line")] == [said]
 
 
 def test_nobody_leaves_who_was_not_there():
