@@ -17,6 +17,7 @@ from pilot.metrics.measures import ROLES
 from pilot.metrics.queries import registers
 from pilot.metrics.routes.measures import EVALUATOR
 from pilot.people.roles import Officer
+from pilot.store import Store
 from pilot.web.forms import TAKES_A_FILE, answers, read_form
 from pilot.web.pages import page, see_other
 
@@ -36,8 +37,10 @@ async def import_form(request: Request[Any, Any, Any], kind: FromQuery[str] = NA
 @post("/measures/import", name="metrics.send_measures", **TAKES_A_FILE, **EVALUATOR)
 @answers(import_form)
 async def send_measures(
+    *,
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
+    store: NamedDependency[Store],
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
     kind: FromQuery[str] = NAMED,
@@ -45,7 +48,9 @@ async def send_measures(
     """Keep the file for its sender and go on to its columns, or at once to what would be stored."""
     layout = layout_called(kind)
     form = await read_form(request, form_for(layout))
-    staged = await service.stage(session, form.described(layout), by=principal.actor, now=now)
+    async with store.reading() as looking:  # a workbook takes seconds, and nobody else is kept from writing
+        looked_over = await service.look_over(looking, form.described(layout))
+    staged = await service.hold(session, looked_over, by=principal.actor, now=now)
     return see_other(f"/measures/import/{staged}{'' if layout.is_named else '/check'}")
 
 
@@ -66,11 +71,14 @@ async def columns_page(
 async def take_columns(
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
+    store: NamedDependency[Store],
     principal: NamedDependency[Officer],
     staged: FromPath[int],
 ) -> Redirect:
     """Read the whole file so, and go on to what would be stored."""
     form = await read_form(request, ColumnsForm)
+    async with store.reading() as looking:
+        await service.read_so(looking, staged, form.role, by=principal.actor)
     await service.name_columns(session, staged, form.role, by=principal.actor)
     return see_other(f"/measures/import/{staged}/check")
 
@@ -90,12 +98,15 @@ async def check_page(
 @post("/measures/import/{staged:int}/confirm", name="metrics.confirm_measures", **EVALUATOR)
 async def confirm_measures(
     session: NamedDependency[AsyncSession],
+    store: NamedDependency[Store],
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
     staged: FromPath[int],
 ) -> Redirect:
     """Store it."""
-    taken = await service.confirm(session, staged, by=principal.actor, now=now)
+    async with store.reading() as looking:
+        held, found = await service.look(looking, staged, by=principal.actor)
+    taken = await service.take(session, held, found, by=principal.actor, now=now)
     return see_other(f"/measures/{'registers' if taken.is_register else 'imports'}/{taken.id}")
 
 

@@ -18,10 +18,14 @@ from pilot.metrics.service.imports import (
     confirm,
     forget,
     forget_old,
+    hold,
     load_measures,
     look,
+    look_over,
     name_columns,
+    read_so,
     stage,
+    take,
 )
 
 __all__ = [
@@ -35,13 +39,17 @@ __all__ = [
     "confirm",
     "forget",
     "forget_old",
+    "hold",
     "keep",
     "load_measures",
     "look",
+    "look_over",
     "name_columns",
     "note_download",
     "prepare",
+    "read_so",
     "replace_arms",
     "side_by_side",
     "stage",
+    "take",
 ]

@@ -37,9 +37,7 @@ async def check(session: AsyncSession, staged: queries.Staged, roles: Sequence[s
         raise refusal.listed() from refusal
     if not reading.numbers:
         raise BadInput("There is a problem", {"role": "The columns chosen as measures hold no number at all"})
-    dataset = await queries.dataset_called(session, staged.dataset)
-    if dataset is not None:
-        await _refuse_mixing(session, dataset.id, staged, reading)
+    await _refuse_mixing(session, staged, reading)
     return reading
 
 
@@ -51,23 +49,26 @@ async def _surroundings(session: AsyncSession, staged: queries.Staged) -> Surrou
     return Surroundings(known, listed, successions, staged.joined)
 
 
-async def _refuse_mixing(session: AsyncSession, dataset_id: int, staged: queries.Staged, reading: Reading) -> None:
+async def _refuse_mixing(session: AsyncSession, staged: queries.Staged, reading: Reading) -> None:
     """A value is stored once, and a survey in one vintage only."""
-    others = [i for i in await queries.imports(session, dataset_id) if i.instrument == staged.instrument]
+    dataset = await queries.dataset_called(session, staged.dataset)
+    if dataset is None:
+        return
+    others = [i for i in await queries.imports(session, dataset.id) if i.instrument == staged.instrument]
     if staged.instrument in REWEIGHTED and (other := next((i for i in others if i.vintage != staged.vintage), None)):
         raise BadInput(
             f"“{staged.dataset}” holds the {staged.instrument} as published in {other.vintage}. Figures published at "
             f"different times are weighted differently and must not be mixed. Put these into a set of their own."
         )
     kinds = {
-        m.outcome: m.kind for m in await queries.measures(session, dataset_id) if m.instrument == staged.instrument
+        m.outcome: m.kind for m in await queries.measures(session, dataset.id) if m.instrument == staged.instrument
     }
     problems = [
         Problem(0, f"“{tally.outcome}” is there as a {kinds[tally.outcome]}; it cannot be another kind as well.")
         for tally in reading.tallies
         if kinds.get(tally.outcome, kind := "count" if tally.counted else "score") != kind
     ]
-    held = await queries.held(session, dataset_id, staged.instrument)
+    held = await queries.held(session, dataset.id, staged.instrument)
     problems += [
         Problem(0, f"“{o.outcome}” of {o.trust} in {o.period} is there already.")
         for o in reading.observations
@@ -78,7 +79,8 @@ async def _refuse_mixing(session: AsyncSession, dataset_id: int, staged: queries
 
 
 async def store(session: AsyncSession, staged: queries.Staged, reading: Reading, *, by: str, now: datetime) -> int:
-    """Store what was read; the number of the import."""
+    """Store what was read; the number of the import. Raises BadInput when a like file has come in since."""
+    await _refuse_mixing(session, staged, reading)
     dataset_id = await _dataset(session, staged, by=by, now=now)
     taken = ImportRow(
         dataset_id=dataset_id, instrument=staged.instrument, filename=staged.filename,

@@ -30,8 +30,8 @@ class Taken(msgspec.Struct, frozen=True):
     is_register: bool
 
 
-async def stage(session: AsyncSession, file: MeasureFile, *, by: str, now: datetime) -> int:
-    """Keep a file for its sender while it is looked at; one of a known layout only when it has no problem.
+async def look_over(session: AsyncSession, file: MeasureFile) -> queries.Staged:
+    """A file as it can be kept: of a known layout it has no problem. Nothing is written, and it may take seconds.
 
     Raises BadInput: for the field `file` when it cannot be read at all, or with every problem by its place.
     """
@@ -43,11 +43,21 @@ async def stage(session: AsyncSession, file: MeasureFile, *, by: str, now: datet
     )  # fmt: skip
     if not layout.is_named:
         await _found(session, staged, ())
+    return staged
+
+
+async def hold(session: AsyncSession, staged: queries.Staged, *, by: str, now: datetime) -> int:
+    """Keep a file that was looked over for its sender; its number."""
     fields = msgspec.structs.asdict(staged) | {"roles": list(staged.roles)}
     row = StagedRow(**{name: value for name, value in fields.items() if name != "id"}, owner=by, staged_at=now)
     session.add(row)
     await session.flush()
     return row.id
+
+
+async def stage(session: AsyncSession, file: MeasureFile, *, by: str, now: datetime) -> int:
+    """Look a file over and keep it for its sender. Raises BadInput like `look_over`."""
+    return await hold(session, await look_over(session, file), by=by, now=now)
 
 
 async def _guessed(file: MeasureFile) -> tuple[str, ...]:
@@ -76,10 +86,14 @@ async def columns(session: AsyncSession, staged_id: int, *, by: str) -> tuple[qu
     return staged, len(sheet.lines), found
 
 
+async def read_so(session: AsyncSession, staged_id: int, roles: Sequence[str], *, by: str) -> None:
+    """Whether the whole file can be read with these columns. Raises BadInput with every problem by line."""
+    await _found(session, await _to_be_named(session, staged_id, by), roles)
+
+
 async def name_columns(session: AsyncSession, staged_id: int, roles: Sequence[str], *, by: str) -> None:
-    """Say what each column is, once the whole file can be read so. Raises BadInput with every problem by line."""
-    staged = await _to_be_named(session, staged_id, by)
-    await _found(session, staged, roles)
+    """Say what each column is, once the whole file was read so. Raises NotFound."""
+    await _to_be_named(session, staged_id, by)
     row = await session.get_one(StagedRow, staged_id)
     row.roles = list(roles)
     await session.flush()
@@ -104,13 +118,20 @@ async def _found(session: AsyncSession, staged: queries.Staged, roles: Sequence[
     return await figures.check(session, staged, roles)
 
 
-async def confirm(session: AsyncSession, staged_id: int, *, by: str, now: datetime) -> Taken:
+async def take(
+    session: AsyncSession, staged: queries.Staged, found: Reading | Register, *, by: str, now: datetime
+) -> Taken:
     """Store what was looked at and delete the file. Raises NotFound for whoever comes second."""
-    staged, found = await look(session, staged_id, by=by)
-    await forget(session, staged_id, by=by)  # first, so that the second of two clicks finds nothing to store
+    await forget(session, staged.id, by=by)  # first, so that the second of two clicks finds nothing to store
     if isinstance(found, Register):
         return Taken(await registers.store(session, staged, found, by=by, now=now), True)
     return Taken(await figures.store(session, staged, found, by=by, now=now), False)
+
+
+async def confirm(session: AsyncSession, staged_id: int, *, by: str, now: datetime) -> Taken:
+    """Look at a file and store it. Raises BadInput and NotFound."""
+    staged, found = await look(session, staged_id, by=by)
+    return await take(session, staged, found, by=by, now=now)
 
 
 async def load_measures(session: AsyncSession, file: MeasureFile, *, by: str, now: datetime) -> Taken:

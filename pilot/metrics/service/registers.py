@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from pilot.audit import log
 from pilot.metrics import queries
 from pilot.metrics.layouts import LAYOUTS, read_register
 from pilot.metrics.queries import registers
-from pilot.metrics.register import Register
+from pilot.metrics.register import Entry, Register, adding
 from pilot.metrics.sheet import Unusable
 from pilot.metrics.tables import ListedTrustRow, RatingRow, RegisterFileRow, SuccessionRow
 
@@ -32,8 +33,20 @@ async def check(session: AsyncSession, staged: queries.Staged) -> Register:
         raise refusal.listed() from refusal
 
 
+def _beside(register: Register, before: Sequence[Entry]) -> Register:
+    try:
+        return adding(register, before)
+    except Unusable as refusal:
+        raise refusal.listed() from refusal
+
+
 async def store(session: AsyncSession, staged: queries.Staged, register: Register, *, by: str, now: datetime) -> int:
-    """Store the entries, in the place of those before or beside them; the number of the file."""
+    """Store the entries, in the place of those before or beside them; the number of the file.
+
+    Raises BadInput when what is to be added has come in since it was looked at.
+    """
+    if LAYOUTS[staged.layout].adds:
+        register = _beside(register, await registers.entries(session, staged.layout))
     taken = RegisterFileRow(
         kind=staged.layout, filename=staged.filename, sha256=hashlib.sha256(staged.content).hexdigest(),
         vintage=staged.vintage, source=staged.source, rows=register.rows, entries=len(register.entries),

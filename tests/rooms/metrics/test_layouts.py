@@ -198,6 +198,19 @@ async def test_a_second_click_stores_nothing_twice(session, layout, content):
     assert [await count(session, table) for table in tables] == before
 
 
+async def test_what_came_in_since_a_file_was_looked_at_is_not_stored_twice(session):
+    """Two people look at the same file before either confirms it."""
+    await programme_trusts(session, sets=1)
+    for layout, content in (("benchmark", a_small_benchmark()), ("ratings", RATINGS)):
+        staged = [await service.stage(session, sent(layout, content), by=by, now=NOW) for by in (BY, "account 8")]
+        looked = [await service.look(session, one, by=by) for one, by in zip(staged, (BY, "account 8"), strict=True)]
+        await service.take(session, *looked[0], by=BY, now=NOW)
+        before = [await count(session, table) for table in (ObservationRow, RatingRow)]
+        with pytest.raises(BadInput, match="so nothing was stored"):
+            await service.take(session, *looked[1], by="account 8", now=NOW)
+        assert [await count(session, table) for table in (ObservationRow, RatingRow)] == before
+
+
 async def test_the_columns_of_a_known_layout_are_not_named(session):
     await programme_trusts(session, sets=1)
     staged = await service.stage(session, sent("pulse", PULSE), by=BY, now=NOW)
