@@ -222,6 +222,16 @@ async def test_another_vintage_of_the_workbook_is_refused_in_words(evaluator):
     assert "must not be mixed" in answer.text
 
 
+async def test_the_page_of_a_set_says_what_its_measures_mean(evaluator):
+    await confirmed(evaluator, "benchmark", a_small_benchmark())
+    page = text(await evaluator.get("/measures/1"))
+    assert (
+        "Staff engagement. The mean of motivation, involvement and advocacy. In points from 0 to 10; higher is better."
+        in page
+    )
+    assert "its wording is not shown here" not in page, "items are named by their code alone"
+
+
 async def test_a_list_can_be_thrown_away(evaluator):
     check = await send(evaluator, "ratings", RATINGS)
     gone = await evaluator.post(f"{check.url.path.removesuffix('/check')}/forget")
