@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from pilot.metrics.lines import MOST_PEOPLE, read_code
-from pilot.metrics.published import Figure, Key, Published, in_words, put_together
+from pilot.metrics.published import Figure, Key, Published, in_words, number_of, put_together
 from pilot.metrics.sheet import Problem, Unusable, is_missing, number, whole_number
 from pilot.metrics.workbook import Tab, read_workbook
 from pilot.people.sheet import Line
@@ -73,13 +73,12 @@ def _as_one(found: Published, whole: str, parts: tuple[str, ...]) -> Published:
     if not there.intersection(parts):
         return found
     found, made = put_together(found, parts, whole, {period for _, period, _ in found.figures})
-    one = f"{in_words(parts)} are one trust in law, {whole}. "
+    note = f"{in_words(parts)} are one trust in law, {whole}. "
     if missing := sorted(set(parts) - there):
-        note = f"{one}The file has no {in_words(missing)}, so {whole} has no values from its parts."
+        note += f"The file has no {in_words(missing)}, so {whole} has no values from its parts."
     else:
-        note = (
-            f"{one}Its {made:,} values are the means of both, weighted by their answers; a response rate is not made."
-        )
+        note += f"{number_of(made, 'value')} of it came from both, weighted by their answers; "
+        note += "a response rate is not made."
     return msgspec.structs.replace(found, notes=(*found.notes, note))
 
 

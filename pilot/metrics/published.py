@@ -83,7 +83,8 @@ def keep(found: Published, known: frozenset[str]) -> Published:
     there = {trust for trust, _, _ in found.figures}
     notes = list(found.notes)
     if others := len(there - known):
-        notes.append(f"The file also tells of {_trusts(others)} outside the programme. They are left out.")
+        left = "It is left out." if others == 1 else "They are left out."
+        notes.append(f"The file also tells of {number_of(others, 'trust')} outside the programme. {left}")
     if absent := sorted(known - there):
         notes.append(f"The file says nothing about {in_words(absent)}.")
     left_out = Counter(found.left_out) + Counter({OUTSIDE: len(found.figures) - len(figures)})
@@ -128,11 +129,12 @@ def in_words(names: Sequence[str], most: int = 12) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
 
 
+def number_of(count: int, thing: str) -> str:
+    """A number with its noun: 1 trust, 1,204 trusts."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def _tally(outcome: str, values: Sequence[float | None], counted: bool) -> Tally:
     there = [value for value in values if value is not None]
     low, high = (min(there), max(there)) if there else (None, None)
     return Tally(outcome, counted, len(there), len(values) - len(there), low, high)
-
-
-def _trusts(count: int) -> str:
-    return "1 trust" if count == 1 else f"{count:,} trusts"

@@ -8,7 +8,7 @@ import msgspec
 
 from pilot.metrics.lines import Fields, choose_columns
 from pilot.metrics.periods import YEARLY, read_period
-from pilot.metrics.published import Published, in_words, put_together
+from pilot.metrics.published import Published, in_words, number_of, put_together
 from pilot.metrics.register import Register, Succession
 from pilot.metrics.sheet import Problem, Unusable, read_sheet
 
@@ -99,7 +99,7 @@ def follow(
                 notes.append(f"{changed} and has no history before it.{why}")
             continue
         found, made = put_together(found, olds, new, earlier)
-        notes.append(f"{changed}. It is given {made:,} values of their history, weighted by their answers.")
+        notes.append(f"{changed}. It is given {number_of(made, 'value')} of their history, weighted by their answers.")
     return msgspec.structs.replace(found, notes=(*found.notes, *notes))
 
 

@@ -210,7 +210,7 @@ async def test_the_history_of_merged_trusts_is_joined_when_the_box_is_ticked(eva
     plain = text(await send(evaluator, "benchmark", content))
     assert "X00 took the place of X03 and X04 on 1 October 2024 and has no history before it." in plain
     joined = text(await send(evaluator, "benchmark", content, joined="yes"))
-    assert "It is given 1 values of their history, weighted by their answers." in joined
+    assert "It is given 1 value of their history, weighted by their answers." in joined
     done = await confirmed(evaluator, "benchmark", content, joined="yes")
     assert "weighted by their answers" in done.text, "the note stays with the import"
 

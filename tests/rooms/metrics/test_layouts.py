@@ -86,7 +86,7 @@ async def test_trusts_outside_the_programme_are_left_out_and_the_note_is_kept(se
     one = await queries.imported(session, taken.id)
     assert (one.numbers, one.left_out, one.trusts) == (1, 1, 1)
     assert one.notes == (
-        "The file also tells of 1 trust outside the programme. They are left out.",
+        "The file also tells of 1 trust outside the programme. It is left out.",
         "The file says nothing about X01 and X02.",
     )
 

@@ -74,7 +74,7 @@ def test_the_two_parts_of_the_isle_of_wight_are_one_trust():
         ("R1F", "2024", "response_rate"): Figure(None),
     }
     assert found.notes == (
-        "R1F1 and R1F2 are one trust in law, R1F. Its 1 values are the means of both, weighted by their answers; "
+        "R1F1 and R1F2 are one trust in law, R1F. 1 value of it came from both, weighted by their answers; "
         "a response rate is not made.",
     )
     assert as_reading(found).left_out == (("put together with others", 3),)

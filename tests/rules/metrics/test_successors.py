@@ -42,7 +42,7 @@ def test_when_asked_it_is_given_the_mean_of_all_weighted_by_their_answers():
     assert values(found) == {"X00_2024": 7.0, "X00_2023": 5.75}
     assert found.figures["X00", "2023", "PP1"].n == 400
     assert found.notes == (
-        "X00 took the place of X03 and X04 on 1 October 2024. It is given 1 values of their history, "
+        "X00 took the place of X03 and X04 on 1 October 2024. It is given 1 value of their history, "
         "weighted by their answers.",
     )
     assert as_reading(found).left_out == (("put together with others", 2),)
