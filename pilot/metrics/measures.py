@@ -40,6 +40,7 @@ HEADINGS = {
     "answers": {"n", "responses", "answers", "n resp", "number of responses", "respondents"},
     "name": {"measure", "outcome", "metric", "indicator"},
     "value": {"value", "score", "result"},
+    "leave-out": {"first treated", "set id", "matched set", "weight", "cluster"},  # the design of a tidy panel
 }
 
 LONGEST_NAME = 80

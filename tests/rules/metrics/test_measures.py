@@ -58,6 +58,11 @@ def test_a_period_is_before_a_start_only_when_it_is_over_by_then():
     assert in_order({"2027-10", "2027-09", "2027", "2026/27"}) == ("2026/27", "2027", "2027-09", "2027-10")
 
 
+def test_the_design_of_a_tidy_panel_is_not_taken_for_measures():
+    panel = read_sheet(b"unit,period,morale,first_treated,set_id,weight,cluster\nX00,2024,6.1,2025,1,30,7\n")
+    assert guess_roles(panel) == ("trust", "period", "score", *["leave-out"] * 4)
+
+
 def sheet(text):
     return read_sheet(text.encode())
 
