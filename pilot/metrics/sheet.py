@@ -8,8 +8,8 @@ import msgspec
 from pilot.errors import BadInput
 from pilot.people.sheet import Line, Sheet, open_sheet
 
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", ".", "*", "-", "–", "[c]", "[x]"})
-"""How publishers write that a value is not there, in small letters; * and [c] are values they have suppressed."""
+MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", ".", "*", "-", "–", "[c]", "[x]", "<10", "<11"})
+"""How publishers write that a value is not there, in small letters; *, [c] and <11 are values they have suppressed."""
 
 MOST_LINES = 1_000_000
 

@@ -33,6 +33,9 @@ def test_a_suppressed_value_is_missing_however_it_is_written():
     found = read_benchmark(a_small_benchmark())
     assert found.figures["X01", "2024", "theme_engagement"] == Figure(None)
     assert found.figures["X01", "2024", "q25c"] == Figure(None)
+    for written in ("*", "-", "<10", "<11", "", "n/a"):
+        one = read_benchmark(a_benchmark({ACUTE: {"X00": [written, written], "0DE": [7, 90]}}))
+        assert one.figures["X00", "2024", "PP1"] == Figure(None), written
     reading = as_reading(found)
     assert (reading.numbers, reading.missing) == (10, 2)
     assert reading.periods == ("2023", "2024")
