@@ -25,8 +25,9 @@ sys.path.insert(0, str(ROOT))
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402 -- the file is run by its name
 
 from pilot.secrecy import seal  # noqa: E402
+from pilot.secrecy.packing import pack  # noqa: E402
 from pilot.voting.files import programs  # noqa: E402
-from pilot.voting.record.archive import pack, unpack  # noqa: E402
+from pilot.voting.record.archive import unpack  # noqa: E402
 from pilot.voting.record.checks import passed, verify  # noqa: E402
 from tests.builders.records import SALT, Story, stamp_key  # noqa: E402
 

@@ -20,6 +20,7 @@ COMMANDS = (
     "watch",
     "dispute",
     "evaluate",
+    "lottery",
     "trustee",
     "rehearse",
 )

@@ -27,6 +27,9 @@ from pilot.settings import ROOT, Settings
 from pilot.store import Store
 from tests import postgres
 
+# Small matrices only wait for one another on many threads; the worker runs on one too.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # A law holds or not, however busy the machine is: what is slow is told by the bench.
 SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis.register_profile("pilot", max_examples=50, **SLOW)

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from pilot.errors import BadInput, Refused
 from pilot.metrics import download
 from pilot.metrics.disclosure import Released, release
 from pilot.metrics.export import to_csv
-from pilot.metrics.kernel.estimates import Case, Contrast, Estimate, Question
+from pilot.metrics.kernel.estimates import Estimate, Found
 from pilot.metrics.panel import Panel, read_panel
 from pilot.metrics.plan import Plan, read_plan
 
@@ -34,9 +34,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         plan = read_plan(_read(args.plan))
         panel = read_panel(_read(args.panel), plan.outcomes)
-        start = _one_start(panel)
-        found, contrasts = _evaluate(panel, plan, start)
-        _write(args.out, plan, start, found, contrasts)
+        found = _evaluate(panel, plan)
+        _write(args.out, plan, found)
     except Refused as refusal:
         print(f"pilot evaluate: {refusal.reason}", file=sys.stderr)
         return BAD_INPUT
@@ -53,98 +52,75 @@ def _read(path: Path) -> bytes:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _one_start(panel: Panel) -> int:
-    if len(panel.starts) > 1:
-        starts = ", ".join(str(start) for start in panel.starts)
-        raise BadInput(f"The estimator “did” needs one start for all treated units, but the panel has {starts}.")
-    return panel.starts[0]
-
-
-def _evaluate(panel: Panel, plan: Plan, start: int) -> tuple[list[Estimate], dict[str, tuple[Contrast, ...]]]:
+def _evaluate(panel: Panel, plan: Plan) -> dict[str, Found]:
+    """What is found of each outcome, in the order of the plan."""
     try:
-        from pilot.metrics.kernel import did
+        from pilot.metrics.kernel import family
     except ImportError as error:
         raise BadInput("The evaluation needs numpy and scipy: install pilot[evaluate].") from error
-    found: list[Estimate] = []
-    contrasts: dict[str, tuple[Contrast, ...]] = {}
-    for outcome in plan.outcomes:
-        for estimand in plan.aggregates:
-            found.append(did.compare(_question(panel, plan, outcome, start, estimand)))
-        contrasts[outcome] = did.contrasts(_question(panel, plan, outcome, start, "simple"))
-    return found, contrasts
+    return family.estimate(panel, plan)
 
 
-def _question(panel: Panel, plan: Plan, outcome: str, start: int, estimand: str) -> Question:
-    """The aggregate simple compares with the mean of all periods before the start, the others with the last of them."""
-    before = tuple(place for place, period in enumerate(panel.periods) if period < start)
-    cases = tuple(
-        Case(unit.name, unit.start != 0, values, unit.set_id, unit.cluster, unit.weight)
-        for unit, values in zip(panel.units, panel.outcomes[outcome], strict=True)
-    )
-    question = Question(
-        outcome=outcome,
-        cases=cases,
-        periods=tuple(str(period) for period in panel.periods),
-        before=before,
-        after=tuple(place for place, period in enumerate(panel.periods) if period >= start),
-        estimand=estimand,
-        missing=plan.missing,
-        test=plan.test,
-        alpha=plan.alpha,
-        seed=plan.seed,
-    )
-    return question if estimand == "simple" else _from_last(question)
-
-
-def _from_last(question: Question) -> Question:
-    from msgspec.structs import replace
-
-    if question.missing == "complete":
-        places = (*question.before, *question.after)
-        kept = tuple(case for case in question.cases if all(case.values[place] is not None for place in places))
-        question = replace(question, cases=kept)
-    return replace(question, before=question.before[-1:])
-
-
-def _write(
-    out: Path, plan: Plan, start: int, found: Sequence[Estimate], contrasts: dict[str, tuple[Contrast, ...]]
-) -> None:
-    gt = [row for outcome, found_here in contrasts.items() for row in download.att_gt(outcome, start, found_here)]
-    events = [
-        row for outcome, found_here in contrasts.items() for row in download.event_study(outcome, start, found_here)
-    ]
+def _write(out: Path, plan: Plan, found: Mapping[str, Found]) -> None:
+    estimates = [one for of_outcome in found.values() for one in of_outcome.estimates]
     tables: list[Released] = [
-        download.estimates(found, plan.digest, "exploratory"),
-        release("att_gt", download.ATT_GT, gt),
-        release("event_study", download.EVENT_STUDY, events),
+        download.estimates(estimates, plan.digest, "exploratory"),
+        release("att_gt", download.ATT_GT, download.att_gt(found)),
+        release("event_study", download.EVENT_STUDY, download.event_study(found)),
     ]
     try:
         out.mkdir(parents=True, exist_ok=True)
         for table in tables:
             (out / f"{table.name}.csv").write_text(to_csv(table), encoding="utf-8")
-        (out / "README.txt").write_text("\n".join([*_said(plan, found), "", *EXPLAINED, ""]), encoding="utf-8")
+        (out / "README.txt").write_text(
+            "\n".join([*_said(plan, found), "", *EXPLAINED[plan.estimator], "", *FOR_ALL, ""]), encoding="utf-8"
+        )
     except OSError as error:
         raise BadInput(f"{out} cannot be written: {error.strerror}.") from error
 
 
-EXPLAINED = (
-    "estimates.csv: the estimand “simple” is the mean change from all periods before the start to all periods from",
-    "the start on, pilots minus controls, averaged over matched sets with the number of pilots in each.",
-    "“dynamic”, “group” and “calendar” compare with the last period before the start only; as there is one start,",
-    "the three are the same number. se and df are Welch's over units (between matched sets where a set has a lone",
-    "pilot or control); with the test “cluster”, the error CR1 and its df. lo and hi come from turning round the test",
-    "of the plan. p_bm is Bell and McCaffrey's. p_wcr, p_holm and p_rw belong to tests that were not asked for.",
+EXPLAINED = {
+    "did": (
+        "did: the estimand “simple” is the mean change from all periods before the start to all periods from the start",
+        "on, pilots minus controls, averaged over matched sets with the number of pilots in each. “dynamic”, “group”",
+        "and “calendar” compare with the last period before the start only; as there is one start, the three are the",
+        "same number. se and df are Welch's over units (between matched sets where a set has a lone pilot or control).",
+        "In att_gt.csv and event_study.csv lo and hi are Welch's for one period; bands hold for all (Bonferroni).",
+    ),
+    "ancova": (
+        "ancova: the mean from the start on, on the arm, with the mean before and the matched sets held fixed. se and",
+        "df are Bell and McCaffrey's (CR2). It gives one number and no path over periods.",
+    ),
+    "callaway-santanna": (
+        "callaway-santanna: each start against units that never start, or have not started yet, from the last period",
+        "before it; “simple” weighs all treated group-periods alike by their units, “dynamic” averages event times,",
+        "“group” starts and “calendar” periods. se is that of influence functions, df Satterthwaite's over the starts.",
+        "Bands come from the multiplier bootstrap with the plan's seed and hold for all rows of an outcome at once.",
+    ),
+    "twfe": (
+        "twfe: the coefficient of “treated now” beside effects of units and periods, for comparison only: where starts",
+        "differ it can count effects with a negative weight. se is CR1 by cluster, df its number less one.",
+    ),
+    "sdid": (
+        "sdid: synthetic difference in differences: controls and periods before weighted so that they move as the",
+        "pilots did. se is that of placebos among controls, p_perm the share of placebos that are as large.",
+    ),
+}
+"""What the numbers of each estimator are, for README.txt."""
+
+FOR_ALL = (
+    "lo and hi come from turning round the test of the plan; with the test “cluster” from CR1 and its df. p_bm is with",
+    "the degrees of freedom of Bell and McCaffrey, p_wcr that of the wild cluster bootstrap with the null imposed.",
+    "p_holm and p_rw adjust every outcome after the first for their number; the first is the primary and stands alone.",
     "att_sd_units divides by the standard deviation over units of the mean before the start.",
-    "att_gt.csv and event_study.csv: each period against the last one before the start, which is 0 by definition.",
-    "Their lo and hi are Welch intervals for one period alone, their bands hold for all at once (Bonferroni).",
     "status is “exploratory” because nothing shows that the plan was locked before the data were seen.",
 )
 
 
-def _said(plan: Plan, found: Sequence[Estimate]) -> list[str]:
+def _said(plan: Plan, found: Mapping[str, Found]) -> list[str]:
     """What the tables say, in sentences."""
     lines = []
-    for one in found:
+    for one in (one for of_outcome in found.values() for one in of_outcome.estimates):
         lines.append(
             f"{one.outcome} ({one.estimand}): {one.att:.6g}, {one.n_pilots} pilots and {one.n_controls} controls."
         )
@@ -164,8 +140,18 @@ def _tests(plan: Plan, one: Estimate) -> list[str]:
     if one.p_permutation is not None:
         which = "all" if one.enumerated else "draws from the"
         lines.append(f"p = {one.p_permutation:.6g}, studentised permutation, {one.permutations:,} {which} allocations.")
-    if one.p_cluster is not None:
-        lines.append(f"p = {one.p_cluster:.6g}, standard error {one.se:.6g} with {one.df:g} degrees of freedom.")
-    if one.p_welch is not None and one.p_permutation is not None:
-        lines.append(f"Beside it Welch: standard error {one.se:.6g}, p = {one.p_welch:.6g}.")
+    if one.se is not None and one.df is not None:
+        lines.append(f"Standard error {one.se:.6g} with {one.df:g} degrees of freedom.")
+    lines.extend(
+        f"p = {p:.6g}, {name}."
+        for p, name in (
+            (one.p_cluster, "error clustered (CR1)"),
+            (one.p_welch, "Welch"),
+            (one.p_bell_mccaffrey, "degrees of freedom of Bell and McCaffrey"),
+            (one.p_wild, "wild cluster bootstrap"),
+            (one.p_holm, "adjusted by Holm"),
+            (one.p_romano_wolf, "adjusted by Romano and Wolf"),
+        )
+        if p is not None
+    )
     return lines

@@ -1,20 +1,32 @@
-"""The tables of an evaluation, column by column as the files are described in docs/how-to/evaluate.md. Pure."""
+"""The tables of an evaluation, column by column as codebook.py describes them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Figure, Released, derived, gives_away, release
-from pilot.metrics.kernel.estimates import Contrast, Estimate, TrendPoint
+from pilot.metrics.kernel.estimates import Contrast, Estimate, Found, TrendPoint
 
-ESTIMATES = (
-    "outcome", "estimand", "estimator", "spec_id", "status", "att", "att_sd_units", "se", "df", "lo", "hi",
-    "p_perm", "p_bm", "p_wcr", "p_holm", "p_rw", "n_trusts_t", "n_trusts_c", "n_resp", "seed", "n_perm",
-)  # fmt: skip
-WORKED_OUT = ("att", "att_sd_units", "se", "df", "lo", "hi", "p_perm", "p_bm", "band_lo", "band_hi")
+ESTIMATES = columns("estimates")
+WORKED_OUT = (
+    "att",
+    "att_sd_units",
+    "se",
+    "df",
+    "lo",
+    "hi",
+    "p_perm",
+    "p_bm",
+    "p_wcr",
+    "p_holm",
+    "p_rw",
+    "band_lo",
+    "band_hi",
+)
 """The columns whose figures are worked out from the values of the panel."""
-ATT_GT = ("outcome", "group", "wave", "att", "se", "lo", "hi", "band_lo", "band_hi", "n_treated", "n_control")
-EVENT_STUDY = ("outcome", "event_time", "att", "se", "lo", "hi", "band_lo", "band_hi", "n_trusts")
+ATT_GT = columns("att_gt")
+EVENT_STUDY = columns("event_study")
 
 NO_INFERENCE = "no confirmatory inference: fewer than five pilot trusts"
 
@@ -24,14 +36,18 @@ def estimates(found: Sequence[Estimate], spec_id: str, status: str) -> Released:
 
     Columns of methods that were not used are empty; `status` says what they may be used for.
     """
-    return release("estimates", ESTIMATES, [_estimate(one, spec_id, status, None) for one in found])
+    return release("estimates", ESTIMATES, [estimate_row(one, spec_id, status, None) for one in found])
 
 
 def estimate(one: Estimate, spec_id: str, status: str, cells: Sequence["PanelCell"]) -> Released:
     """estimates.csv of a page's comparison: what is worked out from a hidden value is hidden."""
     answers = [cell.n for cell in cells if cell.used]
     responses = None if None in answers else sum(n for n in answers if n is not None)
-    row: list[Cell | Figure] = [*_hide(ESTIMATES, _estimate(one, spec_id, status, responses), _behind(cells)), "", ""]
+    row: list[Cell | Figure] = [
+        *_hide(ESTIMATES, estimate_row(one, spec_id, status, responses), _behind(cells)),
+        "",
+        "",
+    ]
     counts = [Figure(n, n) for n in answers if n is not None]
     row[ESTIMATES.index("n_resp")] = derived(responses, counts)
     return release("estimates", (*ESTIMATES, *SUPPRESSED), [row])
@@ -45,28 +61,31 @@ def _hide(columns: Sequence[str], row: Sequence[Cell], behind: Sequence[Figure])
     ]
 
 
-def _estimate(one: Estimate, spec_id: str, status: str, responses: int | None) -> list[Cell]:
+def estimate_row(one: Estimate, spec_id: str, status: str, responses: int | None) -> list[Cell]:
     said = status if one.confirmatory else f"{status}; {NO_INFERENCE}" if status else NO_INFERENCE
     return [
-        one.outcome, one.estimand, "did", spec_id, said, one.att, one.sd_units, one.se, one.df, one.lo, one.hi,
-        one.p_permutation, one.p_bell_mccaffrey, None, None, None, one.n_pilots, one.n_controls, responses,
+        one.outcome, one.estimand, one.estimator, spec_id, said, one.att, one.sd_units, one.se, one.df, one.lo, one.hi,
+        one.p_permutation, one.p_bell_mccaffrey, one.p_wild, one.p_holm, one.p_romano_wolf, one.n_pilots,
+        one.n_controls, responses,
         one.seed, one.permutations,
     ]  # fmt: skip
 
 
-def att_gt(outcome: str, start: int, contrasts: Sequence[Contrast]) -> list[list[Cell]]:
-    """The rows of att_gt.csv for one outcome: the group is the one start that `did` allows."""
+def att_gt(found: Mapping[str, Found]) -> list[list[Cell]]:
+    """The rows of att_gt.csv, outcome by outcome: each group in each period."""
     return [
-        [outcome, start, int(c.period), c.att, c.se, c.lo, c.hi, c.band_lo, c.band_hi, c.n_pilots, c.n_controls]
-        for c in contrasts
+        [outcome, c.group, c.period, c.att, c.se, c.lo, c.hi, c.band_lo, c.band_hi, c.n_treated, c.n_control]
+        for outcome, one in found.items()
+        for c in one.group_times
     ]
 
 
-def event_study(outcome: str, start: int, contrasts: Sequence[Contrast]) -> list[list[Cell]]:
-    """The rows of event_study.csv for one outcome: event time is periods since the start, 0 at the start."""
+def event_study(found: Mapping[str, Found]) -> list[list[Cell]]:
+    """The rows of event_study.csv, outcome by outcome: event time is periods since the start, 0 at the start."""
     return [
-        [outcome, int(c.period) - start, c.att, c.se, c.lo, c.hi, c.band_lo, c.band_hi, c.n_pilots + c.n_controls]
-        for c in contrasts
+        [outcome, c.event_time, c.att, c.se, c.lo, c.hi, c.band_lo, c.band_hi, c.n_units]
+        for outcome, one in found.items()
+        for c in one.event_times
     ]
 
 
@@ -88,10 +107,7 @@ def contrasts(
 
 
 SUPPRESSED = ("suppressed", "suppression_reason")
-PANEL = (
-    "ods_code", "wave", "outcome", "n_eligible", "n_invited", "n_resp", "response_rate", "n_valid", "n_eff",
-    "mean_w", "mean_unw", "se", "suppressed", "suppression_reason", "arm", "set_id", "status",
-)  # fmt: skip
+PANEL = (*columns("panel"), "arm", "set_id", "status")
 TRENDS = ("outcome", "period", "arm", "mean", "n_trusts", "status", *SUPPRESSED)
 
 

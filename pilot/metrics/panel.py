@@ -150,9 +150,10 @@ def _design_problems(reader: _Reader) -> list[Problem]:
     """What makes a comparison impossible although every cell can be read."""
     units = reader.units.values()
     periods = sorted({period for _, period in reader.values})
-    if not any(unit.start == 0 or unit.start > periods[-1] for unit in units):
+    starts = {unit.start for unit in units} - {0}
+    if not any(unit.start == 0 or unit.start > periods[-1] for unit in units) and len(starts) < 2:
         return [Problem(0, "The panel has no comparison unit: no unit has first_treated 0.")]
-    if not any(unit.start for unit in units):
+    if not starts:
         return [Problem(0, "The panel has no treated unit: every unit has first_treated 0.")]
     problems = []
     for unit in units:  # a unit's own gaps are left to the rule for missing values

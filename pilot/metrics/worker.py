@@ -5,32 +5,73 @@
 
 import resource
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from pilot.errors import Refused
-from pilot.metrics.kernel.estimates import Answer, Order
+from pilot.metrics.kernel.designs import DrawnUp, DrawUp, Weighed, WeighUp
+from pilot.metrics.kernel.estimates import REFUSED, Answer, Order
 
 
-def answer(order: Order) -> Answer:
-    """Answer the question and draw its trends; what cannot be compared is refused in a sentence."""
-    from pilot.metrics.figures import trends_svg
+def compare(order: Order) -> Answer:
+    """Answer the question and draw its trends."""
+    from pilot.metrics.figures.trends import arms_over_time
     from pilot.metrics.kernel import did
 
-    try:
-        estimate = did.compare(order.question)
-        contrasts = did.contrasts(order.question)
-        points = did.trends(order.question)
-    except Refused as refusal:
-        return Answer(refusal=refusal.reason)
-    return Answer(estimate, contrasts, points, trends_svg(order.question, points, order.picture))
+    estimate = did.compare(order.question)
+    contrasts = did.contrasts(order.question)
+    points = did.trends(order.question)
+    return Answer(estimate, contrasts, points, arms_over_time(order.question, points, order.picture).svg)
+
+
+def draw_up(order: DrawUp) -> DrawnUp:
+    """Form the sets, and draw how alike they are and what they could show."""
+    from pilot.metrics.figures import designs
+    from pilot.metrics.kernel import balance, matching, sizes
+
+    sets, leftovers = matching.form_sets(order.candidates, order.options)
+    typical = balance.typical(order.candidates, sets, order.options.pilots)
+    power = sizes.curve(order.options, len(sets), order.spread)
+    return DrawnUp(
+        sets=sets, leftovers=leftovers, covariates=matching.matched_on(order.candidates), typical=typical, power=power,
+        love=designs.typical(typical).svg, curve=designs.power(power, order.baseline).svg,
+    )  # fmt: skip
+
+
+def weigh_up(order: WeighUp) -> Weighed:
+    """Compare the arms that were drawn, and draw how alike they are."""
+    from pilot.metrics.figures import designs
+    from pilot.metrics.kernel import balance
+
+    rows = balance.weigh(order.candidates, order.sets, order.pilots)
+    return Weighed(rows, designs.love(rows).svg)
+
+
+DUTIES: dict[type[msgspec.Struct], Callable[[Any], msgspec.Struct]] = {
+    Order: compare,
+    DrawUp: draw_up,
+    WeighUp: weigh_up,
+}
+"""What the worker can do: each kind of order, by its tag, and who carries it out."""
+
+ORDERS = msgspec.json.Decoder(Order | DrawUp | WeighUp)
 
 
 def main(arguments: list[str]) -> int:
-    """Read one order, write one answer. A fault, or too little memory, leaves a trace on stderr and no answer."""
+    """Read one order, write one answer; with REFUSED, the sentence that says why there is none.
+
+    A fault, or too little memory, leaves a trace on stderr and no answer.
+    """
     limit = int(arguments[0]) * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    found = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Order))
+    order = ORDERS.decode(sys.stdin.buffer.read())
+    try:
+        found = DUTIES[type(order)](order)
+    except Refused as refusal:
+        sys.stdout.buffer.write(refusal.reason.encode())
+        return REFUSED
     sys.stdout.buffer.write(msgspec.json.encode(found))
     return 0
 

@@ -80,6 +80,7 @@ def _programme_tasks(officer: Officer) -> tuple[Task, ...]:
     if officer.holds(Role.PROGRAMME_ADMIN):
         tasks.append(Task("/accounts", "People and roles", "Who may do what, and links to sign in"))
     if officer.holds(*MEASURERS):
+        tasks.append(Task("/designs", "Designs", "Who can be a pilot, and the public draw"))
         tasks.append(Task("/measures", "Measures", "Morale, motivation, staff who leave, by trust and period"))
         tasks.append(Task("/comparisons", "Comparisons", "How the pilots changed against the controls"))
     return tuple(tasks)

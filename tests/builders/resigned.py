@@ -7,8 +7,8 @@ from typing import Any
 from pilot.errors import BadInput
 from pilot.secrecy import canonical, tree
 from pilot.secrecy import manifest as manifests
+from pilot.secrecy.packing import pack
 from pilot.secrecy.record import lines, signatures
-from pilot.voting.record.archive import pack
 from tests.builders.records import Files, Story, log_signed_by, signed_by
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from pilot.__main__ import main
-from pilot.voting.record.archive import pack, unpack
+from pilot.secrecy.packing import pack
+from pilot.voting.record.archive import unpack
 from tests.builders.secrecy import World
 from tests.rules.secrecy.test_dispute import Held
 

@@ -10,8 +10,8 @@ from contextlib import redirect_stdout
 import pytest
 
 from pilot.commands.screen import say
+from pilot.secrecy.packing import pack
 from pilot.settings import ROOT
-from pilot.voting.record.archive import pack
 from pilot.voting.record.build import PROGRAMS
 from tests.builders.records import Story, said_by_command, said_by_program
 

@@ -76,7 +76,7 @@ def _with_inference(estimate: Estimate, sample: Sample, coefficients: Floats) ->
     known = len(sample.sets) > 1 or all(one.replicated for one in sample.sets)
     se, df = (math.sqrt(variance), _welch_df(sample)) if known else (None, None)
     found = replace(estimate, se=se, df=df, p_welch=_p(att, se, df), p_bell_mccaffrey=_bell_mccaffrey(sample, att, se))
-    if estimate.test == "cluster":
+    if estimate.test != "permutation":
         return _by_cluster(found, sample)
     scale = sample.scale
     every, count, enumerated = statistics(sample.sets, estimate.seed, scale)

@@ -10,6 +10,9 @@ FEWEST_PILOTS = 5
 ENUMERATE_UP_TO = 2_000_000
 DRAWS = 99_999
 
+REFUSED = 3
+"""The worker's exit code when it answers with a sentence that says why there is no answer."""
+
 
 class Case(msgspec.Struct, frozen=True):
     """One unit: the arm and set to which it was assigned, and its value in each period (None where missing).
@@ -170,7 +173,7 @@ class Picture(msgspec.Struct, frozen=True):
     """The points, (period, pilot), that are not drawn, since they would give a small number away."""
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True, tag="compare"):
     """What the worker is to do: answer a question and draw its trends."""
 
     question: Question
@@ -178,10 +181,9 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the worker gives back; `figure` is SVG text. With `refusal` there is nothing else: its sentence says why."""
+    """What the worker gives back; `figure` is SVG text."""
 
     estimate: Estimate | None = None
     contrasts: tuple[Contrast, ...] = ()
     trends: tuple[TrendPoint, ...] = ()
     figure: str = ""
-    refusal: str = ""

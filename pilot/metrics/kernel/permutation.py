@@ -90,6 +90,14 @@ class Statistics:
         """The share of allocations at least as far out as the real one."""
         return float(np.mean(self.extreme(delta)))
 
+    def studentised(self) -> Floats:
+        """The statistic of each allocation with its sign, for no effect; infinite where it cannot be computed."""
+        numerator, variance = self._parts(self.rows, 0.0)
+        with np.errstate(invalid="ignore"):
+            statistic: Floats = np.sign(self.rows[0]) * np.sqrt(numerator / variance)
+        statistic[np.isnan(statistic)] = np.inf
+        return statistic
+
     def interval(self, alpha: float, step: float) -> tuple[float | None, float | None]:
         """The effects that the test does not reject at `alpha`; an end is None when it lies at infinity."""
         return self._end(alpha, -step), self._end(alpha, step)

@@ -1,5 +1,11 @@
-"""The pages of measures and comparisons."""
+"""The pages of measures, comparisons and designs."""
 
-from pilot.metrics.routes import comparisons, importing, measures
+from pilot.metrics.routes import comparisons, designs, draws, importing, measures
 
-HANDLERS = [*measures.HANDLERS, *importing.HANDLERS, *comparisons.HANDLERS]
+HANDLERS = [
+    *measures.HANDLERS,
+    *importing.HANDLERS,
+    *comparisons.HANDLERS,
+    *designs.HANDLERS,
+    *draws.HANDLERS,
+]

@@ -2,10 +2,10 @@
 
 from pilot.metrics.layouts import MeasureFile
 from pilot.metrics.service.arms import replace_arms
+from pilot.metrics.service.asking import WorkerError
 from pilot.metrics.service.comparisons import (
     Ask,
     Prepared,
-    WorkerError,
     compare,
     keep,
     note_download,

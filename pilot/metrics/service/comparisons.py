@@ -1,9 +1,5 @@
 """Comparing pilots with controls: gather the values, have the worker compute, keep what came out."""
 
-import asyncio
-import os
-import signal
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -20,10 +16,11 @@ from pilot.metrics.download import PanelCell, hidden_points
 from pilot.metrics.kernel.estimates import Answer, Case, Order, Picture, Question
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.plan import Missing, Test
+from pilot.metrics.service.asking import Words, ask
 from pilot.metrics.statement import shown_name
 from pilot.metrics.tables import ComparisonRow
 from pilot.people import queries as people
-from pilot.settings import ROOT, Settings
+from pilot.settings import Settings
 
 SEED = 20270401
 """The seed of drawn allocations: fixed, so that nobody can look for a lucky one."""
@@ -118,81 +115,17 @@ async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
     return Prepared(sides, Order(question, picture), spec, cells, STATUS[sides.dataset.kind])
 
 
-SHORT_OF_MEMORY = (
-    b"MemoryError",
-    b"failed to map segment",
-    b"Cannot allocate memory",
-    b"Memory allocation still failed",
+COMPARING = Words(
+    "comparison",
+    "before_from",
+    slow="Choose fewer periods, or the test “clustered standard error”",
+    large="Choose fewer trusts or periods",
 )
-"""What Python, the loader and OpenBLAS write on stderr when a worker reaches its limit of memory."""
-
-
-class WorkerError(Exception):
-    """The worker crashed, which is a fault of ours and no answer to anybody: status 500, with its trace in the log."""
-
-
-class _Busy:
-    """Whether a worker is at work: each may take much memory, so there is one at a time."""
-
-    working = False
 
 
 async def compare(order: Order, settings: Settings) -> Answer:
-    """Have the worker process answer; whatever happens, no process is left.
-
-    Raises BadInput, with a sentence, for what the worker refuses, and when it takes longer or needs more memory than
-    it may. Raises WorkerError when it crashes. No transaction may be open meanwhile: on SQLite it would keep
-    everybody else from writing.
-    """
-    if _Busy.working:
-        raise BadInput("There is a problem", {"before_from": "Another comparison is being made. Try again in a minute"})
-    _Busy.working = True
-    try:
-        code, out, trace = await _run(msgspec.json.encode(order), settings)
-    finally:
-        _Busy.working = False
-    if code is None:
-        raise BadInput(
-            f"The comparison took longer than {settings.evaluate_seconds} seconds and was stopped. Nothing was stored.",
-            {"before_from": "Choose fewer periods, or the test “clustered standard error”"},
-        )
-    if code == -signal.SIGKILL or any(words in trace for words in SHORT_OF_MEMORY):
-        raise BadInput(
-            f"The comparison needs more than the {settings.evaluate_memory_mb:,} MB of memory that it may have. "
-            "Nothing was stored.",
-            {"before_from": "Choose fewer trusts or periods"},
-        )
-    if code != 0:
-        raise WorkerError(f"exit code {code}:\n{trace.decode(errors='backslashreplace')}")
-    answer = msgspec.json.decode(out, type=Answer)
-    if answer.refusal or answer.estimate is None:
-        raise BadInput("There is a problem", {"before_from": answer.refusal})
-    return answer
-
-
-async def _run(order: bytes, settings: Settings) -> tuple[int | None, bytes, bytes]:
-    """Exit code, output and what stands on stderr; None for the code when the time was up."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pilot.metrics.worker", str(settings.evaluate_memory_mb),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        cwd=ROOT, env=_surroundings(),
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(settings.evaluate_seconds):
-            out, trace = await process.communicate(order)
-        return process.returncode, out, trace
-    except TimeoutError:
-        return None, b"", b""
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-def _surroundings() -> dict[str, str]:
-    """What the worker is told of its surroundings: no secret, no database, and one thread for numbers."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "MPLCONFIGDIR") if name in os.environ}
-    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    """Have the worker answer a question. Raises what `ask` raises."""
+    return await ask(order, Answer, COMPARING, settings)
 
 
 async def keep(session: AsyncSession, made: Prepared, answer: Answer, *, by: str, now: datetime) -> int:

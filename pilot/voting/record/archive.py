@@ -1,10 +1,9 @@
-"""The record as one zip file: the same bytes for the same files, and a reader that no hostile file can hurt. Pure."""
+"""The record as one zip file, read so that no hostile file can hurt. Pure."""
 
 import io
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
 
 import msgspec
 
@@ -16,8 +15,6 @@ LARGEST_FILE = 256 * 1024 * 1024
 LARGEST_RECORD = 512 * 1024 * 1024
 """Bytes after unpacking; the papers of 100,000 people take about 90 million."""
 
-LONG_AGO = (1980, 1, 1, 0, 0, 0)
-
 
 class Unreadable(Exception):  # noqa: N818 -- an answer, not a fault
     """This is no zip file at all; the text says so."""
@@ -28,18 +25,6 @@ class Unpacked(msgspec.Struct, frozen=True):
 
     files: dict[str, bytes]
     refused: dict[str, str]
-
-
-def pack(files: Mapping[str, bytes]) -> bytes:
-    """One zip file. Nothing is compressed, so that every machine makes the same bytes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, LONG_AGO)
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, files[name])
-    return out.getvalue()
 
 
 def unpack(data: bytes) -> Unpacked:

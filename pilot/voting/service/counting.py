@@ -17,6 +17,7 @@ from pilot.secrecy import manifest as manifests
 from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import Final
 from pilot.secrecy.manifest import digest
+from pilot.secrecy.packing import pack
 from pilot.voting import declaration as declarations
 from pilot.voting import files, queries
 from pilot.voting.ballots import Election, Majority, rankings, turnout_to_tell
@@ -27,7 +28,6 @@ from pilot.voting.count.result import CountResult
 from pilot.voting.count.yes_no import Result
 from pilot.voting.declaration import Box, Count, Declaration, Lot, Matter, OnPaper, declare
 from pilot.voting.lifecycle import TOLD, WORDS, State, move
-from pilot.voting.record.archive import pack
 from pilot.voting.record.build import build
 from pilot.voting.record.checks import verify
 from pilot.voting.record.published import listed

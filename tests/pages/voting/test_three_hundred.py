@@ -5,7 +5,8 @@ import json
 from collections import Counter
 
 from pilot.commands import verify as command
-from pilot.voting.record.archive import pack, unpack
+from pilot.secrecy.packing import pack
+from pilot.voting.record.archive import unpack
 from tests.builders.voting import CLOSES, DECLARED, NIGHT
 from tests.pages.voting.test_voting import sign_in, vote
 

@@ -28,10 +28,11 @@ from pilot.secrecy import (
 )
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy.box import Final, cancel_text
+from pilot.secrecy.packing import pack
 from pilot.secrecy.papers import Verdict
 from pilot.secrecy.tables import BoxRow, EnvelopeRow
 from pilot.voting import letters, notices
-from pilot.voting.record.archive import LARGEST_FILE, pack, unpack
+from pilot.voting.record.archive import LARGEST_FILE, unpack
 from tests.builders.keyfiles import PASSPHRASE, OwnKeys
 from tests.builders.records import Files, Story, log_signed_by, said_by_command, said_by_program, signed_by
 from tests.builders.secrecy import (

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from pilot.errors import BadInput
 from pilot.secrecy import canonical, tree
 from pilot.secrecy import manifest as manifests
+from pilot.secrecy.packing import pack
 from pilot.voting import declaration
 from pilot.voting.count import lot, rules
 from pilot.voting.count.contest import Reserve
 from pilot.voting.declaration import Box, Lot, Matter, declare
 from pilot.voting.files import programs, recount
 from pilot.voting.record import build, custody, published
-from pilot.voting.record.archive import pack
 from pilot.voting.record.asked import asked, rankings
 from pilot.voting.record.checks import verify
 from tests.builders.made import Made, made_of

@@ -14,11 +14,12 @@ from pilot.secrecy import canonical, filling, peel, seal, stamp, tree
 from pilot.secrecy import manifest as manifests
 from pilot.secrecy import queries as secrecy_queries
 from pilot.secrecy import service as secrecy
+from pilot.secrecy.packing import pack
 from pilot.voting import declaration, files, queries, service
 from pilot.voting.count import yes_no
 from pilot.voting.declaration import Box, Matter, declare
 from pilot.voting.record import build, custody
-from pilot.voting.record.archive import pack, unpack
+from pilot.voting.record.archive import unpack
 from pilot.voting.record.checks import verify
 from tests.builders.made import Holding, Made, made_of
 from tests.builders.records import said_by_command, said_by_program

@@ -61,8 +61,8 @@ FAR = {
     *("secrecy_signature", "secrecy_key", "secrecy_log_key"),
     *("council", "constitution", "seat", "contest", "candidate", "vacancy"),
     *("proposal", "proposal_step", "proposal_sponsor", "proposal_supporter", "response", "commitment"),
-    *("dataset", "measure_import", "staged_measures", "measure", "observation", "allocation", "comparison"),
     *("register_file", "listed_trust", "cqc_rating", "succession", "movement"),
+    *("dataset", "measure_import", "staged_measures", "measure", "observation", "allocation", "comparison", "design"),
 }
 """Tables that a vote on a screen leaves as they were, whatever their columns are."""
 

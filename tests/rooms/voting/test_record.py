@@ -13,10 +13,11 @@ import pytest
 
 from pilot.commands import verify as command
 from pilot.secrecy import canonical
+from pilot.secrecy.packing import pack
 from pilot.settings import ROOT
 from pilot.voting.files import programs
 from pilot.voting.record import build
-from pilot.voting.record.archive import pack, unpack
+from pilot.voting.record.archive import unpack
 from pilot.voting.record.checks import Check, passed, verify
 from tests.builders.made import Holding, Made, made_of
 from tests.builders.records import Files, said_by_program

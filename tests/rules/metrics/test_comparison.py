@@ -367,11 +367,11 @@ def test_a_lone_control_has_no_standard_error_of_its_own():
 
 
 def test_a_name_with_signs_of_other_languages_is_drawn_as_it_stands():
-    from pilot.metrics.figures import trends_svg
+    from pilot.metrics.figures.trends import arms_over_time
     from pilot.metrics.kernel.estimates import Picture
 
     question = replace(a_question([Case(f"T{n}", n < 6, (0.0, float(n))) for n in range(12)]), outcome="$x^ <script>")
-    drawn = trends_svg(question, trends(question), Picture("$x^ <script>", "$x^ <script>", "&", percent=True))
+    drawn = arms_over_time(question, trends(question), Picture("$x^ <script>", "$x^ <script>", "&", percent=True)).svg
     assert "$x^ &lt;script&gt;" in drawn
     assert "<script" not in drawn
     assert "<style" not in drawn

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pilot.metrics import download, statement
 from pilot.metrics.disclosure import HIDDEN
 from pilot.metrics.download import PanelCell
-from pilot.metrics.figures import trends_svg
+from pilot.metrics.figures.trends import arms_over_time
 from pilot.metrics.kernel.did import compare, contrasts, trends
 from pilot.metrics.kernel.estimates import Answer, Case, Picture, Question
 
@@ -64,7 +64,7 @@ class Comparison:
 
     def picture(self):
         picture = Picture("leavers", "leavers", "", hidden=download.hidden_points(self.cells()))
-        return trends_svg(self.question, self.answer.trends, picture)
+        return arms_over_time(self.question, self.answer.trends, picture).svg
 
     def with_one_more(self, trust, place):
         own = [n + (where == place) for where, n in enumerate(self.values[trust])]

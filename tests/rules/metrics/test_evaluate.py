@@ -97,6 +97,11 @@ def test_running_it_twice_gives_the_same_bytes(tmp_path):
     assert texts[0] == texts[1]
 
 
+def staggered_panel():
+    units = [("A", 2), ("B", 3), ("C", 0)]
+    return "\n".join([HEADER, *(f"{name},{period},{start},1" for name, start in units for period in (1, 2, 3))])
+
+
 @pytest.mark.parametrize(
     ("text", "plan", "said"),
     [
@@ -104,8 +109,10 @@ def test_running_it_twice_gives_the_same_bytes(tmp_path):
         (HEADER + "\nA,1,2,1\nA,1,2,1\n", {}, "Line 3: “A” has period 1 twice; it is also on line 2."),
         (HEADER + "\nA,1,2,1\nA,2,2,1\n", {}, "The panel has no comparison unit: no unit has first_treated 0."),
         (HEADER + "\nA,2,2,1\nB,2,0,1\n", {}, "Line 2: “A” has no period before its start in 2."),
-        (HEADER + "\nA,1,2,1\nA,2,2,1\nB,1,3,1\nB,3,3,1\nC,1,0,1\n", {}, "The estimator “did” needs one start"),
-        (small_panel(), {"estimator": "twfe"}, "The estimator “twfe” is not available in this version."),
+        (HEADER + "\nA,1,2,1\nA,2,2,1\nB,1,2,1\nB,2,2,1\n", {}, "The panel has no comparison unit"),
+        (staggered_panel(), {}, "The estimator “did” needs one start for all treated units, but the panel has 2, 3."),
+        (small_panel(), {"estimator": "regression"}, "The plan's “estimator” must be did, ancova, callaway-santanna"),
+        (small_panel(), {"missing": "available", "test": "wild"}, "The wild bootstrap of “did” needs every period"),
         (small_panel(), {"outcome": "morale"}, "Line 1: the column “morale” is missing."),
     ],
 )

@@ -26,8 +26,7 @@ def test_the_same_plan_has_the_same_digest_whatever_its_order():
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ({"estimator": "sdid"}, "The estimator “sdid” is not available in this version. It offers did."),
-        ({"test": "wild"}, "The test “wild” is not available in this version. It offers permutation and cluster."),
+        ({"test": "bootstrap"}, "“test” must be permutation, cluster or wild"),
         ({"estimator": "magic"}, '“estimator” must be did, ancova, callaway-santanna, twfe or sdid, but is "magic".'),
         ({"control": "all"}, "“control” must be never or not_yet"),
         ({"missing": None}, "“missing” must be complete or available, but is null."),

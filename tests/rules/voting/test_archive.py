@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pilot.secrecy.packing import pack
 from pilot.voting.record import archive
-from pilot.voting.record.archive import Unreadable, pack, unpack
+from pilot.voting.record.archive import Unreadable, unpack
 
 FILES = {"manifest.json": b"{}", "papers.jsonl": b"one\ntwo\n"}
 

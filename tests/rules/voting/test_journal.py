@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilot.secrecy import tree
-from pilot.voting.record.archive import pack
+from pilot.secrecy.packing import pack
 from pilot.voting.record.checkpoints import roots
 from pilot.voting.record.checks import Check, verify
 from tests.builders.records import CLOSES, Files, Story, in_utc, said_by_program, signed_by

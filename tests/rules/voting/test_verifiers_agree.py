@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pilot.errors import BadInput
 from pilot.secrecy import canonical, papers, seal
+from pilot.secrecy.packing import pack
 from pilot.secrecy.record import paper_lines
-from pilot.voting.record.archive import pack
 from tests.builders.records import Files, Story, said_by_command, said_by_program, signed_by, stamped
 from tests.builders.resigned import signed_by_all
 

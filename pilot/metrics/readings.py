@@ -1,0 +1,121 @@
+"""What each picture of a study shows, in one sentence that promises no more than its numbers. Pure."""
+
+from collections.abc import Sequence
+
+from pilot.metrics.findings import Step
+from pilot.metrics.kernel.checks import Placebo, PowerPoint, Robustness
+from pilot.metrics.kernel.estimates import Estimate, EventTime
+from pilot.metrics.statement import gap, shown_name
+
+
+def over_time(events: Sequence[EventTime], outcome: str, kind: str) -> str:
+    """The event study: the effect in the first and last wave after the start, and whether the band leaves 0 out."""
+    after = sorted((e for e in events if e.event_time >= 0), key=lambda e: e.event_time)
+    if not after:
+        return "There is no wave after the start."
+    first, last = after[0], after[-1]
+    said = f"In the first wave after the start the effect on {shown_name(outcome)} was {gap(first.att, kind)}"
+    if last is not first:
+        said += f", in the last one {gap(last.att, kind)}"
+    if any(e.band_lo is None or e.band_hi is None for e in after):
+        return f"{said}. There are too few trusts to say how far chance alone could move it."
+    clear = [e for e in after if not _holds_zero(e.band_lo, e.band_hi)]
+    which = (
+        "in no wave"
+        if not clear
+        else "in every wave"
+        if len(clear) == len(after)
+        else f"in {len(clear)} of {len(after)} waves"
+    )
+    return f"{said}. The band that holds for all waves at once leaves out no effect {which} after the start."
+
+
+def over_outcomes(estimates: Sequence[Estimate]) -> str:
+    """The forest: how many outcomes moved in which direction beyond what chance alone would do."""
+    sure = [one for one in estimates if one.lo is not None and one.hi is not None]
+    if not sure:
+        return "There are too few trusts to say of any outcome how far chance alone could move it."
+    up, down = (sum(one.lo > 0 for one in sure), sum(one.hi < 0 for one in sure))  # type: ignore[operator]
+    rest = len(sure) - up - down
+    return (
+        f"Of {_number(len(sure), 'outcome')}, {up} rose and {down} fell in the pilots against the controls by more "
+        f"than chance alone would do; for {rest} the interval includes no effect."
+    )
+
+
+def left_out(rows: Sequence[Placebo], main: Estimate, kind: str) -> str:
+    """The effect with each unit left out: between which figures it lies, and what moves it most."""
+    here = [row for row in rows if row.kind == "leave one out"]
+    if not here:
+        return "No trust could be left out and the effect still be worked out."
+    low, high = min(here, key=lambda r: r.att), max(here, key=lambda r: r.att)
+    far = max(here, key=lambda r: abs(r.att - main.att))
+    turned = [row for row in here if (row.att > 0) != (main.att > 0)]
+    said = (
+        f"Whichever trust is left out, the effect lies between {gap(low.att, kind)} and {gap(high.att, kind)}; "
+        f"it moves most without {far.shift_or_unit}."
+    )
+    return f"{said} Without {turned[0].shift_or_unit} it changes its direction." if turned else said
+
+
+def placebos(rows: Sequence[Placebo], main: Estimate, kind: str) -> str:
+    """False starts and false pilots: how large the effects are where there can be none, against the real one."""
+    here = [row for row in rows if row.kind != "leave one out"]
+    if not here:
+        return "No false start and no false pilot could be tried."
+    largest = max(here, key=lambda r: abs(r.att))
+    as_large = sum(abs(row.att) >= abs(main.att) for row in here)
+    return (
+        f"Where there can be no effect, {_number(len(here), 'trial')} found at most {gap(abs(largest.att), kind)} in "
+        f"size ({largest.kind}, {largest.shift_or_unit}); {as_large} found one as large as the real "
+        f"{gap(abs(main.att), kind)}."
+    )
+
+
+def bends(found: Robustness, kind: str) -> str:
+    """The sensitivity analysis: how much the trend may bend before the interval includes no effect."""
+    if found.breakdown is None:
+        return "How much the trends of the arms may bend cannot be said with so few trusts."
+    if found.breakdown == 0:
+        return (
+            "Even if the early difference in trends went on as a straight line, the interval would include no effect."
+        )
+    bend = gap(found.breakdown, kind)
+    said = f"The trends of the arms may bend by up to {bend} from wave to wave before the interval includes no effect"
+    if not found.bend_before:
+        return f"{said}."
+    times = found.breakdown / found.bend_before
+    return f"{said}; that is {times:.1f} times the largest bend seen before the start."
+
+
+def power(points: Sequence[PowerPoint], pilots: int, kind: str) -> str:
+    """The power curve: the smallest effect that the planned number of pilots would find."""
+    here = next((p for p in points if p.n_pilots == pilots), None)
+    if here is None:
+        return "The planned number of pilots is not on this curve."
+    return (
+        f"With {_number(here.n_pilots, 'pilot')} and {_number(here.n_controls, 'control')} an effect of "
+        f"{gap(here.mde, kind)} or more would be found four times out of five."
+    )
+
+
+def flow(steps: Sequence[Step]) -> str:
+    """The flow diagram: how many of the trusts assigned are in the main estimate."""
+    stages = list(dict.fromkeys(step.stage for step in steps if step.arm))
+    if not stages:
+        return "No trust has been assigned yet."
+    counted = {(step.stage, step.arm): step.trusts for step in steps}
+    parts = [
+        f"{counted[stages[-1], arm]} of {_number(counted[stages[0], arm], arm)}"
+        for arm in ("pilot", "control")
+        if (stages[0], arm) in counted and (stages[-1], arm) in counted
+    ]
+    return f"Of the trusts assigned, {' and '.join(parts)} are in the main estimate."
+
+
+def _holds_zero(lo: float | None, hi: float | None) -> bool:
+    return lo is None or hi is None or lo <= 0 <= hi
+
+
+def _number(count: int, name: str) -> str:
+    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"

@@ -1,0 +1,103 @@
+"""Having the worker process do what the web process must not: one order at a time, with a cap on time and memory."""
+
+import asyncio
+import os
+import signal
+import sys
+from typing import TypeVar
+
+import msgspec
+
+from pilot.errors import BadInput
+from pilot.metrics.kernel.estimates import REFUSED
+from pilot.settings import ROOT, Settings
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+SHORT_OF_MEMORY = (
+    b"MemoryError",
+    b"failed to map segment",
+    b"Cannot allocate memory",
+    b"Memory allocation still failed",
+)
+"""What Python, the loader and OpenBLAS write on stderr when a worker reaches its limit of memory."""
+
+
+class Words(msgspec.Struct, frozen=True):
+    """How a kind of order is told: its name, the field of the form that a refusal stands at, and what to do when it
+    takes too long or too much memory."""
+
+    name: str
+    field: str
+    slow: str
+    large: str
+
+
+class WorkerError(Exception):
+    """The worker crashed, which is a fault of ours and no answer to anybody: status 500, with its trace in the log."""
+
+
+class _Busy:
+    """Whether a worker is at work, and on what: each may take much memory, so there is one at a time."""
+
+    name = ""
+
+
+async def ask(order: msgspec.Struct, kind: type[T], words: Words, settings: Settings) -> T:
+    """Have the worker process answer; whatever happens, no process is left.
+
+    Raises BadInput, with a sentence, for what the worker refuses, and when it takes longer or needs more memory than
+    it may. Raises WorkerError when it crashes. No transaction may be open meanwhile: on SQLite it would keep
+    everybody else from writing.
+    """
+    if _Busy.name:
+        raise BadInput(
+            "There is a problem", {words.field: f"Another {_Busy.name} is being made. Try again in a minute"}
+        )
+    _Busy.name = words.name
+    try:
+        code, out, trace = await _run(msgspec.json.encode(order), settings)
+    finally:
+        _Busy.name = ""
+    if code is None:
+        raise BadInput(
+            f"The {words.name} took longer than {settings.evaluate_seconds} seconds and was stopped. "
+            "Nothing was stored.",
+            {words.field: words.slow},
+        )
+    if code == -signal.SIGKILL or any(said in trace for said in SHORT_OF_MEMORY):
+        raise BadInput(
+            f"The {words.name} needs more than the {settings.evaluate_memory_mb:,} MB of memory that it may have. "
+            "Nothing was stored.",
+            {words.field: words.large},
+        )
+    if code == REFUSED:
+        raise BadInput("There is a problem", {words.field: out.decode()})
+    if code != 0:
+        raise WorkerError(f"exit code {code}:\n{trace.decode(errors='backslashreplace')}")
+    return msgspec.json.decode(out, type=kind)
+
+
+async def _run(order: bytes, settings: Settings) -> tuple[int | None, bytes, bytes]:
+    """Exit code, output and what stands on stderr; None for the code when the time was up."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "pilot.metrics.worker", str(settings.evaluate_memory_mb),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT, env=_surroundings(),
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(settings.evaluate_seconds):
+            out, trace = await process.communicate(order)
+        return process.returncode, out, trace
+    except TimeoutError:
+        return None, b"", b""
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _surroundings() -> dict[str, str]:
+    """What the worker is told of its surroundings: no secret, no database, and one thread for numbers."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "MPLCONFIGDIR") if name in os.environ}
+    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

@@ -1,0 +1,28 @@
+"""Studies that the kernel can work out: several outcomes of made-up trusts in matched sets."""
+
+import numpy as np
+
+from pilot.metrics.kernel.studies import SEARCHES, Measured, StudyOrder
+from pilot.metrics.plan import Plan
+from tests.builders.kernel import a_panel, matched
+
+EFFECT = 0.5
+
+
+def a_measured(outcome: str, seed: int, *, pilots: int = 6, effect: float = EFFECT, periods: int = 6) -> Measured:
+    """`pilots` pilots with three controls each, `periods` years from 2020 on, the start in the middle."""
+    chance = np.random.default_rng(seed)
+    units = 4 * pilots
+    y = 6 + chance.normal(0, 0.5, (units, 1)) + 0.05 * np.arange(periods) + chance.normal(0, 0.1, (units, periods))
+    start = periods // 2
+    y[:pilots, start:] += effect
+    panel = a_panel(y, pilots, start + 1, matched(pilots, 3))
+    labels = tuple(str(2020 + place) for place in range(periods))
+    panel = type(panel)(panel.units, panel.periods, {outcome: panel.outcomes["y"]})
+    return Measured(outcome, "score", panel, labels, Plan(outcomes=(outcome,)), mde=0.2)
+
+
+def an_order(*names: str, **changes: int) -> StudyOrder:
+    """A study of these outcomes, the first the primary, with every check."""
+    measured = tuple(a_measured(name, seed, **changes) for seed, name in enumerate(names or ("engagement",), start=1))
+    return StudyOrder(measured, SEARCHES, footnote="Prespecified.")

@@ -1,0 +1,83 @@
+"""The sentence under each picture says what its numbers say, and no more."""
+
+from msgspec.structs import replace
+
+from pilot.metrics import readings
+from pilot.metrics.findings import Step
+from pilot.metrics.kernel.checks import Placebo, PowerPoint, Robustness
+from pilot.metrics.kernel.estimates import Estimate, EventTime
+
+MAIN = Estimate(
+    outcome="morale", estimand="simple", att=0.3, n_pilots=6, n_controls=18, test="permutation", alpha=0.05, seed=1,
+    confirmatory=True, lo=0.1, hi=0.5,
+)  # fmt: skip
+
+
+def event(time, att, lo=None, hi=None):
+    return EventTime(time, att, 24, None, lo, hi, lo, hi)
+
+
+def test_the_path_says_first_and_last_wave_and_where_the_band_leaves_no_effect_out():
+    path = [event(-1, 0.0), event(0, 0.2, 0.1, 0.3), event(1, 0.25, -0.1, 0.6), event(2, 0.4, 0.2, 0.6)]
+    said = readings.over_time(path, "thinking_about_leaving", "score")
+    assert "effect on thinking about leaving was 0.200, in the last one 0.400" in said
+    assert "leaves out no effect in 2 of 3 waves" in said
+    assert "in no wave" in readings.over_time([event(0, 0.2, -0.1, 0.3)], "morale", "score")
+    assert "in every wave" in readings.over_time([event(0, 0.2, 0.1, 0.3)], "morale", "score")
+
+
+def test_without_inference_no_sentence_claims_any():
+    assert "too few trusts" in readings.over_time([event(0, 0.2)], "morale", "score")
+    assert "too few trusts" in readings.over_outcomes([replace(MAIN, lo=None, hi=None)])
+    assert readings.over_time([event(-1, 0.0)], "morale", "score") == "There is no wave after the start."
+
+
+def test_the_forest_counts_both_directions():
+    fell, unclear = replace(MAIN, lo=-0.5, hi=-0.1, att=-0.3), replace(MAIN, lo=-0.1, hi=0.5)
+    said = readings.over_outcomes([MAIN, fell, unclear, unclear])
+    assert said.startswith("Of 4 outcomes, 1 rose and 1 fell")
+    assert "for 2 the interval includes no effect" in said
+
+
+def test_leaving_out_names_what_moves_it_most_and_what_turns_it_round():
+    rows = [Placebo("morale", "leave one out", unit, att, None, None) for unit, att in (("RAA", 0.28), ("RBB", 0.41))]
+    said = readings.left_out(rows, MAIN, "score")
+    assert "between 0.280 and 0.410" in said
+    assert "most without RBB" in said
+    assert "direction" not in said
+    turned = [*rows, Placebo("morale", "leave one out", "RCC", -0.01, None, None)]
+    assert readings.left_out(turned, MAIN, "score").endswith("Without RCC it changes its direction.")
+    assert "No trust could be left out" in readings.left_out([], MAIN, "score")
+
+
+def test_placebos_tell_how_many_are_as_large_as_the_real_effect():
+    rows = [
+        Placebo("morale", "in time", "1 period earlier", -0.35, None, 0.2),
+        Placebo("morale", "in space", "draw 1", 0.1, None, 0.7),
+    ]
+    said = readings.placebos(rows, MAIN, "score")
+    assert "2 trials found at most 0.350 in size (in time, 1 period earlier); 1 found one as large" in said
+
+
+def test_bends_are_set_against_those_that_were_seen():
+    assert "2.0 times the largest bend" in readings.bends(Robustness((), 0.04, 0.02), "score")
+    assert "times" not in readings.bends(Robustness((), 0.04, None), "score")
+    assert "straight line" in readings.bends(Robustness((), 0.0, 0.02), "score")
+    assert "cannot be said" in readings.bends(Robustness((), None, None), "score")
+
+
+def test_the_power_curve_is_read_at_the_planned_number():
+    points = [PowerPoint("morale", n, 3 * n, 4, 4, 0.1, "periods 1 to 8", 1 / n) for n in (5, 10)]
+    assert "10 pilots and 30 controls an effect of 0.100" in readings.power(points, 10, "score")
+    assert "not on this curve" in readings.power(points, 7, "score")
+
+
+def test_the_flow_is_told_for_each_arm():
+    steps = [
+        Step("eligible", "", 30), Step("assigned", "pilot", 6), Step("assigned", "control", 18),
+        Step("in the estimate", "pilot", 6), Step("in the estimate", "control", 17, reason="one closed"),
+    ]  # fmt: skip
+    assert (
+        readings.flow(steps) == "Of the trusts assigned, 6 of 6 pilots and 17 of 18 controls are in the main estimate."
+    )
+    assert readings.flow(steps[:1]) == "No trust has been assigned yet."

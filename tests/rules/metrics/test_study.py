@@ -1,0 +1,122 @@
+"""A whole study: the planned estimate, everything that tries to break it, its tables and its pictures."""
+
+import pytest
+from msgspec import json
+from msgspec.structs import replace
+
+from pilot.errors import BadInput
+from pilot.metrics import findings
+from pilot.metrics.findings import Step
+from pilot.metrics.kernel import study
+from pilot.metrics.kernel.checks import PowerPoint
+from pilot.metrics.kernel.studies import Studied, StudyOrder
+from tests.builders.studies import EFFECT, a_measured, an_order
+
+TABLES = ("engagement", "morale", "leaving")
+
+
+@pytest.fixture(scope="module")
+def order():
+    return an_order(*TABLES)
+
+
+@pytest.fixture(scope="module")
+def steps():
+    return []
+
+
+@pytest.fixture(scope="module")
+def found(order, steps):
+    return study.work_out(order, steps.append)
+
+
+def test_every_outcome_is_estimated_and_checked_in_every_way(found):
+    for one in found.outcomes:
+        assert one.main.estimates[0].lo < EFFECT < one.main.estimates[0].hi
+        assert {part.estimates[0].estimator for part in one.others} == {"ancova", "sdid", "callaway-santanna"}
+        assert {row.kind for row in one.placebos} == {"in time", "in space", "leave one out"}
+        assert one.pre_trend is not None
+        assert len(one.robustness.rows) > 2
+        assert one.refused == ()
+
+
+def test_whoever_waits_hears_what_is_being_done(found, steps):
+    assert len(found.outcomes) == 3
+    assert steps[0] == "Estimating the effect on engagement"
+    assert "Checking the effect on morale: leave-one-out" in steps
+    assert steps[-1] == "Adjusting for the number of outcomes"
+
+
+def test_the_primary_outcome_stands_alone(found):
+    primary, *others = (one.main.estimates[0] for one in found.outcomes)
+    assert primary.p_holm is None
+    assert all(one.p_permutation <= one.p_romano_wolf <= one.p_holm for one in others)
+
+
+def test_it_travels_to_the_worker_and_back_without_loss(order, found):
+    assert json.decode(json.encode(order), type=StudyOrder) == order
+    assert json.decode(json.encode(found), type=Studied) == found
+
+
+def test_below_five_pilots_there_are_effects_but_no_inference_anywhere():
+    found = study.work_out(an_order("engagement", pilots=4), lambda _: None).outcomes[0]
+    for part in (found.main, *found.others):
+        assert {(e.se, e.lo, e.p_permutation, e.p_cluster, e.p_wild) for e in part.estimates} == {(None,) * 5}
+    assert {(row.se, row.p) for row in found.placebos} == {(None, None)}
+    assert found.pre_trend.small is None
+    assert ("smoothness" in dict(found.refused)) or not found.robustness.rows
+
+
+def test_a_check_that_cannot_be_had_says_why_and_keeps_nothing_else_back():
+    short = replace(an_order("engagement", periods=2))
+    found = study.work_out(short, lambda _: None).outcomes[0]
+    assert found.main.estimates[0].att
+    refused = dict(found.refused)
+    assert "two periods or more" in refused["pre-trends"]
+    assert "two periods or more" in refused["placebo"]
+    assert found.others
+    unknown = study.work_out(replace(short, checks=("magic",)), lambda _: None).outcomes[0]
+    assert unknown.refused == (("magic", "The check “magic” is not one of this version."),)
+
+
+def test_a_planned_estimate_that_cannot_be_had_is_no_study():
+    one = a_measured("engagement", 1)
+    nobody = replace(one, panel=replace(one.panel, units=tuple(replace(u, start=0) for u in one.panel.units)))
+    with pytest.raises(BadInput, match="no treated unit"):
+        study.work_out(StudyOrder((nobody,)), lambda _: None)
+
+
+def test_the_tables_hold_what_was_found(found):
+    status = dict.fromkeys(TABLES, "prespecified")
+    table = findings.estimates(found.outcomes, "plan 1", status, {"engagement": 5000})
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [(row["outcome"], row["estimator"]) for row in rows[:4]] == [
+        ("engagement", name) for name in ("did", "ancova", "sdid", "callaway-santanna")
+    ]
+    assert (rows[0]["n_resp"], rows[4]["n_resp"]) == (5000, None)
+    assert rows[4]["p_holm"] >= rows[4]["p_rw"] >= rows[4]["p_perm"]
+    gt, events = findings.effects(found.outcomes)
+    assert (len(gt.rows), len(events.rows)) == (18, 18)
+    tries = findings.placebo(found.outcomes)
+    assert len(tries.rows) == sum(len(one.placebos) for one in found.outcomes)
+    bends = findings.sensitivity(found.outcomes)
+    assert {row[5] for row in bends.rows} <= {"yes", "no"}
+    assert any(str(row[1]).startswith("before the start, period") for row in bends.rows)
+
+
+def test_the_tables_of_a_design_hold_their_columns():
+    table = findings.power([PowerPoint("morale", 6, 18, 4, 4, 0.1, "periods 1 to 8", 0.2)])
+    assert dict(zip(table.columns, table.rows[0], strict=True))["mde"] == 0.2
+    table = findings.flow([Step("assigned", "pilot", 6, 30_000, "")])
+    assert dict(zip(table.columns, table.rows[0], strict=True))["n_staff"] == 30_000
+
+
+def test_every_picture_of_a_study_is_drawn(order, found):
+    from pilot.metrics.figures.whole import pictures
+
+    small = (replace(order, measured=order.measured[:1]), Studied(found.outcomes[:1]))
+    drawn = pictures(*small)
+    kinds = ("trends", "event-study", "left-out", "bends", "estimators")
+    assert set(drawn) == {f"{kind}-engagement" for kind in kinds} | {"forest"}
+    assert "Engagement: both arms" in drawn["trends-engagement"].svg
+    assert all(order.footnote in drawing.svg for drawing in drawn.values())
