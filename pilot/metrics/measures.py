@@ -5,25 +5,19 @@ measure, with its name and its value.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from pilot.errors import BadInput
+from pilot.metrics.lines import MOST_PEOPLE, read_code
 from pilot.metrics.periods import FORMATS, in_order, read_period
+from pilot.metrics.retention import Movement
 from pilot.metrics.sheet import Problem, Unusable, is_missing, number, whole_number
 from pilot.people.sheet import Line, Sheet
 
 PROGRAMME = "Programme trusts"
 """The name of the one dataset of the programme's own trusts."""
-
-INSTRUMENTS = {
-    "NHS Staff Survey": "each year in the autumn",
-    "National Quarterly Pulse Survey": "in January, April and July; not comparable with the yearly survey",
-    "Workforce figures": "headcount, leavers and the like",
-    "Other measures": "management practice, ratings and anything else",
-}
-"""Where figures come from, and what is to be known about it."""
 
 ROLES = {
     "leave-out": "Leave out",
@@ -46,12 +40,10 @@ HEADINGS = {
     "answers": {"n", "responses", "answers", "n resp", "number of responses", "respondents"},
     "name": {"measure", "outcome", "metric", "indicator"},
     "value": {"value", "score", "result"},
+    "leave-out": {"first treated", "set id", "matched set", "weight", "cluster"},  # the design of a tidy panel
 }
 
 LONGEST_NAME = 80
-MOST_ANSWERS = 10_000_000
-_CODE = re.compile(r"[A-Z0-9]{3,8}")
-_TOTAL = ("total", "grand total", "all trusts", "england", "average", "mean")
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -77,13 +69,19 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A file that can be taken: `rows` times its measures are `numbers` and `missing` together."""
+    """A file that can be taken. All its values are `numbers`, `missing` and those `left_out`, by the reason why.
+
+    `notes` are sentences about what whoever confirms it has to know; `movements` are the lines of a workforce file.
+    """
 
     observations: tuple[Observation, ...]
     tallies: tuple[Tally, ...]
     rows: int
     trusts: tuple[str, ...]
     periods: tuple[str, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()
+    movements: tuple[Movement, ...] = ()
 
     @property
     def numbers(self) -> int:
@@ -225,17 +223,15 @@ class _Reader:
         return [(outcome, line.cells[self.place["value"]], outcome.lower() in COUNTS)]
 
     def _trust(self, line: Line) -> str | None:
-        cell = line.cells[self.place["trust"]]
-        code = cell.upper()
-        if cell.lower() in _TOTAL:
-            self._problem(line, f"“{cell}” looks like a row of totals. Remove this line.")
-        elif not _CODE.fullmatch(code):
-            self._problem(line, f"“{cell}” is not a trust code, like RAX.")
-        elif self.known is not None and code not in self.known:
+        try:
+            code = read_code(line.cells[self.place["trust"]])
+        except ValueError as problem:
+            self._problem(line, str(problem))
+            return None
+        if self.known is not None and code not in self.known:
             self._problem(line, f"“{code}” is not a trust of the programme.")
-        else:
-            return code
-        return None
+            return None
+        return code
 
     def _period(self, line: Line) -> str | None:
         cell = line.cells[self.place["period"]]
@@ -249,7 +245,7 @@ class _Reader:
         if "answers" not in self.place or is_missing(cell := line.cells[self.place["answers"]]):
             return None
         n = whole_number(cell)
-        if n is None or not 0 <= n <= MOST_ANSWERS:
+        if n is None or not 0 <= n <= MOST_PEOPLE:
             self._problem(line, f"the number of answers must be a whole number, 0 or more, but is “{cell}”.")
         return n
 
@@ -265,40 +261,3 @@ class _Reader:
 
     def _problem(self, line: Line, text: str) -> None:
         self.problems.append(Problem(line.number, text))
-
-
-class Rate(msgspec.Struct, frozen=True):
-    """The leavers of one trust in one period out of the mean of its headcount at start and end: a share, 0 or more."""
-
-    trust: str
-    period: str
-    rate: float
-    leavers: int
-    headcount: float
-
-
-def leaver_rates(counts: Mapping[str, Mapping[tuple[str, str], float]]) -> list[Rate]:
-    """The leaver rate of each trust and period, from counts by name, each keyed by (trust, period label).
-
-    The counts are leavers, with either headcount_start and headcount_end, or headcount: the staff in post on the
-    first day of each period, so that the end of a period is the headcount of the next. Where one is missing there
-    is no rate.
-    """
-    starts = counts.get("headcount_start", counts.get("headcount", {}))
-    ends = counts.get("headcount_end")
-    if ends is None:
-        periods = in_order({period for _, period in starts})
-        previous = dict(zip(periods[1:], periods, strict=False))
-        ends = {(trust, previous[period]): n for (trust, period), n in starts.items() if period in previous}
-    rates = []
-    for key, left in sorted(counts.get("leavers", {}).items()):
-        start, end = starts.get(key), ends.get(key)
-        if start is not None and end is not None and start + end > 0:
-            rates.append(Rate(*key, left / ((start + end) / 2), int(left), (start + end) / 2))
-    return rates
-
-
-def has_leaver_rate(outcomes: Sequence[str]) -> bool:
-    """Whether a leaver rate can be worked out from measures of these names."""
-    names = set(outcomes)
-    return "leavers" in names and ("headcount" in names or {"headcount_start", "headcount_end"} <= names)

@@ -14,6 +14,12 @@ MONTHS = {
 
 FIRST_YEAR, LAST_YEAR = 1900, 2099
 
+YEARLY = re.compile(r"\d{4}")
+"""The label of a period that is a year."""
+
+MONTHLY = re.compile(r"\d{4}-\d{2}")
+"""The label of a period that is a month."""
+
 FORMATS = "a year (2027), a financial year (2026/27), a quarter (2027-Q1), a month (2027-03) or a day (2027-03-31)"
 
 

@@ -8,8 +8,8 @@ import msgspec
 from pilot.errors import BadInput
 from pilot.people.sheet import Line, Sheet, open_sheet
 
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", ".", "*", "-", "–", "[c]", "[x]"})
-"""How publishers write that a value is not there, in small letters; * and [c] are values they have suppressed."""
+MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", ".", "*", "-", "–", "[c]", "[x]", "<10", "<11"})
+"""How publishers write that a value is not there, in small letters; *, [c] and <11 are values they have suppressed."""
 
 MOST_LINES = 1_000_000
 
@@ -20,20 +20,24 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+|\d{1,3}(,\d{3})+(\.\d+)?)([eE][+-
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong with a file. `line` counts from 1; 0 is the file as a whole."""
+    """One thing that is wrong with a file. `line` counts from 1; 0 is the file as a whole, or the sheet."""
 
     line: int
     text: str
+    sheet: str = ""
 
     def __str__(self) -> str:
-        return f"Line {self.line}: {self.text}" if self.line else self.text
+        place = [f"Sheet “{self.sheet}”"] if self.sheet else []
+        if self.line:
+            place.append(f"{'line' if place else 'Line'} {self.line}")
+        return f"{', '.join(place)}: {self.text}" if place else self.text
 
 
 class Unusable(BadInput):
     """A file that cannot be taken; `problems` names every reason with its line, in the order of the lines."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        self.problems = tuple(sorted(problems, key=lambda problem: (problem.sheet, problem.line)))
         more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
         super().__init__(f"{self.problems[0]}{more}")
 

@@ -12,6 +12,7 @@ from pilot.demo.trusts import trusts
 from pilot.metrics import service
 from pilot.people import service as people
 from pilot.people.roles import Grant, Role
+from tests.builders.publishers import ACUTE, a_benchmark, a_trust_list
 from tests.conftest import START
 
 
@@ -38,6 +39,7 @@ class Evaluator:
     def sends(self, file, *, about, instrument, source):
         self.at.goes_to("/measures")
         self.at.page.get_by_role("button", name="Import measures").click()
+        self.at.follows("A CSV file with columns that you name")
         self.at.page.get_by_label("CSV file").set_input_files(file)
         self.at.chooses(about)
         if about == "Other trusts":
@@ -64,7 +66,7 @@ def test_an_evaluator_finds_the_effect_that_the_demonstration_has_built_in(evalu
     file.write_bytes(figures.waves_file(evaluator.trusts, START.date()))
     at = evaluator.at
     # An empty form names everything that is missing, at once
-    at.goes_to("/measures/import")
+    at.goes_to("/measures/import/file")
     at.clicks("Continue")
     assert at.page.locator(".nhsuk-error-summary__list li").count() >= 4
     # Given six waves of morale and motivation of the programme's trusts
@@ -125,3 +127,43 @@ def test_a_panel_of_real_trusts_is_compared_as_exploratory(evaluator, tmp_path, 
     at.reads("10 pilots")
     (estimate,) = evaluator.downloads("estimates.csv")
     assert estimate["status"] == "exploratory, not randomised"
+
+
+def test_a_workbook_goes_in_beside_the_lists_that_are_known_of_trusts(evaluator, tmp_path):
+    at = evaluator.at
+    first, second = (trust.ods_code for trust in evaluator.trusts[:2])
+    # Given the list of all trusts, on which one of the programme's trusts does not stand
+    at.goes_to("/measures")
+    at.page.get_by_role("button", name="Import measures").click()
+    at.reads_heading("What kind of file is it?")
+    at.follows("The list of all NHS trusts (etr.csv of the Organisation Data Service)")
+    sends_known(at, tmp_path / "etr.csv", a_trust_list((first, "20100401", ""), ("R1F", "19910401", "20250331")))
+    at.reads("2 to store")
+    at.clicks("Store 2 entries")
+    at.reads("List loaded")
+    at.follows("See all lists about trusts")
+    # When a workbook with a mistake is sent, every problem is named by its sheet and line
+    at.goes_to("/measures/import/file?kind=benchmark")
+    at.chooses("The trusts of this programme")
+    wrong = a_benchmark({ACUTE: {first: [70, 90], second: ["six", 80]}})
+    sends_known(at, tmp_path / "wrong.xlsx", wrong)
+    at.reads(f"Sheet “{ACUTE}”, line 2: “PP1_2024” of {first} must be from 0 to 10, but is 70.")
+    # Then the corrected one shows what is to be known about it before it is stored
+    at.chooses("The trusts of this programme")
+    sends_known(at, tmp_path / "right.xlsx", a_benchmark({ACUTE: {first: [7, 90], second: [6, 80], "R1F": ["*", "*"]}}))
+    at.reads("The file also tells of 1 trust outside the programme.")
+    at.reads(f"{second} is not on the list of trusts. Check the codes.")
+    at.reads("3 = 2 numbers + 0 missing + 1 of trusts outside the programme")
+    at.clicks("Store 2 values")
+    at.reads("Measures imported")
+    at.follows("Programme trusts")
+    at.reads("First element of the NHS People Promise.")
+
+
+def sends_known(at, path, content):
+    """A file whose columns need no names."""
+    path.write_bytes(content)
+    at.page.locator("input[type=file]").set_input_files(path)
+    at.types("When was it published?" if path.suffix == ".csv" else "When were they published?", "March 2026")
+    at.types("Who published it?" if path.suffix == ".csv" else "Who published them?", "NHS England")
+    at.clicks("Continue")

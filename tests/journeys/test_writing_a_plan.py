@@ -34,7 +34,7 @@ def at(server, visitor):
 
 
 def the_file_is_taken_in(at, file):
-    at.goes_to("/measures/import")
+    at.goes_to("/measures/import/file")
     at.page.get_by_label("CSV file").set_input_files(file)
     at.chooses("The trusts of this programme")
     at.page.get_by_label("Other measures", exact=True).check()

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from pilot.metrics.measures import INSTRUMENTS, PROGRAMME
+from pilot.metrics.catalogue import INSTRUMENTS
+from pilot.metrics.layouts import Layout, MeasureFile
+from pilot.metrics.measures import PROGRAMME
 from pilot.web.forms import Upload
 
 
@@ -25,16 +27,77 @@ class MeasuresForm(Struct, frozen=True):
     source: Annotated[str, _said("Source", "Enter who published these figures", max_length=200)]
     dataset: Annotated[str, Meta(title="Name of the set", max_length=80)] | None = None
 
+    def described(self, layout: Layout) -> MeasureFile:
+        """The file with what was said about it."""
+        return MeasureFile(
+            self.file.filename, self.file.content, self.instrument, self.vintage, self.source,
+            _name_of(self.trusts, self.dataset), layout.code,
+        )  # fmt: skip
+
     def problems(self) -> dict[str, str]:
         """A panel of other trusts without a name of its own, and an instrument that is not on the list."""
-        wrong = {}
-        if self.trusts == "other" and not self.dataset:
-            wrong["dataset"] = "Enter a name for this set of trusts"
-        if self.trusts == "other" and self.dataset == PROGRAMME:
-            wrong["dataset"] = f"“{PROGRAMME}” is the name of the programme’s own trusts. Enter another name"
+        wrong = _wrong_set(self.trusts, self.dataset)
         if self.instrument not in INSTRUMENTS:
             wrong["instrument"] = "Select where the figures come from"
         return wrong
+
+
+class FiguresForm(Struct, frozen=True):
+    """A file with figures whose layout, and so its instrument, is known."""
+
+    file: Annotated[Upload, _said("File", "Select a file with figures")]
+    trusts: Annotated[Literal["programme", "other"], _said("Trusts", "Select which trusts the file is about")]
+    vintage: Annotated[
+        str, _said("Published", "Enter when these figures were published, like March 2026", max_length=80)
+    ]
+    source: Annotated[str, _said("Source", "Enter who published these figures", max_length=200)]
+    dataset: Annotated[str, Meta(title="Name of the set", max_length=80)] | None = None
+    joined: bool = False
+
+    def described(self, layout: Layout) -> MeasureFile:
+        """The file with what was said about it."""
+        return MeasureFile(
+            self.file.filename, self.file.content, layout.instrument, self.vintage, self.source,
+            _name_of(self.trusts, self.dataset), layout.code, self.joined,
+        )  # fmt: skip
+
+    def problems(self) -> dict[str, str]:
+        """A panel of other trusts without a name of its own."""
+        return _wrong_set(self.trusts, self.dataset)
+
+
+class RegisterForm(Struct, frozen=True):
+    """A file with a list about trusts."""
+
+    file: Annotated[Upload, _said("File", "Select a file with the list")]
+    vintage: Annotated[str, _said("Published", "Enter when this list was published, like March 2026", max_length=80)]
+    source: Annotated[str, _said("Source", "Enter who published this list", max_length=200)]
+
+    def described(self, layout: Layout) -> MeasureFile:
+        """The file with what was said about it."""
+        return MeasureFile(
+            self.file.filename, self.file.content, layout.instrument, self.vintage, self.source,
+            "", layout.code,
+        )  # fmt: skip
+
+
+def form_for(layout: Layout) -> type[MeasuresForm | FiguresForm | RegisterForm]:
+    """The questions that are asked about a file of this kind."""
+    if layout.is_register:
+        return RegisterForm
+    return FiguresForm if layout.instrument else MeasuresForm
+
+
+def _name_of(trusts: str, dataset: str | None) -> str:
+    return PROGRAMME if trusts == "programme" else dataset or ""
+
+
+def _wrong_set(trusts: str | None, dataset: str | None) -> dict[str, str]:
+    if trusts == "other" and not dataset:
+        return {"dataset": "Enter a name for this set of trusts"}
+    if trusts == "other" and dataset == PROGRAMME:
+        return {"dataset": f"“{PROGRAMME}” is the name of the programme’s own trusts. Enter another name"}
+    return {}
 
 
 class ColumnsForm(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from pilot.metrics.measures import INSTRUMENTS
+from pilot.metrics.catalogue import INSTRUMENTS
 from pilot.metrics.periods import FORMATS, read_period
 from pilot.metrics.plan import AGGREGATES
 from pilot.metrics.registration import CHECKS, AnalysisPlan, Outcome, Sensitivity, Size, Span, outcome_problem

@@ -5,7 +5,8 @@ The expected count of a trust and month is headcount · exp(trust + month + effe
 need only this mean to be right, not that counts are Poisson (Gourieroux, Monfort and Trognon 1984; Wooldridge 1999),
 and the errors are robust to any dependence within a trust. The trust effects are concentrated out: given the rest, a
 trust's are its leavers over what it would have had. Internal transfers, retirements and ends of fixed terms are
-counts of their own, compared one by one; no reason of leaving is ever added to another here.
+counts of their own, compared one by one; no reason of leaving is ever added to another here. The plain rates of one
+trust are in `pilot.metrics.retention`.
 """
 
 import math
@@ -29,20 +30,6 @@ REASONS = ("leavers", "retired", "fixed_term", "transfers")
 moves within the service."""
 
 NO_ANSWER = "The comparison of leavers has no answer: too few people left, or too few months are there."
-
-
-def leaver_rate(leavers: float, at_start: float, at_end: float) -> float:
-    """Leavers out of the mean of the headcount at start and end; 0.065 is 6.5%. Raises BadInput without staff."""
-    if leavers < 0 or min(at_start, at_end) < 0 or at_start + at_end == 0:
-        raise BadInput("A leaver rate needs staff, and no number below 0.")
-    return leavers / ((at_start + at_end) / 2)
-
-
-def stability(at_start: float, still_there: float) -> float:
-    """The share of staff in post at the start who still are at the end, 0 to 1. Raises BadInput without staff."""
-    if not 0 <= still_there <= at_start or at_start == 0:
-        raise BadInput("The stability index needs staff at the start, of whom no more than all are still there.")
-    return still_there / at_start
 
 
 def compare(panel: Panel, plan: Plan, reason: str = "leavers") -> Retention:

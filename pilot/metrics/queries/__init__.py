@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.metrics.arms import Arm
-from pilot.metrics.measures import leaver_rates
 from pilot.metrics.queries.comparisons import (
     Access,
     Compared,
@@ -20,7 +19,7 @@ from pilot.metrics.queries.comparisons import (
     comparison,
     comparisons,
 )
-from pilot.metrics.queries.door import may_be_read, recorded_starts, the_door
+from pilot.metrics.queries.door import is_blind_import, may_be_read, recorded_starts, the_door
 from pilot.metrics.queries.studies import (
     Study,
     Version,
@@ -30,6 +29,7 @@ from pilot.metrics.queries.studies import (
     study,
     study_called,
 )
+from pilot.metrics.retention import leaver_rates
 from pilot.metrics.tables import (
     AllocationRow,
     DatasetRow,
@@ -66,6 +66,7 @@ __all__ = [
     "holds_back",
     "imported",
     "imports",
+    "is_blind_import",
     "measure",
     "measure_ids",
     "measures",
@@ -115,6 +116,8 @@ class Imported(msgspec.Struct, frozen=True):
     trusts: int
     numbers: int
     missing: int
+    left_out: int
+    notes: tuple[str, ...]
     made_at: datetime
     made_by: str
 
@@ -131,6 +134,8 @@ class Staged(msgspec.Struct, frozen=True):
     filename: str
     content: bytes
     roles: tuple[str, ...]
+    layout: str
+    joined: bool
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -286,7 +291,7 @@ async def staged(session: AsyncSession, staged_id: int, owner: str) -> Staged:
         raise NotFound("This upload is no longer here. Upload the file again.")
     return Staged(
         row.id, row.dataset, row.kind, row.instrument, row.vintage, row.source, row.filename, row.content,
-        tuple(row.roles),
+        tuple(row.roles), row.layout, row.joined,
     )  # fmt: skip
 
 
@@ -311,5 +316,5 @@ async def arms_of(session: AsyncSession, of: Dataset) -> tuple[Arm, ...]:
 def _imported(row: ImportRow) -> Imported:
     return Imported(
         row.id, row.dataset_id, row.instrument, row.filename, row.sha256, row.vintage, row.source, row.rows,
-        row.trusts, row.numbers, row.missing, row.made_at, row.made_by,
+        row.trusts, row.numbers, row.missing, row.left_out, tuple(row.notes), row.made_at, row.made_by,
     )  # fmt: skip

@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from pilot.metrics.registration import Door, State, readable
-from pilot.metrics.tables import DatasetRow, ImportRow, MeasureRow, ObservationRow, StudyRow
+from pilot.metrics.tables import DatasetRow, ImportRow, MeasureRow, MovementRow, ObservationRow, StudyRow
 from pilot.people import queries as people
 
 
@@ -34,19 +35,50 @@ async def recorded_starts(session: AsyncSession) -> tuple[date, ...]:
 
 async def may_be_read(session: AsyncSession) -> ColumnElement[bool]:
     """The condition that every reading of observations carries: what it lets through may be read by evaluators."""
+    of_others = (
+        select(MeasureRow.id).join(DatasetRow, DatasetRow.id == MeasureRow.dataset_id).where(DatasetRow.kind == "other")
+    )
+    return await _let_through(
+        session, ObservationRow.period, ObservationRow.trust, ObservationRow.measure_id.in_(of_others)
+    )
+
+
+async def movements_may_be_read(session: AsyncSession) -> ColumnElement[bool]:
+    """The same for every reading of staff movements, which are outcomes too."""
+    of_others = (
+        select(ImportRow.id).join(DatasetRow, DatasetRow.id == ImportRow.dataset_id).where(DatasetRow.kind == "other")
+    )
+    return await _let_through(session, MovementRow.month, MovementRow.trust, MovementRow.import_id.in_(of_others))
+
+
+async def is_blind_import(session: AsyncSession, import_id: int) -> bool:
+    """Whether no figure of a file that was taken is told: no plan is locked, and it is about the programme's own
+    trusts, or among its figures about others are some of theirs that are held back."""
+    if (await the_door(session)).locked:
+        return False
+    of_the_programme = (
+        select(ImportRow.id)
+        .join(DatasetRow, DatasetRow.id == ImportRow.dataset_id)
+        .where(ImportRow.id == import_id, DatasetRow.kind == "programme")
+    )
+    hidden = select(ObservationRow.id).where(ObservationRow.import_id == import_id, not_(await may_be_read(session)))
+    return bool(await session.scalar(select(or_(exists(of_the_programme), exists(hidden)))))
+
+
+async def _let_through(
+    session: AsyncSession,
+    period: InstrumentedAttribute[str],
+    trust: InstrumentedAttribute[str],
+    is_of_others: ColumnElement[bool],
+) -> ColumnElement[bool]:
+    """What ended before the first start, and what is of other trusts; everything after the lock."""
     door = await the_door(session)
     if door.locked:
         return true()
-    periods = await session.scalars(select(ObservationRow.period).distinct())
-    of_others = (
-        select(MeasureRow.id)
-        .join(DatasetRow, DatasetRow.id == MeasureRow.dataset_id)
-        .where(DatasetRow.kind == "other")
-        .scalar_subquery()
-    )
+    periods = await session.scalars(select(period).distinct())
     return or_(
-        ObservationRow.period.in_(readable(periods, door.starts, False)),
-        and_(ObservationRow.measure_id.in_(of_others), ObservationRow.trust.not_in(sorted(door.own))),
+        period.in_(readable(periods, door.starts, False)),
+        and_(is_of_others, trust.not_in(sorted(door.own))),
     )
 
 

@@ -1,5 +1,6 @@
 """What anybody may read before a plan is locked: nothing from the start of the first pilot on. Pure."""
 
+import calendar
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -11,7 +12,20 @@ from pilot.metrics.sheet import number
 
 HELD = "Figures from the start of the pilots on are held back until a plan for the programme’s trusts is locked."
 
-_QUOTED = re.compile("“([^”]*)”")
+_IN_WORDS = re.compile(
+    rf"""
+    “(?P<quoted>[^”]*)”
+    | (?P<kept>                                       # what is said of the form of a file, and days
+        \b (?:[Ll]ine|more\ than|larger\ than|header\ has)\ \d[\d,]*
+        | \b from\ \d+\ to\ \d+ | \b \d+\ to\ \d+\ letters | \b 0\ or\ more
+        | \b \d[\d,]*\ (?:cells?|columns|trusts?|more) \b
+        | \b \d{{1,2}}\ (?:{"|".join(calendar.month_name[1:])})\ \d{{4}} \b
+    )
+    | (?<!\w)(?<!\d[-/]) (?P<number>[+-]?(?>\d+(?:[.,]\d+)*)) (?!\w|[-/]\w)  # no part of a name, a code or a period
+    """,
+    re.VERBOSE,
+)
+_FRACTION = re.compile(r"\d[.,]\d")
 
 
 def readable(periods: Iterable[str], starts: Sequence[date], locked: bool) -> tuple[str, ...]:
@@ -45,12 +59,23 @@ class Door(msgspec.Struct, frozen=True):
 
 
 def blind(sentence: str) -> str:
-    """A sentence about a file, without the numbers in it that could be figures; periods stay."""
-    return _QUOTED.sub(lambda found: found[0] if _harmless(found[1]) else "“…”", sentence)
+    """A sentence about a file, without the numbers in it that could be figures; periods, days and lines stay.
+
+    A number stays only where it is known what it is, so that a new sentence gives nothing away.
+    """
+    return _IN_WORDS.sub(_without_figure, sentence)
 
 
-def _harmless(cell: str) -> bool:
-    return number(cell) is None or read_period(cell) is not None
+def _without_figure(found: re.Match[str]) -> str:
+    if found["kept"] is not None:
+        return found[0]
+    if found["quoted"] is not None:
+        return found[0] if _is_harmless(found["quoted"]) else "“…”"
+    return found[0] if read_period(found[0]) else "…"
+
+
+def _is_harmless(cell: str) -> bool:
+    return read_period(cell) is not None or (number(cell) is None and not _FRACTION.search(cell))
 
 
 def seen_at_lock(

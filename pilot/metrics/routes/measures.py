@@ -10,6 +10,7 @@ from litestar.response import Redirect, Response, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import queries, service
+from pilot.metrics.catalogue import look_up
 from pilot.metrics.forms import ArmsForm
 from pilot.metrics.registration import HELD
 from pilot.people.guards import allow
@@ -46,6 +47,7 @@ async def dataset_page(
     return page(
         request,
         "metrics/dataset.html",
+        look_up=look_up,
         dataset=one,
         measures=await queries.measures(session, dataset),
         imports=await queries.imports(session, dataset),

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.metrics import queries, service
+from pilot.metrics.catalogue import INSTRUMENTS
 from pilot.metrics.forms.studies import PART_FORMS, AmendForm, LockForm, PartForm, SecondaryForm
-from pilot.metrics.measures import INSTRUMENTS
 from pilot.metrics.registration import CHECKS, PARTS, State, changed_parts, mark
 from pilot.metrics.routes.measures import EVALUATOR
 from pilot.people.roles import Officer

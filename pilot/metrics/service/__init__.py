@@ -1,5 +1,6 @@
 """What evaluators may do: take in measures and arms, write and lock plans, and compare."""
 
+from pilot.metrics.layouts import MeasureFile
 from pilot.metrics.service.arms import replace_arms
 from pilot.metrics.service.asking import WorkerError
 from pilot.metrics.service.comparisons import (
@@ -9,17 +10,21 @@ from pilot.metrics.service.comparisons import (
     note_download,
     prepare,
 )
+from pilot.metrics.service.figures import is_blind
 from pilot.metrics.service.imports import (
-    MeasureFile,
+    Taken,
     columns,
     confirm,
     forget,
     forget_old,
-    is_blind,
+    hold,
     load_measures,
     look,
+    look_over,
     name_columns,
+    read_so,
     stage,
+    take,
 )
 from pilot.metrics.service.sides import Ask, side_by_side
 from pilot.metrics.service.studies import (
@@ -37,6 +42,7 @@ __all__ = [
     "Ask",
     "MeasureFile",
     "Prepared",
+    "Taken",
     "WorkerError",
     "amend",
     "begin_study",
@@ -46,6 +52,7 @@ __all__ = [
     "discard",
     "forget",
     "forget_old",
+    "hold",
     "is_blind",
     "keep",
     "lacks",
@@ -53,12 +60,15 @@ __all__ = [
     "load_plan",
     "lock",
     "look",
+    "look_over",
     "name_columns",
     "note_download",
     "prepare",
+    "read_so",
     "replace_arms",
     "seen_before_lock",
     "side_by_side",
     "stage",
+    "take",
     "write_part",
 ]

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pilot.metrics.registration.judging import ORDER
+from pilot.metrics.tables.registers import ListedTrustRow, MovementRow, RatingRow, RegisterFileRow, SuccessionRow
 from pilot.metrics.tables.studies import StudyPlanRow, StudyRow
 from pilot.store import Row, UtcDateTime
 
@@ -16,11 +17,16 @@ __all__ = [
     "ComparisonRow",
     "DatasetRow",
     "ImportRow",
+    "ListedTrustRow",
     "MeasureRow",
+    "MovementRow",
     "ObservationRow",
+    "RatingRow",
+    "RegisterFileRow",
     "StagedRow",
     "StudyPlanRow",
     "StudyRow",
+    "SuccessionRow",
 ]
 
 NAME = String(80)
@@ -43,7 +49,7 @@ class DatasetRow(Row):
 
 
 class ImportRow(Row):
-    """One file that was taken, with what proves later which file it was."""
+    """One file that was taken, with what proves later which file it was. `notes` are what its importer was told."""
 
     __tablename__ = "measure_import"
     __table_args__ = (CheckConstraint("numbers + missing > 0", name="not_empty"),)
@@ -58,6 +64,8 @@ class ImportRow(Row):
     trusts: Mapped[int]
     numbers: Mapped[int]
     missing: Mapped[int]
+    left_out: Mapped[int] = mapped_column(server_default="0")
+    notes: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(String(40))
     first_start_on: Mapped[date | None]
@@ -65,7 +73,10 @@ class ImportRow(Row):
 
 
 class StagedRow(Row):
-    """A file that its owner has sent and not yet confirmed. It is deleted when it is confirmed, left, or a day old."""
+    """A file that its owner has sent and not yet confirmed. It is deleted when it is confirmed, left, or a day old.
+
+    `joined`: whether successors are to be given the history of those whose place they took.
+    """
 
     __tablename__ = "staged_measures"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,6 +89,8 @@ class StagedRow(Row):
     filename: Mapped[str] = mapped_column(String(200))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     roles: Mapped[list[str]] = mapped_column(JSON)
+    layout: Mapped[str] = mapped_column(String(10), server_default="columns")
+    joined: Mapped[bool] = mapped_column(server_default=false())
     staged_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

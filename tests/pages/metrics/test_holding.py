@@ -16,6 +16,9 @@ from pilot.people import service as people
 from pilot.people.roles import Role
 from pilot.people.trusts import Trust
 from tests.builders.metrics import NOW, a_locked_study, a_plan, code, programme_trusts
+from tests.builders.publishers import ACUTE, RATINGS, a_benchmark, a_movement_line, a_workforce_file
+from tests.pages.metrics.test_layouts import confirmed
+from tests.pages.metrics.test_layouts import send as send_known
 from tests.pages.metrics.test_measures import chosen, errors, measure_called, send, take
 from tests.signing_in import sign_in
 
@@ -73,6 +76,7 @@ SHOWS_NONE = {
     "metrics.forget_measures",
     "metrics.give_up",
     "metrics.giving_up",
+    "metrics.import_kinds",
     "metrics.import_measures",
     "metrics.lock_arms",
     "metrics.lock_plan",
@@ -84,6 +88,8 @@ SHOWS_NONE = {
     "metrics.plan_part",
     "metrics.plan_version",
     "metrics.public_draw",
+    "metrics.register_loaded",
+    "metrics.registers",
     "metrics.remove_secondary",
     "metrics.send_measures",
     "metrics.sets",
@@ -110,16 +116,54 @@ def a_file_of_figures(years=YEARS):
 
 def given_away(text):
     """Every figure from the start on that stands in a text, also rounded or as a mean."""
-    return re.findall(r"7\.31\d*|90(?:0\d|1[0-4])\b", text)
+    return re.findall(r"7\.31\d*|9,?0(?:0\d|1[0-4])\b", text)
 
 
-async def walk(client, waiting, *, but=()):
+def of_known_layouts(year):
+    """The workbook, pulse results and movements of a year from the start on, by layout, and the same with a fault."""
+    codes = [code(number) for number in range(3 * SETS)]
+    columns = [f"theme_engagement_{year - 1}", f"theme_engagement_{year}", f"theme_engagement_n_{year}", f"q25c_{year}"]
+    quarter = "ods_code,quarter,measure,value,n\n" + "\n".join(
+        f"{one},{year}-04,engagement,{a_figure(number, year)},{9000 + number}" for number, one in enumerate(codes)
+    )
+    staff = [  # the headcount at the end of a month is not that at the start of the next
+        a_movement_line(
+            ods_code=one, month=f"{year}-{month:02}", headcount_start=9010 - month, headcount_end=9011 - month
+        )
+        for one in codes
+        for month in (3, 5, 6)
+    ]
+    wrong = a_movement_line(ods_code=codes[0], month=f"{year}-07", headcount_start=9001, headcount_end=9009)
+    return {
+        layout: (content, faulty)
+        for layout, content, faulty in (
+            (
+                "benchmark",
+                *(
+                    a_benchmark(
+                        {
+                            ACUTE: {
+                                one: ["6.5", a_figure(place, year), 9000 + place, q] for place, one in enumerate(codes)
+                            }
+                        },
+                        columns,
+                    )
+                    for q in ("0.5", "7.3101")
+                ),
+            ),
+            ("pulse", quarter.encode(), f"{quarter}\n{codes[0]},{year}-07,q2a,7.3101,".encode()),
+            ("workforce", a_workforce_file(*staff), a_workforce_file(*staff, wrong)),
+        )
+    }
+
+
+async def walk(client, waiting, *, but=(), measure="morale"):
     """What every page and file of measures answers, by name and address; `waiting` is the page of a file that waits."""
-    measure = await measure_called(client, "morale")
+    of = await measure_called(client, measure)
     parts = {
-        "dataset": measure.dataset_id,
-        "measure": measure.id,
-        "staged": waiting.url.path.split("/")[-1],
+        "dataset": of.dataset_id,
+        "measure": of.id,
+        "staged": waiting.url.path.removesuffix("/check").split("/")[-1],
         "taken": 1,
         "part": "primary",
     }
@@ -210,6 +254,53 @@ async def test_the_comparison_of_the_plan_says_so_on_its_page_and_in_every_file(
         assert refused.status_code == 403
         assert given_away(refused.text) == []
     assert "held back until a plan" in refused.text
+
+
+async def test_a_file_of_a_known_layout_is_taken_in_blind_like_any_other(client):
+    await programme(client)
+    await confirmed(client, "ratings", RATINGS)
+    pages = {}
+    for layout, (content, faulty) in of_known_layouts(2026).items():
+        refused = await send_known(client, layout, faulty)
+        assert 'id="problem-1"' in refused.text
+        check = await send_known(client, layout, content)
+        assert "Held back." in check.text, errors(check)
+        assert "The totals add up." in check.text
+        assert not re.search(r"\d numbers", check.text)
+        done = await client.post(check.url.path.replace("/check", "/confirm"))
+        assert "Measures imported" in done.text
+        pages |= {f"{layout} refused": refused, f"{layout} checked": check, f"{layout} stored": done}
+    assert "(… and …)" in pages["workforce checked"].text
+    assert "(… and …)" in pages["workforce stored"].text
+    assert {name: given_away(page.text) for name, page in pages.items() if given_away(page.text)} == {}
+    waiting = await send_known(client, "workforce", of_known_layouts(2027)["workforce"][0])
+    found = await walk(client, waiting, measure="theme_engagement")
+    assert {name: given_away(answer.text) for name, answer in found.items() if given_away(answer.text)} == {}
+    assert [name for name, answer in found.items() if answer.status_code >= 500] == []
+    lists = [answer for name, answer in found.items() if name.startswith("metrics.register")]
+    assert [answer.status_code for answer in lists] == [200, 200]
+    async with client.app.state.store.writing() as session:  # so that the pages above prove something
+        await a_locked_study(session, PLAN, "Another")
+    assert given_away((await client.get(waiting.url.path)).text)
+    assert "(9,006 and 9,004)" in (await client.get(pages["workforce stored"].url.path)).text
+    for layout, (_, faulty) in of_known_layouts(2028).items():
+        assert given_away((await send_known(client, layout, faulty)).text), layout
+
+
+async def test_a_workbook_of_other_trusts_is_blind_as_soon_as_it_tells_of_the_programmes_own(client):
+    await programme(client)
+    for own in (True, False):
+        lines = [
+            a_movement_line(
+                ods_code=code(1) if own else "RZZ", month=month, headcount_start=start, headcount_end=start + 1
+            )
+            for month, start in (("2026-03", 9001), ("2026-04", 9007))
+        ]
+        check = await send_known(client, "workforce", a_workforce_file(*lines), trusts="other", dataset=f"Others {own}")
+        done = await client.post(check.url.path.replace("/check", "/confirm"))
+        assert "Measures imported" in done.text
+        assert bool(given_away(check.text)) != own
+        assert bool(given_away(done.text)) != own
 
 
 async def the_trust_sees_who_used_its_figures(client):

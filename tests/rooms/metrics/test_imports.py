@@ -38,7 +38,7 @@ async def test_nothing_is_stored_before_it_is_confirmed(session):
     taken = await service.confirm(session, staged, by=BY, now=NOW)
     assert await count(session, ObservationRow) == 90
     assert await count(session, StagedRow) == 0
-    found = await queries.imported(session, taken)
+    found = await queries.imported(session, taken.id)
     assert (found.rows, found.numbers, found.missing, found.trusts, found.vintage) == (90, 90, 0, 18, "2020")
     assert len(found.sha256) == 64
     assert (await session.scalars(select(EventRow.verb))).all() == ["measures imported"]
@@ -66,7 +66,7 @@ async def test_a_column_of_missing_values_can_be_taken_beside_one_of_numbers(ses
 async def test_columns_that_make_no_measures_are_refused(session, roles, said):
     staged = await service.stage(session, a_file(a_wide_file()), by=BY, now=NOW)
     with pytest.raises(BadInput) as refusal:
-        await service.name_columns(session, staged, roles, by=BY)
+        await service.read_so(session, staged, roles, by=BY)
     assert said in refusal.value.fields["role"]
 
 
@@ -74,7 +74,7 @@ async def test_every_problem_is_listed_with_its_line(session):
     content = b"code,year,morale\nRAA,2019,x\nRAA,2020,5\nRAA,2020,6\nTotal,2020,6\nR!,20,6\n"
     staged = await service.stage(session, a_file(content), by=BY, now=NOW)
     with pytest.raises(BadInput) as refusal:
-        await service.name_columns(session, staged, ("trust", "period", "score"), by=BY)
+        await service.read_so(session, staged, ("trust", "period", "score"), by=BY)
     assert refusal.value.reason == "The file has 5 problems, so nothing was stored."
     assert list(refusal.value.fields.values())[:3] == [
         "Line 2: “morale” is not a number: “x”.",

@@ -17,6 +17,7 @@ from pilot.audit.tables import EventRow
 from pilot.errors import BadInput, NotAllowed, NotFound, WrongState
 from pilot.metrics import queries, service
 from pilot.metrics.measures import PROGRAMME
+from pilot.metrics.queries import registers
 from pilot.metrics.registration import HELD, Span, digest, mark, read_document
 from pilot.metrics.service import Ask
 from pilot.metrics.tables import ComparedTrustRow, ComparisonRow, DatasetRow, StudyPlanRow, StudyRow
@@ -439,10 +440,10 @@ async def test_a_file_is_taken_in_blind_before_the_lock(session):
     assert [len(column.examples) for column in columns] == [3, 3, 0, 0]
     assert await service.is_blind(session, held)
     with pytest.raises(BadInput) as refusal:
-        await service.name_columns(session, staged, ["period", "trust", "count", "count"], by=BY)
+        await service.read_so(session, staged, ["period", "trust", "count", "count"], by=BY)
     assert not any("3000" in said for said in refusal.value.fields.values())
     with pytest.raises(BadInput) as refusal:
-        await service.name_columns(session, staged, ["leave-out", "period", "trust", "score"], by=BY)
+        await service.read_so(session, staged, ["leave-out", "period", "trust", "score"], by=BY)
     assert "“…” is not a trust of the programme" in refusal.value.fields["problem-1"]
     await a_locked_study(session, MONTHS)
     _, _, columns = await service.columns(session, staged, by=BY)
@@ -456,8 +457,13 @@ def test_only_the_door_reads_stored_values():
     assert {"values", "_counts", "measures", "holds_back"} <= set(readers)
     assert {name for name, text in readers.items() if "may_be_read" not in text} == {"held"}
     assert "ObservationRow.value" not in readers["held"]
+    assert "movements_may_be_read" in inspect.getsource(registers.movements)
+    assert inspect.getsource(registers).count("MovementRow)") == 1
     rooms = Path(queries.__file__).parents[1]
-    named = {
-        path for path in rooms.rglob("*.py") if re.search(r"ObservationRow\.value|ObservationRow\)", path.read_text())
-    }
-    assert {path.relative_to(rooms).as_posix() for path in named} == {"queries/__init__.py", "service/imports.py"}
+    for row, homes in (
+        ("Observation", {"queries/__init__.py", "service/figures.py"}),
+        ("Movement", {"queries/registers.py", "service/figures.py"}),
+    ):
+        reads = re.compile(rf"{row}Row\.value|{row}Row\)")
+        named = {path for path in rooms.rglob("*.py") if reads.search(path.read_text())}
+        assert {path.relative_to(rooms).as_posix() for path in named} == homes

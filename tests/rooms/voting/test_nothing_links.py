@@ -61,6 +61,7 @@ FAR = {
     *("secrecy_signature", "secrecy_key", "secrecy_log_key"),
     *("council", "constitution", "seat", "contest", "candidate", "vacancy"),
     *("proposal", "proposal_step", "proposal_sponsor", "proposal_supporter", "response", "commitment"),
+    *("register_file", "listed_trust", "cqc_rating", "succession", "movement"),
     *("dataset", "measure_import", "staged_measures", "measure", "observation", "allocation", "comparison", "design"),
     *("study", "study_plan", "compared_trust", "study_run", "study_picture", "study_trust"),
 }

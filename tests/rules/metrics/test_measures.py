@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilot.errors import BadInput
-from pilot.metrics.measures import check_roles, guess_roles, has_leaver_rate, leaver_rates, read_measures
+from pilot.metrics.measures import check_roles, guess_roles, read_measures
 from pilot.metrics.periods import in_order, read_period
+from pilot.metrics.retention import has_leaver_rate, leaver_rates
 from pilot.metrics.sheet import Unusable, read_sheet
 
 
@@ -55,6 +56,11 @@ def test_a_period_is_before_a_start_only_when_it_is_over_by_then():
     sides = [read_period(text).side(date(2027, 3, 1)) for text in ("2027-02", "2027-03", "2027", "2027-Q1", "2026")]
     assert sides == ["before", "after", "during", "during", "before"]
     assert in_order({"2027-10", "2027-09", "2027", "2026/27"}) == ("2026/27", "2027", "2027-09", "2027-10")
+
+
+def test_the_design_of_a_tidy_panel_is_not_taken_for_measures():
+    panel = read_sheet(b"unit,period,morale,first_treated,set_id,weight,cluster\nX00,2024,6.1,2025,1,30,7\n")
+    assert guess_roles(panel) == ("trust", "period", "score", *["leave-out"] * 4)
 
 
 def sheet(text):

@@ -1,6 +1,7 @@
 """A plan is one text with one hash, goes one way, and says of every comparison whether it was planned."""
 
 import itertools
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -43,6 +44,9 @@ from pilot.metrics.registration import (
     to_bytes,
 )
 from pilot.metrics.registration.size import t_quantile, t_share
+from pilot.metrics.sheet import Unusable
+from pilot.metrics.workforce import read_workforce
+from tests.builders.publishers import WORKFORCE_HEADINGS
 
 MORALE = Outcome("Other measures", "morale", Span("2024", "2025"), Span("2026", "2028"))
 LEAVERS = Outcome("Workforce figures", "leaver_rate", Span("2025-01", "2025-12"), Span("2026-01", "2026-12"))
@@ -400,6 +404,37 @@ def test_a_sentence_about_a_blind_file_has_no_figure_in_it():
     assert (
         blind("“2026-13” and “ten” and “2026” and “-5” and “1,204”") == "“2026-13” and “ten” and “2026” and “…” and “…”"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("more people left than the 1,200 who were there.", "more people left than the … who were there."),
+        ("“q2a” of X00 must be from 0 to 1, but is “7.31x”.", "“q2a” of X00 must be from 0 to 1, but is “…”."),
+        ("12 at the start − 7 leavers = 5, but is -7.5.", "… at the start − … leavers = …, but is …."),
+        ("X00 Nurses after 2027-03 (102 and 1,105), and 3 more.", "X00 Nurses after 2027-03 (… and …), and 3 more."),
+        ("R1F is given 12 values from 1 April 2024 on.", "R1F is given … values from 1 April 2024 on."),
+        ("PP1_2025 of X00 in 2026/27 and 2026-Q1: 31.", "PP1_2025 of X00 in 2026/27 and 2026-Q1: …."),
+        ("also on line 1,204. It tells of 7 trusts.", "also on line 1,204. It tells of 7 trusts."),
+        ("has 7 cells, but the header has 6.", "has 7 cells, but the header has 6."),
+        ("larger than 10 MB, more than 2,000,000 cells", "larger than 10 MB, more than 2,000,000 cells"),
+    ],
+)  # fmt: skip
+def test_a_number_in_a_sentence_stays_only_where_it_is_known_what_it_is(said, told):
+    assert blind(said) == told
+
+
+PEOPLE = st.integers(1_000, 3_999)
+"""So few that four reasons for leaving never add up to the leavers."""
+
+
+@given(st.lists(st.lists(PEOPLE, min_size=10, max_size=10), min_size=1, max_size=3))
+def test_no_problem_of_a_file_of_staff_movements_gives_a_number_of_people_away(rows):
+    lines = [f"X00,2027-0{month},Nursing,{','.join(map(str, row))}" for month, row in enumerate(rows, 1)]
+    with pytest.raises(Unusable) as refusal:
+        read_workforce("\n".join([WORKFORCE_HEADINGS, *lines]).encode())
+    told = " ".join(blind(problem.text) for problem in refusal.value.problems)
+    assert re.findall(r"\d[\d,]*", re.sub(r"X00|2027-0\d", "", told)) == []
 
 
 OPEN, SHUT = (Door(locked, (date(2026, 1, 1),), frozenset()) for locked in (True, False))
