@@ -1,5 +1,10 @@
-"""The pages of measures and comparisons."""
+"""The pages of measures and comparisons, of survey waves, and of whoever answers one."""
 
-from pilot.metrics.routes import comparisons, importing, measures
+from pilot.metrics.routes import answering, comparisons, importing, measures
 
-HANDLERS = [*measures.HANDLERS, *importing.HANDLERS, *comparisons.HANDLERS]
+HANDLERS = [
+    *measures.HANDLERS,
+    *importing.HANDLERS,
+    *comparisons.HANDLERS,
+    *answering.HANDLERS,
+]

@@ -1,5 +1,6 @@
 """What evaluators may do: take in measures and arms, and compare."""
 
+from pilot.metrics.service.answering import surveys_open
 from pilot.metrics.service.arms import replace_arms
 from pilot.metrics.service.comparisons import (
     Ask,
@@ -42,4 +43,5 @@ __all__ = [
     "replace_arms",
     "side_by_side",
     "stage",
+    "surveys_open",
 ]

@@ -79,6 +79,7 @@ def _status(one: Place) -> str:
 async def stamp(session: AsyncSession, wave_id: int, voter: Voter, blinded: bytes, *, now: datetime) -> bytes:
     """The stamp of a blinded paper (384 bytes each). Raises a refusal in a sentence that the person can read."""
     asked = await _on_the_list(session, wave_id, voter)
+    _refuse_cancelled(asked)
     try:
         return await secrecy.stamp(session, asked.box_id, asked.v, blinded, now=now)
     except WrongState as refusal:
@@ -88,6 +89,7 @@ async def stamp(session: AsyncSession, wave_id: int, voter: Voter, blinded: byte
 async def send(session: AsyncSession, wave_id: int, voter: Voter, envelope: bytes, *, now: datetime) -> Receipt:
     """Put sealed answers into the box; the last ones before the close count."""
     asked = await _on_the_list(session, wave_id, voter)
+    _refuse_cancelled(asked)
     try:
         return await secrecy.cast(session, asked.box_id, asked.v, envelope, now=now)
     except WrongState as refusal:
@@ -123,12 +125,18 @@ def _standing(row: WaveRow, now: datetime) -> Standing:
     return Standing.OPEN if now >= row.opens_at else Standing.EARLY
 
 
+def _refuse_cancelled(asked: Asked) -> None:
+    """From the moment of cancelling, also before the clock has destroyed the box."""
+    if asked.wave.state == State.CANCELLED:
+        raise WrongState(f"This survey {WORDS[State.CANCELLED]}. Your answers were not sent.")
+
+
 async def _reworded(session: AsyncSession, asked: Asked, now: datetime) -> WrongState:
     """Why answers were not taken, in the words of a survey: the box speaks of votes."""
     standing = _standing(asked.wave, now)
     if standing is Standing.CLOSED:
         return WrongState(f"The survey closed at {when(asked.wave.closes_at)}. Your answers were not sent.")
-    if standing is not Standing.OPEN:
-        return WrongState(f"This survey {WORDS[State(asked.wave.state)]}. Your answers were not sent.")
+    if standing is Standing.EARLY:
+        return WrongState(f"The survey opens at {when(asked.wave.opens_at)}. Your answers were not sent.")
     mine = await secrecy.mark(session, asked.box_id, asked.v)
     return WrongState(NO_MORE if mine.sealed and not mine.left else NOT_SENT)
