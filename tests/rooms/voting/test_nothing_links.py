@@ -62,6 +62,7 @@ FAR = {
     *("council", "constitution", "seat", "contest", "candidate", "vacancy"),
     *("proposal", "proposal_step", "proposal_sponsor", "proposal_supporter", "response", "commitment"),
     *("dataset", "measure_import", "staged_measures", "measure", "observation", "allocation", "comparison"),
+    *("wave", "wave_trust", "wave_elector", "cell_stat"),  # see tests/rooms/metrics/test_surveys_link_nothing.py
 }
 """Tables that a vote on a screen leaves as they were, whatever their columns are."""
 
