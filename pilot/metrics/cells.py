@@ -8,7 +8,10 @@ Source: the published scoring of the NHS Staff Survey, as docs/how-to/run-a-surv
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from math import fsum
+from operator import mul
 
 from msgspec import Struct
 
@@ -52,15 +55,19 @@ def cells_of(asked: Questionnaire, offer: Offer, papers: Sequence[Paper]) -> tup
     """The cells of one trust in order; a group without any score on an outcome has none. Papers have no order."""
     if not papers:
         return ()
-    columns: list[list[str]] = [[answer[0] if answer else "" for answer in column] for column in zip(*papers)]  # noqa: B905 -- the box took only papers with an answer to each question
-    groups, sites = _places(offer, columns[len(asked.items) :], len(papers))
-    weights = weights_of(dict(offer.groups), Counter(groups))
-    found: list[Cell] = []
+    places = list(zip(*_places(offer, papers, len(asked.items)), strict=True))
+    weights = weights_of(dict(offer.groups), Counter(group for group, _ in places))
+    order = sorted(range(len(papers)), key=places.__getitem__)
+    spans = _spans([places[n] for n in order])
+    columns = _columns(asked.items, [papers[n] for n in order])
+    found: dict[tuple[str, str, str], list[_Sums]] = {}
     for outcome, scores in _scores(asked, columns):
-        counted = Counter(zip(groups, sites, scores, strict=True))
-        found += _cells(GROUP, outcome, ((group, weights[group], x, n) for (group, _, x), n in counted.items()))
-        found += _cells(SITE, outcome, ((site, weights[group], x, n) for (group, site, x), n in counted.items()))
-    return tuple(sorted(found))
+        for (group, site), start, stop in spans:
+            if given := [x for x in scores[start:stop] if x is not None]:
+                sums = _Sums(weights[group], len(given), fsum(given), fsum(map(mul, given, given)))
+                found.setdefault((GROUP, group, outcome), []).append(sums)
+                found.setdefault((SITE, site, outcome), []).append(sums)
+    return tuple(sorted(_cell(*key, sums) for key, sums in found.items()))
 
 
 def weights_of(entitled: Mapping[str, int], answered: Mapping[str, int]) -> dict[str, float]:
@@ -71,25 +78,48 @@ def weights_of(entitled: Mapping[str, int], answered: Mapping[str, int]) -> dict
     return {NOT_SAID: 1.0, **weights}
 
 
-def _places(offer: Offer, columns: Sequence[Sequence[str]], papers: int) -> tuple[list[str], list[str]]:
+def _places(offer: Offer, papers: Sequence[Paper], items: int) -> tuple[list[str], list[str]]:
     """The staff group and the site of each paper in words; what was not asked was not said."""
     found: list[list[str]] = []
-    rest = iter(columns)
+    place = items
     for names in (offer.groups, offer.sites):
         if len(names) > 1:
-            words = {"": NOT_SAID} | {str(number): name for number, (name, _) in enumerate(names, start=1)}
-            found.append([words[answer] for answer in next(rest)])
+            words = {str(number): name for number, (name, _) in enumerate(names, start=1)}
+            found.append([words[paper[place][0]] if paper[place] else NOT_SAID for paper in papers])
+            place += 1
         else:
-            found.append([NOT_SAID] * papers)
+            found.append([NOT_SAID] * len(papers))
     return found[0], found[1]
 
 
-def _scores(asked: Questionnaire, columns: Sequence[Sequence[str]]) -> Iterator[tuple[str, list[Score]]]:
+def _spans(places: Sequence[tuple[str, str]]) -> list[tuple[tuple[str, str], int, int]]:
+    """Each group at each site with its first paper and the one behind its last; `places` are sorted."""
+    found, start = [], 0
+    for place, run in groupby(places):
+        stop = start + sum(1 for _ in run)
+        found.append((place, start, stop))
+        start = stop
+    return found
+
+
+_PLAIN, _TURNED = (bytes.maketrans(b"012345", bytes(values)) for values in ((0, 1, 2, 3, 4, 5), (0, 5, 4, 3, 2, 1)))
+_SAID = bytes.maketrans(bytes(range(6)), bytes((0, 1, 1, 1, 1, 1)))
+
+
+def _columns(items: Sequence[Item], papers: Sequence[Paper]) -> dict[str, bytes]:
+    """By item one byte for each paper: the answer from 1 to 5, 5 the best; 0 where there is none."""
+    marks = "".join([one[0] if one else "0" for paper in papers for one in paper[: len(items)]]).encode()
+    return {
+        item.code: marks[place :: len(items)].translate(_TURNED if item.reverse else _PLAIN)
+        for place, item in enumerate(items)
+    }
+
+
+def _scores(asked: Questionnaire, columns: Mapping[str, bytes]) -> Iterator[tuple[str, list[Score]]]:
     """Every outcome with the score of each paper, in the order of the papers."""
-    values = {item.code: _values(item, column) for item, column in zip(asked.items, columns, strict=False)}
     scores: dict[str, list[Score]] = {}
     for scale in asked.scales:
-        scores[scale.code] = _scale(scale, values)
+        scores[scale.code] = _scale(scale, [columns[code] for code in scale.items])
         yield scale.code, scores[scale.code]
     for mean in asked.means:
         parts = zip(*(scores[code] for code in mean.scales), strict=True)
@@ -97,22 +127,19 @@ def _scores(asked: Questionnaire, columns: Sequence[Sequence[str]]) -> Iterator[
         yield mean.code, [None if None in part else sum(part) / count for part in parts]
 
 
-def _values(item: Item, column: Sequence[str]) -> list[int]:
-    """Answers as 1 to 5, 5 the best; 0 where there is none."""
-    value = {"": 0} | {str(number): 6 - number if item.reverse else number for number in range(1, 6)}
-    return [value[answer] for answer in column]
-
-
-def _scale(scale: Scale, values: Mapping[str, Sequence[int]]) -> list[Score]:
-    """The score of each paper. It depends on the sum and on how many are missing only, of which there are few."""
-    items, size = [values[code] for code in scale.items], len(scale.items)
+def _scale(scale: Scale, columns: Sequence[bytes]) -> list[Score]:
+    """The score of each paper: it depends on the sum of its answers and on how many there are only."""
+    size, papers = len(columns), len(columns[0])
     if size == 1:
-        single: list[Score] = [None, 0.0, 2.5, 5.0, 7.5, 10.0]
-        return [single[value] for value in items[0]]
-    known = [
-        [_mean(total, size - missing, scale.least) for total in range(5 * size + 1)] for missing in range(size + 1)
-    ]
-    return [known[answers.count(0)][sum(answers)] for answers in zip(*items, strict=True)]
+        return [*map((None, 0.0, 2.5, 5.0, 7.5, 10.0).__getitem__, columns[0])]
+    known = [[_mean(total, said, scale.least) for total in range(5 * size + 1)] for said in range(size + 1)]
+    answered = _added([column.translate(_SAID) for column in columns], papers)
+    return [known[said][total] for said, total in zip(answered, _added(columns, papers), strict=True)]
+
+
+def _added(columns: Sequence[bytes], papers: int) -> bytes:
+    """The columns added up paper by paper, as long numbers: no sum of 40 answers overflows its byte."""
+    return sum(int.from_bytes(column, "little") for column in columns).to_bytes(papers, "little")
 
 
 def _mean(total: int, answered: int, least: int) -> Score:
@@ -120,21 +147,23 @@ def _mean(total: int, answered: int, least: int) -> Score:
     return None if answered < max(least, 1) else 2.5 * (total / answered - 1)
 
 
-def _cells(part: str, outcome: str, counted: Iterable[tuple[str, float, Score, int]]) -> Iterator[Cell]:
-    """The cells of one outcome from how often each group, weight and score stands there; sums in a fixed order."""
-    by_name: dict[str, list[tuple[float, float, int]]] = {}
-    for name, weight, score, n in counted:
-        if score is not None:
-            by_name.setdefault(name, []).append((weight, score, n))
-    for name, found in by_name.items():
-        found.sort()
-        yield Cell(
-            part,
-            name,
-            outcome,
-            n=sum(n for _, _, n in found),
-            sum_w=sum(n * w for w, _, n in found),
-            sum_wx=sum(n * w * x for w, x, n in found),
-            sum_wx2=sum(n * w * x * x for w, x, n in found),
-            sum_w2=sum(n * w * w for w, _, n in found),
-        )
+class _Sums(Struct, frozen=True):
+    """Papers of one weight: their number, and the sums of their scores and of the squares."""
+
+    weight: float
+    n: int
+    x: float
+    xx: float
+
+
+def _cell(part: str, name: str, outcome: str, found: Sequence[_Sums]) -> Cell:
+    return Cell(
+        part,
+        name,
+        outcome,
+        n=sum(one.n for one in found),
+        sum_w=fsum(one.weight * one.n for one in found),
+        sum_wx=fsum(one.weight * one.x for one in found),
+        sum_wx2=fsum(one.weight * one.xx for one in found),
+        sum_w2=fsum(one.weight * one.weight * one.n for one in found),
+    )
