@@ -297,6 +297,7 @@ WHO_MAY = {
     "metrics.upload_arms": MEASURES,
     "metrics.wave": MEASURES,
     "metrics.waves": MEASURES,
+    "metrics.who_can_see_a_survey": PUBLIC,
 }
 
 OWN, OTHER = "RZA", "RZB"

@@ -14,7 +14,7 @@ from pilot.errors import BadInput
 from pilot.metrics.service import answering as service
 from pilot.metrics.service.answering import Standing
 from pilot.metrics.service.waves import questionnaire_of
-from pilot.people.guards import VOTER
+from pilot.people.guards import PUBLIC, VOTER
 from pilot.people.roles import Voter
 from pilot.secrecy import service as secrecy
 from pilot.web.pages import page
@@ -97,4 +97,10 @@ async def send(
     return Response({"cast": True, **msgspec.to_builtins(receipt)}, headers={LEFT: str(left)})
 
 
-HANDLERS = [survey, stamp, send]
+@get("/surveys/who-can-see-what", name="metrics.who_can_see_a_survey", **PUBLIC)
+async def who_can_see_a_survey(request: Request[Any, Any, Any]) -> Template:
+    """Who can see what of a survey, in plain words; nothing of votes stands there."""
+    return page(request, "metrics/who_can_see_a_survey.html")
+
+
+HANDLERS = [survey, stamp, send, who_can_see_a_survey]
