@@ -1,5 +1,6 @@
 // What seals a paper: the ballot's description is checked, the paper is packed and sealed, and bytes go to the server.
-// Used by voters and whoever answers a survey (vote.js), and by tellers for votes on paper (tellers.js). The formats are those of docs/record-format.md.
+// Used by voters and whoever answers a survey (vote.js), and by tellers for votes on paper (tellers.js).
+// The formats are those of docs/record-format.md.
 
 const TRIES_AFTER = 20_000; // milliseconds until a request without an answer counts as lost
 
@@ -108,7 +109,8 @@ export async function sealStamped({ stamping, paper, blinded }, signed, ballot, 
 // `form` is the page's own mark; `type`, `lost` and `out` differ for tellers, who send many papers at once;
 // `heard` is told the headers of a good answer.
 export async function send(method, address, body, options) {
-  const { form, type = 'application/octet-stream', lost = sentences.lost, out = sentences.out, wait = TRIES_AFTER, heard } = options;
+  const { lost, out } = { ...sentences, ...options };
+  const { form, type = 'application/octet-stream', wait = TRIES_AFTER, heard } = options;
   let answer;
   try {
     answer = await fetch(address, {

@@ -1,18 +1,31 @@
 """The tables of a wave that may be shown: response rates and means by trust, small numbers hidden. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 
+import msgspec
 from msgspec import Struct
 
 from pilot.metrics.cells import Cell
 from pilot.metrics.disclosure import SMALLEST, Figure, Released, derived, release
-from pilot.metrics.questionnaire import GROUP
+from pilot.metrics.questionnaire import GROUP, PULSE, Questionnaire
 
 SURVEY = "Programme survey"
-"""The instrument of released waves among the measures; no other survey is comparable with it."""
+"""The instrument of released waves of the pulse among the measures; no other survey is comparable with it."""
 
 MEASURES = ("trust", "period", "measure", "value", "answers")
 """The columns of a released wave, as the measures of the programme are read."""
+
+
+def instrument_of(asked: Questionnaire) -> str:
+    """The instrument under which the figures of a wave stand: each set of questions is one of its own.
+
+    A pack that is used again, under whatever title and permission, goes on with its series; other words begin another.
+    """
+    if asked.code == PULSE.code:
+        return SURVEY
+    said = msgspec.json.encode((asked.items, asked.scales, asked.means))
+    return f"{SURVEY}, pack {sha256(said).hexdigest()[:8]}"
 
 
 class Response(Struct, frozen=True):

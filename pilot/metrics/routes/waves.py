@@ -92,6 +92,7 @@ async def wave_page(
         wave=row,
         words=WORDS[state],
         asked=asked,
+        instrument=wave_figures.instrument_of(asked),
         steps=steps(state, progress, when(row.opens_at), when(row.closes_at)),
         ready=await service.readiness(session, now=now) if state is State.DRAFT else (),
         places=await _places(session, row),

@@ -2,13 +2,15 @@
 
 from pilot.metrics.cells import Cell
 from pilot.metrics.disclosure import HIDDEN
-from pilot.metrics.questionnaire import GROUP, SITE
+from pilot.metrics.questionnaire import GROUP, PULSE, SITE, read_pack
 from pilot.metrics.wave_figures import (
+    SURVEY,
     Hidden,
     Response,
     by_trust,
     hidden_groups,
     hidden_trusts,
+    instrument_of,
     means,
     responses,
     shown_only,
@@ -56,3 +58,16 @@ def test_small_staff_groups_are_told_before_the_release():
 def test_a_response_rate_is_hidden_with_its_papers():
     table = responses([Response("RAA", "pilot", 100, 40), Response("RBB", "control", 50, 10)])
     assert table.rows == (("RAA", "pilot", 100, 40, 0.4), ("RBB", "control", 50, HIDDEN, HIDDEN))
+
+
+def a_pack(text, title="Tea", permission="NHSE 1"):
+    content = f"code,text,answers,reverse,outcome\nq1,{text},agree,no,engagement\n".encode()
+    return read_pack(content, title=title, permission=permission)
+
+
+def test_figures_of_other_questions_are_never_one_series_with_the_pulse():
+    assert instrument_of(PULSE) == SURVEY
+    tea = instrument_of(a_pack("The tea is hot"))
+    assert tea not in (SURVEY, instrument_of(a_pack("The tea is cold")))
+    assert tea == instrument_of(a_pack("The tea is hot", "Autumn", "NHSE 2"))
+    assert len(tea) <= 80
