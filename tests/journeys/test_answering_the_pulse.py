@@ -168,6 +168,8 @@ def test_the_survey_is_answered_with_the_keyboard_alone(visitor, survey):
     assert porter.at.page.locator("[data-chosen]").all_inner_texts()[:3] == ["Rarely", "Never", "No answer"]
     assert porter.at.page.evaluate("document.activeElement.tagName") == "H1"
     keys.press("Tab")
+    assert porter.at.page.evaluate("document.activeElement.textContent") == "Who can see what"
+    keys.press("Tab")
     assert porter.at.page.evaluate("document.activeElement.textContent") == "Send answers"
     keys.press("Enter")
     porter.at.reads_heading("Your answers have been sent")
