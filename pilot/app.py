@@ -26,6 +26,7 @@ from pilot.councils import service as councils
 from pilot.errors import Refused
 from pilot.metrics import jobs as metrics_jobs
 from pilot.metrics import routes as metrics_routes
+from pilot.metrics.service import surveys_open
 from pilot.people import jobs as people_jobs
 from pilot.people import routes as people_routes
 from pilot.people.guards import PUBLIC, check_access
@@ -35,6 +36,7 @@ from pilot.settings import Settings
 from pilot.store import Store
 from pilot.voting import jobs as voting_jobs
 from pilot.voting import routes as voting_routes
+from pilot.voting.queries import votes_between
 from pilot.web import error_pages
 from pilot.web.forms import LARGEST_FORM
 from pilot.web.headers import add_headers
@@ -69,6 +71,8 @@ def create_app(settings: Settings, clock: Clock, *, ticking: bool = True) -> Lit
             "principal": Provide(_principal, sync_to_thread=False),
             "on_declared": Provide(lambda: councils.on_declared, sync_to_thread=False),
             "on_missed": Provide(lambda: councils.on_missed, sync_to_thread=False),
+            "also_open": Provide(lambda: surveys_open, sync_to_thread=False),
+            "votes_between": Provide(lambda: votes_between, sync_to_thread=False),
             "on_set_aside": Provide(lambda: councils.on_set_aside, sync_to_thread=False),
         },
         guards=[check_access],

@@ -187,7 +187,8 @@ class Asked {
     if (this.nobody?.checked && length)
       return { sentence: `Untick “${this.nobody.labels[0].textContent}”, or take your choices away`, id: this.nobody.id };
     if (length > max) return { sentence: `You have chosen ${length}. Choose no more than ${max}`, id: first };
-    if (length < min || (!length && !this.nobody?.checked)) return { sentence: this.group.dataset.missing, id: first };
+    const passed = this.nobody?.checked || 'optional' in this.group.dataset; // a survey's question may be passed over
+    if (length < min || (!length && !passed)) return { sentence: this.group.dataset.missing, id: first };
     return null;
   }
 

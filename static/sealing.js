@@ -1,11 +1,16 @@
 // What seals a paper: the ballot's description is checked, the paper is packed and sealed, and bytes go to the server.
-// Used by voters (vote.js) and by tellers for votes on paper (tellers.js). The formats are those of docs/record-format.md.
+// Used by voters and whoever answers a survey (vote.js), and by tellers for votes on paper (tellers.js).
+// The formats are those of docs/record-format.md.
 
 const TRIES_AFTER = 20_000; // milliseconds until a request without an answer counts as lost
-const LOST = 'We could not reach the service. Your vote is not lost. Try again.';
-const SIGNED_OUT = 'You have been signed out, so your vote was not cast. Enter your voting code again.';
-export const UNFIT = 'This browser cannot seal a vote. Use another computer or your phone, or ask for a paper vote.';
-export const WRONG = 'Something about this vote is not right, so it was not cast. Tell the returning officer';
+
+// What people read when something is wrong. A page that seals something else than a vote puts its own words in.
+export const sentences = {
+  lost: 'We could not reach the service. Your vote is not lost. Try again.',
+  out: 'You have been signed out, so your vote was not cast. Enter your voting code again.',
+  unfit: 'This browser cannot seal a vote. Use another computer or your phone, or ask for a paper vote.',
+  wrong: 'Something about this vote is not right, so it was not cast. Tell the returning officer',
+};
 
 export const text = (string) => new TextEncoder().encode(string);
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -33,21 +38,21 @@ export async function describe(data) {
   const bytes = text(data.manifest);
   const digest = hex(await sha256(bytes));
   const manifest = JSON.parse(data.manifest);
-  if (digest !== data.digest) stop(`${WRONG} (the description was changed).`);
+  if (digest !== data.digest) stop(`${sentences.wrong} (the description was changed).`);
   const fragment = location.hash.match(/^#([0-9a-f]{64})$/);
-  if (fragment && fragment[1] !== digest) stop(`${WRONG} (it is not the vote on your poster).`);
+  if (fragment && fragment[1] !== digest) stop(`${sentences.wrong} (it is not the vote on your poster).`);
   const signed = JSON.parse(data.signatures).trustees;
-  if (signed.length !== manifest.trustees.length) stop(`${WRONG} (a signature is missing).`);
+  if (signed.length !== manifest.trustees.length) stop(`${sentences.wrong} (a signature is missing).`);
   for (const [place, trustee] of manifest.trustees.entries()) {
     const key = await crypto.subtle.importKey('raw', fromBase64(trustee.sign_key), 'Ed25519', false, ['verify']);
     const signature = fromBase64(signed[place].signature);
     if (!(await crypto.subtle.verify('Ed25519', key, signature, text(`pilot manifest ${digest}`))))
-      stop(`${WRONG} (${trustee.name} has not signed it).`);
+      stop(`${sentences.wrong} (${trustee.name} has not signed it).`);
   }
   const stampKey = await crypto.subtle.importKey(
     'spki', fromBase64(manifest.stamp_key), { name: 'RSA-PSS', hash: 'SHA-384' }, true, ['verify']);
   const { modulusLength, publicExponent } = stampKey.algorithm;
-  if (modulusLength !== 3072 || hex(publicExponent) !== '010001') stop(`${WRONG} (its key has a wrong size).`);
+  if (modulusLength !== 3072 || hex(publicExponent) !== '010001') stop(`${sentences.wrong} (its key has a wrong size).`);
   return { manifest, digest, stampKey, compared: Boolean(fragment) };
 }
 
@@ -56,7 +61,7 @@ export async function describe(data) {
 function pack(paper, stamp, padded) {
   const length = new Uint8Array([paper.length >> 8, paper.length & 255]);
   const body = joined(length, stamp, paper);
-  if (body.length > padded) stop(`${WRONG} (the answers do not fit).`);
+  if (body.length > padded) stop(`${sentences.wrong} (the answers do not fit).`);
   return joined(body, new Uint8Array(padded - body.length));
 }
 
@@ -95,7 +100,7 @@ export async function fill(answers, ballot, parts) {
 // The same paper with its stamp, sealed.
 export async function sealStamped({ stamping, paper, blinded }, signed, ballot, parts) {
   const stamp = await stamping.finalize(ballot.stampKey, paper, signed, blinded.inv)
-    .catch(() => stop(`${WRONG} (the stamp is wrong).`));
+    .catch(() => stop(`${sentences.wrong} (the stamp is wrong).`));
   return { stamp, ...(await seal(pack(paper, stamp, ballot.manifest.padded), ballot, parts)) };
 }
 
@@ -104,7 +109,8 @@ export async function sealStamped({ stamping, paper, blinded }, signed, ballot, 
 // `form` is the page's own mark; `type`, `lost` and `out` differ for tellers, who send many papers at once;
 // `heard` is told the headers of a good answer.
 export async function send(method, address, body, options) {
-  const { form, type = 'application/octet-stream', lost = LOST, out = SIGNED_OUT, wait = TRIES_AFTER, heard } = options;
+  const { lost, out } = { ...sentences, ...options };
+  const { form, type = 'application/octet-stream', wait = TRIES_AFTER, heard } = options;
   let answer;
   try {
     answer = await fetch(address, {

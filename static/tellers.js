@@ -18,7 +18,7 @@ const NO_RECEIPT = 'A receipt is not right, so we cannot say that the papers are
   'returning officer and the scrutineer.';
 const TELLERS = ['first', 'second'];
 
-const { Stopped, UNFIT, checkCode, describe, fill, sealStamped, send, stop, text } = await import(data.sealing);
+const { Stopped, checkCode, describe, fill, sealStamped, send, sentences, stop, text } = await import(data.sealing);
 
 const at = (id) => document.getElementById(id);
 const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
@@ -233,7 +233,7 @@ async function tryToPutIn(button, waits) {
     if (await putIn()) done();
     else waits();
   } catch (trouble) {
-    complain(trouble instanceof Stopped ? trouble.message : UNFIT);
+    complain(trouble instanceof Stopped ? trouble.message : sentences.unfit);
   }
   button.textContent = words;
   button.removeAttribute('aria-disabled');
@@ -266,6 +266,6 @@ Promise.all([described, import(data.paper), sealing, receipts]).then(([ballot, {
   at('start').focus();
 }).catch((trouble) => {
   at('stopped').hidden = false;
-  at('stopped').textContent = trouble instanceof Stopped ? trouble.message : UNFIT;
+  at('stopped').textContent = trouble instanceof Stopped ? trouble.message : sentences.unfit;
   at('stopped').focus();
 });

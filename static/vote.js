@@ -1,15 +1,20 @@
-// Question, check and cast: one document, so that the answer is in no request before it is sealed.
+// Question, check and cast: one document, so that the answer is in no request before it is sealed. A survey is answered
+// by the same script: its page brings its own words and leaves out the check code and the checking file.
 // What leaves this page: a blinded paper (384 bytes) and a sealed envelope (always the same length).
 // Nothing is kept by the browser. The formats are those of docs/record-format.md.
 
 const data = JSON.parse(document.getElementById('ballot').textContent);
 const WARN_AFTER = 150_000; // milliseconds without a touch until the page asks, and …
 const CLEAR_AFTER = 180_000; // … until it clears itself
-const NO_RECEIPT = 'The receipt for your vote is not right, so we cannot say that it is in the box. Do not vote again yet: ' +
-  'keep this page open and tell the returning officer and the scrutineer.';
 const SAVED = 'Saved. Look for checking-file.json in the downloads of this browser.';
 
-const { Stopped, UNFIT, WRONG, checkCode, describe, fill, sealStamped, send, stop } = await import(data.sealing);
+const { Stopped, checkCode, describe, fill, sealStamped, send, stop, sentences } = await import(data.sealing);
+Object.assign(sentences, {
+  casting: 'Casting your vote …',
+  cast: 'Cast vote',
+  noReceipt: 'The receipt for your vote is not right, so we cannot say that it is in the box. Do not vote again yet: ' +
+    'keep this page open and tell the returning officer and the scrutineer.',
+}, data.words);
 
 const at = (id) => document.getElementById(id);
 
@@ -31,8 +36,8 @@ async function cast(answers) {
   const heard = (headers) => { mine.left = headers.get('pilot-left'); };
   mine.receipt = await send('PUT', data.cast, mine.envelope, { ...data, heard });
   const { isRight } = await receipts;
-  if (!(await isRight(mine.receipt, ballot, data.v, mine.envelope).catch(() => false))) stop(NO_RECEIPT);
-  for (const words of document.querySelectorAll('[data-left]')) words.hidden = words.dataset.left !== mine.left;
+  if (!(await isRight(mine.receipt, ballot, data.v, mine.envelope).catch(() => false))) stop(sentences.noReceipt);
+  for (const part of document.querySelectorAll('[data-left]')) part.hidden = part.dataset.left !== mine.left;
   kept = mine;
   return checkCode(mine.paper);
 }
@@ -91,26 +96,27 @@ at('cast').addEventListener('click', async () => {
   if (busy) return;
   busy = true;
   at('cast').setAttribute('aria-disabled', 'true');
-  at('cast').textContent = 'Casting your vote …';
+  at('cast').textContent = sentences.casting;
   complain('check', []);
   try {
-    at('code').textContent = await cast(answers);
+    const code = await cast(answers);
+    if (at('code')) at('code').textContent = code;
     controls.clear(places);
     answers = attempt = null;
     show('done');
   } catch (trouble) {
     const known = trouble instanceof Stopped;
     if (!known) attempt = null;
-    complain('check', [{ sentence: known ? trouble.message : UNFIT }]);
+    complain('check', [{ sentence: known ? trouble.message : sentences.unfit }]);
     at('again').hidden = !(known && trouble.again);
     at('signed-out').hidden = !(known && trouble.message.startsWith('You have been signed out'));
   }
-  at('cast').textContent = at('again').hidden ? 'Cast vote' : 'Try again';
+  at('cast').textContent = at('again').hidden ? sentences.cast : 'Try again';
   at('cast').removeAttribute('aria-disabled');
   busy = false;
 });
 
-at('keep').addEventListener('click', async () => {
+at('keep')?.addEventListener('click', async () => {
   const { checkingFile, keep } = await receipts;
   keep(checkingFile(await described, kept), 'checking-file.json');
   at('kept').textContent = SAVED;
@@ -158,16 +164,16 @@ const sealing = import(data.seal);
 const receipts = import(data.receipt);
 Promise.all([described, import(data.paper), sealing, receipts]).then(([ballot, { Paper }]) => {
   controls = new Paper(at('question-form'), ballot.manifest.questions);
-  if (!controls.agrees()) stop(`${WRONG} (the page does not ask what was signed).`);
+  if (!controls.agrees()) stop(`${sentences.wrong} (the page does not ask what was signed).`);
   controls.begin();
   at('loading').hidden = true;
-  at('compared').textContent = ballot.compared
+  if (at('compared')) at('compared').textContent = ballot.compared
     ? 'It is the vote on your poster or slip.'
     : 'You did not come by the link on a poster, so it was not compared.';
   show('question');
 }).catch((trouble) => {
   at('loading').hidden = true;
   at('stopped').hidden = false;
-  at('stopped-words').textContent = trouble instanceof Stopped ? trouble.message : UNFIT;
+  at('stopped-words').textContent = trouble instanceof Stopped ? trouble.message : sentences.unfit;
   at('stopped').focus();
 });

@@ -9,7 +9,7 @@ from alembic import op
 import pilot.store
 
 revision = "0008"
-down_revision = "0011"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -24,10 +24,10 @@ from pilot.people import queries as people
 from pilot.people import service as people_service
 from pilot.people.roles import Role
 from pilot.people.service import RollFile
+from pilot.secrecy.files import client_digest
 from pilot.settings import Settings
 from pilot.store import Store
 from pilot.voting import service as voting
-from pilot.voting.files import client_digest
 from pilot.voting.trustees import Wanted
 
 Say = Callable[[str], None]

@@ -40,6 +40,8 @@ def navigation(principal: Principal, path: str) -> list[dict[str, Any]]:
 
 
 def _links(principal: Principal) -> list[tuple[str, str]]:
+    if isinstance(principal, Voter) and principal.arm == "control":
+        return [("/votes", "Surveys")]
     if isinstance(principal, Voter):
         return [("/votes", "Votes"), (f"/trusts/{principal.trust}/proposals", "Proposals"), ("/check", "Check a vote")]
     if not isinstance(principal, Officer):
@@ -47,6 +49,7 @@ def _links(principal: Principal) -> list[tuple[str, str]]:
     links = [("/trusts", "Trusts")]
     if principal.holds(*MEASURERS):
         links += [("/measures", "Measures"), ("/studies", "Studies"), ("/comparisons", "Comparisons")]
+        links.append(("/waves", "Surveys"))
     if principal.holds(Role.TRUSTEE):
         links.append(("/trustee", "Trustee"))
     if principal.holds(Role.TELLER):
@@ -84,6 +87,7 @@ def _programme_tasks(officer: Officer) -> tuple[Task, ...]:
         tasks.append(Task("/measures", "Measures", "Morale, motivation, staff who leave, by trust and period"))
         tasks.append(Task("/studies", "Studies", "What is to be found out and how, locked before the figures are seen"))
         tasks.append(Task("/comparisons", "Comparisons", "How the pilots changed against the controls"))
+        tasks.append(Task("/waves", "Surveys", "What staff of pilots and controls are asked, and how many answer"))
     return tuple(tasks)
 
 
@@ -100,24 +104,30 @@ def tasks_of(principal: Principal, trust: Trust, *, people: int = 0, codes: int 
     ]
     ballots = Task(f"{at}/ballots", "Ballots", "Questions put to the staff, and their results")
     responses = Task(f"{at}/responses", "Board responses", "What the board answers, and by when")
+    control = trust.arm == "control"
     if isinstance(principal, Voter):
-        return (Task("/votes", "Votes", "What you can vote on now"), *council, responses)
+        surveys = Task("/votes", "Surveys", "What you can answer now")
+        return (surveys,) if control else (Task("/votes", "Votes", "What you can vote on now"), *council, responses)
     if not isinstance(principal, Officer):
         return ()
     used = Task(f"{at}/accesses", "Who used your figures", "Comparisons made and files taken by evaluators")
     may_see = principal.holds(Role.COORDINATOR, Role.BOARD_SECRETARY, trust=trust.ods_code)
-    if trust.arm == "control":
-        return (used,) if may_see else ()
     tasks = []
     if principal.holds(Role.COORDINATOR, Role.RETURNING_OFFICER, Role.AUDITOR, trust=trust.ods_code):
         status = f"{people:,} people" if people else ""
         tasks.append(Task(f"{at}/roll", "Staff roll", "Everybody who works here", status, people > 0))
-    tasks += council
+    if principal.holds(Role.COORDINATOR, trust=trust.ods_code):
+        tasks.append(Task(f"{at}/surveys", "Surveys", "When they are open, how many answer, and posters"))
+    if not control:
+        tasks += council
     if principal.holds(Role.RETURNING_OFFICER, trust=trust.ods_code):
         status = f"{codes:,} in use" if codes else ""
         tasks.append(
             Task(f"{at}/codes", "Voting codes", "Make them, print slips, replace lost ones", status, codes > 0)
         )
+    if control:
+        return (*tasks, *([used] if may_see else []))
+    if principal.holds(Role.RETURNING_OFFICER, trust=trust.ods_code):
         tasks.append(Task(f"{at}/trustees", "Trustees", "Who opens the sealed votes with keys of their own"))
     if principal.holds(Role.TRUSTEE, trust=trust.ods_code):
         tasks.append(Task("/trustee", "Your part as a trustee", "Sign votes, and open them after the close"))

@@ -68,11 +68,15 @@ class Officer(Struct, frozen=True):
 
 
 class Voter(Struct, frozen=True):
-    """Somebody signed in with a voting code. The audit log never names a voter, so a voter has no actor."""
+    """Somebody signed in with a voting code. The audit log never names a voter, so a voter has no actor.
+
+    `arm` is that of the trust: staff of a control answer surveys, and nothing of councils is put before them.
+    """
 
     person_id: int
     trust: str
     name: str
+    arm: str = "pilot"
 
 
 Principal = Officer | Voter | None

@@ -1,8 +1,8 @@
-"""What is arranged before a ballot: what is asked, when, and how it is decided; when turnout may be told. Pure."""
+"""What is arranged before a ballot: what is asked, when, and how it is decided. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +18,6 @@ from pilot.voting.count.yes_no import OPTIONS, Base, Rule, share
 LONDON = ZoneInfo("Europe/London")
 SHORTEST = timedelta(hours=1)
 """A floor against mistakes only: how long a vote must be open is the constitution's business."""
-
-TURNOUT_STEP = 10
-TURNOUT_HOUR = time(8)
-"""Turnout is told at most once a day, from eight in the morning in London, in steps of ten or more."""
 
 FEWEST_CANDIDATES, MOST_CANDIDATES = 2, 60
 MOST_SEATS = 25
@@ -227,17 +223,6 @@ class Missed(msgspec.Struct, frozen=True):
     trust: str
     subject: str
     at: datetime
-
-
-def turnout_to_tell(sealed: int, told: int, told_on: date | None, now: datetime) -> int | None:
-    """The number of sealed votes that may be published now, or None when the published one stays.
-
-    At most once a day and only after ten more votes: smaller steps would show who has just voted.
-    """
-    local = now.astimezone(LONDON)
-    if local.time() < TURNOUT_HOUR or told_on == local.date() or sealed - told < TURNOUT_STEP:
-        return None
-    return sealed
 
 
 def share_of(part: int, whole: int) -> Fraction:

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 from pilot.people import queries as people_queries
 from pilot.people import service as people
 from pilot.secrecy import service as secrecy
-from pilot.voting import files, queries, service
+from pilot.secrecy.files import client_digest
+from pilot.voting import queries, service
 from pilot.voting.ballots import rankings
 from pilot.voting.count.contest import Reserve
 from tests.builders import voting as build
@@ -66,7 +67,7 @@ class Election:
             await service.take_lot(session, ballot, build.LOT, by=build.OFFICER, now=build.ARRANGED)
             await service.freeze_electorate(
                 session, ballot, by=build.OFFICER, now=build.ARRANGED,
-                script=files.client_digest(self.server.settings.static),
+                script=client_digest(self.server.settings.static),
             )  # fmt: skip
             slips = await people.issue_codes(session, self.server.settings, "RAA", by=build.OFFICER, now=build.ARRANGED)
             listed = await people_queries.roll_on(session, "RAA", build.ARRANGED.date())

@@ -7,7 +7,8 @@ import pytest
 from pilot.people import service as people
 from pilot.people.service import link_address
 from pilot.secrecy import keyfile, tellers
-from pilot.voting import files, queries, service
+from pilot.secrecy.files import client_digest
+from pilot.voting import queries, service
 from pilot.voting.tellers import WantedTeller
 from tests.builders import voting as build
 from tests.builders.keyfiles import PASSPHRASE, OwnKeys
@@ -37,7 +38,7 @@ class Place:
                 wanted = WantedTeller(one.email, one.side, one.number)
                 data = one.registration()
                 await service.add_teller(session, row, wanted, data, by=build.OFFICER, now=build.ARRANGED)
-            script = files.client_digest(self.server.settings.static)
+            script = client_digest(self.server.settings.static)
             await service.freeze_electorate(session, ballot, by=build.OFFICER, now=build.ARRANGED, script=script)
         return ballot
 

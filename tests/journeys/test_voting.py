@@ -8,7 +8,8 @@ import pytest
 
 from pilot.people import queries as people_queries
 from pilot.people import service as people
-from pilot.voting import files, service
+from pilot.secrecy.files import client_digest
+from pilot.voting import service
 from tests.builders import voting as build
 from tests.journeys.conftest import EACH_WIDTH, NO_WIDTH, Visitor
 
@@ -44,7 +45,7 @@ class Ward:
             ballot = await build.an_arranged_ballot(session)
             await service.freeze_electorate(
                 session, ballot, by=build.OFFICER, now=build.ARRANGED,
-                script=files.client_digest(self.server.settings.static),
+                script=client_digest(self.server.settings.static),
             )  # fmt: skip
             slips = await people.issue_codes(session, self.server.settings, "RAA", by=build.OFFICER, now=build.ARRANGED)
             left_out = [one.person_id for one in await people_queries.roll_on(session, "RAA", build.ARRANGED.date())][

@@ -1,6 +1,19 @@
-"""The pages of measures, comparisons, studies and designs, and who looked at them."""
+"""The pages of measures, comparisons, studies, designs and surveys, and who looked at figures."""
 
-from pilot.metrics.routes import accesses, comparisons, designs, draws, importing, measures, plans, runs, studies
+from pilot.metrics.routes import (
+    accesses,
+    answering,
+    comparisons,
+    designs,
+    draws,
+    importing,
+    measures,
+    plans,
+    reminding,
+    runs,
+    studies,
+    waves,
+)
 
 HANDLERS = [
     *measures.HANDLERS,
@@ -12,4 +25,7 @@ HANDLERS = [
     *accesses.HANDLERS,
     *designs.HANDLERS,
     *draws.HANDLERS,
+    *waves.HANDLERS,
+    *reminding.HANDLERS,
+    *answering.HANDLERS,
 ]

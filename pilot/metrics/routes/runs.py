@@ -76,12 +76,14 @@ async def run_page(
     )
 
 
-@get("/studies/{study:int}/runs/{run:int}/pictures/{name:str}.svg", name="metrics.run_picture", **EVALUATOR)
+@get("/studies/{study:int}/runs/{run:int}/pictures/{name:str}", name="metrics.run_picture", **EVALUATOR)
 async def run_picture(
     session: NamedDependency[AsyncSession], study: FromPath[int], run: FromPath[int], name: FromPath[str]
 ) -> Response[str]:
     """One picture of what was found."""
-    return Response(await run_queries.picture(session, study, run, name), media_type="image/svg+xml")
+    return Response(
+        await run_queries.picture(session, study, run, name.removesuffix(".svg")), media_type="image/svg+xml"
+    )
 
 
 @get("/studies/{study:int}/runs/{run:int}/bundle.zip", name="metrics.bundle", **EVALUATOR)

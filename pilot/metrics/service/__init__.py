@@ -1,6 +1,7 @@
 """What evaluators may do: take in measures and arms, write and lock plans, and compare."""
 
 from pilot.metrics.layouts import MeasureFile
+from pilot.metrics.service.answering import surveys_open
 from pilot.metrics.service.arms import replace_arms
 from pilot.metrics.service.asking import WorkerError
 from pilot.metrics.service.comparisons import (
@@ -69,6 +70,7 @@ __all__ = [
     "seen_before_lock",
     "side_by_side",
     "stage",
+    "surveys_open",
     "take",
     "write_part",
 ]

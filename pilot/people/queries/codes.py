@@ -11,7 +11,7 @@ from pilot.errors import NotFound
 from pilot.people.queries.roll import person_on_roll, roll_on
 from pilot.people.roles import Voter
 from pilot.people.roll import RollPerson
-from pilot.people.tables import PersonRow, VotingCodeRow
+from pilot.people.tables import PersonRow, TrustRow, VotingCodeRow
 
 
 class CodeHolder(Struct, frozen=True):
@@ -32,8 +32,12 @@ class Batch(Struct, frozen=True):
 
 async def voter(session: AsyncSession, person_id: int) -> Voter | None:
     """The person as a principal; None if there is no such person."""
-    person = await session.get(PersonRow, person_id)
-    return None if person is None else Voter(person.id, person.trust, f"{person.first_name} {person.last_name}")
+    wanted = select(PersonRow, TrustRow.arm).join(TrustRow, TrustRow.ods_code == PersonRow.trust)
+    found = (await session.execute(wanted.where(PersonRow.id == person_id))).one_or_none()
+    if found is None:
+        return None
+    person, arm = found
+    return Voter(person.id, person.trust, f"{person.first_name} {person.last_name}", arm)
 
 
 async def code_holders(session: AsyncSession, trust: str, day: date) -> tuple[CodeHolder, ...]:

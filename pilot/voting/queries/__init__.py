@@ -26,6 +26,7 @@ from pilot.voting.queries.ballots import (
     to_miss,
     to_open,
     to_tally,
+    votes_between,
     why_left_out,
 )
 from pilot.voting.queries.disputes import dispute, disputes, disputes_on
@@ -121,5 +122,6 @@ __all__ = [
     "trustee_of",
     "trustees_of",
     "trustees_of_account",
+    "votes_between",
     "why_left_out",
 ]

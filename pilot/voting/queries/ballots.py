@@ -196,3 +196,17 @@ async def declared_ballots(session: AsyncSession) -> Sequence[BallotRow]:
         .order_by(DeclarationRow.declared_at.desc(), BallotRow.id.desc())
     )
     return (await session.execute(found)).scalars().all()
+
+
+async def votes_between(
+    session: AsyncSession, opens_at: datetime, closes_at: datetime
+) -> list[tuple[str, str, datetime, datetime]]:
+    """Trust, title and times of every vote that is, or was to be, open at any moment between these two."""
+    wanted = (
+        select(BallotRow.trust, BallotRow.title, BallotRow.opens_at, BallotRow.closes_at)
+        .where(BallotRow.opens_at < closes_at, BallotRow.closes_at > opens_at)
+        .where(BallotRow.state.not_in((State.MISSED, State.VOID)), BallotRow.kind_of_vote == "vote")
+        .order_by(BallotRow.trust, BallotRow.opens_at, BallotRow.id)
+    )
+    rows = await session.execute(wanted)
+    return [(trust, title, opens, closes) for trust, title, opens, closes in rows]

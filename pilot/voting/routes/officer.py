@@ -15,8 +15,9 @@ from pilot.people.files import qr_code
 from pilot.people.guards import PUBLIC, allow
 from pilot.people.roles import Officer, Role
 from pilot.secrecy import service as secrecy
+from pilot.secrecy.files import client_digest
 from pilot.settings import Settings
-from pilot.voting import files, outcomes, queries, service
+from pilot.voting import outcomes, queries, service
 from pilot.voting.ballots import Election, reference
 from pilot.voting.electorate import shown
 from pilot.voting.forms import DeclareForm
@@ -41,7 +42,7 @@ async def freeze(
 ) -> Redirect:
     """Fix the list of voters; nobody can be added afterwards."""
     await queries.ballot_of(session, trust, ballot)
-    script = files.client_digest(settings.static)
+    script = client_digest(settings.static)
     real = not settings.demonstration
     await service.freeze_electorate(session, ballot, by=principal.actor, now=now, script=script, real=real)
     return see_other(f"/trusts/{trust}/ballots/{ballot}/electorate")

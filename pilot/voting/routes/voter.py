@@ -1,5 +1,6 @@
 """The voter's pages: code, question, cast, finish. Nothing here is logged, and nothing is kept by the browser."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.errors import BadInput, NotAllowed
 from pilot.people import service as people
 from pilot.people.guards import PUBLIC, VOTER
+from pilot.people.navigation import Task
 from pilot.people.roles import Voter
 from pilot.secrecy import service as secrecy
 from pilot.settings import Settings
@@ -31,24 +33,31 @@ FORGET = '"cookies", "storage"'
 
 STAMP_BYTES = 384
 
+SURVEY = "/survey"
+"""The same start page for people who are asked to a survey: nothing of councils stands on it."""
+
+AlsoOpen = Callable[[AsyncSession, Voter, datetime], Awaitable[Sequence[Task]]]
+"""What besides votes is open to somebody; the application gives it, since voting knows of nothing else."""
+
 LEFT = "pilot-left"
 """The header of an answer to a cast that says how often the voter can still fill in the vote; vote.js reads it."""
 
 
-@get("/vote", name="voting.start", **PUBLIC)
+@get(["/vote", SURVEY], name="voting.start", **PUBLIC)
 async def start(request: Request[Any, Any, Any]) -> Template:
     """The start page: one field for the voting code. It looks the same for everybody, signed in or not."""
     request.scope["principal"] = None  # type: ignore[typeddict-unknown-key]  # nobody's name stands on it
-    return page(request, "voting/start.html")
+    return page(request, "voting/start.html", survey=request.url.path == SURVEY)
 
 
-@post("/vote", name="voting.enter", **PUBLIC)
+@post(["/vote", SURVEY], name="voting.enter", **PUBLIC)
 @answers(start)
 async def enter(
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
+    also_open: NamedDependency[AlsoOpen],
 ) -> Redirect:
     """Take a voting code; whoever was signed in at this computer is signed out."""
     form = await read_form(request, CodeForm)
@@ -61,7 +70,9 @@ async def enter(
     await sessions.end(session, settings, request)
     cookie = await sessions.begin(session, settings, "person", voter.person_id, expires_at=_until(now))
     places = await service.places(session, voter, now=now)
-    answer = see_other(f"/votes/{places[0].ballot.id}" if len(places) == 1 else "/votes")
+    addresses = [f"/votes/{place.ballot.id}" for place in places]
+    addresses += [task.href for task in await also_open(session, voter, now)]
+    answer = see_other(addresses[0] if len(addresses) == 1 else "/votes")
     answer.set_cookie(cookie)
     return answer
 
@@ -72,12 +83,19 @@ async def votes(
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Voter],
     now: NamedDependency[datetime],
+    also_open: NamedDependency[AlsoOpen],
 ) -> Template:
     """What is open to this voter."""
     places, over = await service.votes_of(session, principal, now=now)
     custody = await service.server_custody(session, [*(place.ballot for place in places), *over])
     return page(
-        request, "voting/votes.html", places=places, over=over, standing=service.standing, server_custody=custody
+        request,
+        "voting/votes.html",
+        places=places,
+        over=over,
+        standing=service.standing,
+        server_custody=custody,
+        also=await also_open(session, principal, now),
     )
 
 
@@ -160,10 +178,12 @@ async def finish(
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
+    principal: NamedDependency[Any],
 ) -> Redirect:
     """End the session, have the browser drop everything, and show the blank start page."""
     gone = await sessions.end(session, settings, request)
-    answer = see_other("/vote")
+    control = isinstance(principal, Voter) and principal.arm == "control"
+    answer = see_other(SURVEY if control else "/vote")
     answer.set_cookie(gone)
     answer.headers["clear-site-data"] = FORGET
     return answer

@@ -18,9 +18,10 @@ from pilot.secrecy import service as secrecy
 from pilot.secrecy.box import Final
 from pilot.secrecy.manifest import digest
 from pilot.secrecy.packing import pack
+from pilot.secrecy.turnout import turnout_to_tell
 from pilot.voting import declaration as declarations
 from pilot.voting import files, queries
-from pilot.voting.ballots import Election, Majority, rankings, turnout_to_tell
+from pilot.voting.ballots import Election, Majority, rankings
 from pilot.voting.count import lot as lots
 from pilot.voting.count import rules, yes_no
 from pilot.voting.count.contest import Contest

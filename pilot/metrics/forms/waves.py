@@ -1,0 +1,63 @@
+"""What people may type or upload on the pages of surveys."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from pilot.metrics.questionnaire import PULSE, Questionnaire, read_pack
+from pilot.metrics.waves import LONDON, Kind, WaveSpec
+from pilot.web.forms import Upload
+
+OPENING, CLOSING = time(8), time(17)
+"""The hours in London at which every survey opens and closes."""
+
+
+def _said(title: str, required: str, **more: Any) -> Meta:
+    return Meta(title=title, extra_json_schema={"required": required}, **more)
+
+
+class WaveForm(Struct, frozen=True):
+    """A survey to be made: its name, its window, and our own questions or a pack with a permission."""
+
+    title: Annotated[str, _said("Name", "Enter a name for this survey", max_length=80)]
+    kind: Annotated[Kind, _said("Kind", "Select whether this is a baseline")]
+    opens_on: Annotated[date, _said("First day", "Enter the day on which the survey opens")]
+    closes_on: Annotated[date, _said("Last day", "Enter the day on which the survey closes")]
+    asks: Annotated[Literal["pulse", "pack"], _said("Questions", "Select what is asked")]
+    pack: Annotated[Upload, Meta(title="Pack of questions")] | None = None
+    permission: Annotated[str, Meta(title="Reference of the permission", max_length=120)] | None = None
+
+    def problems(self) -> dict[str, str]:
+        """A pack without its file or without the permission to use it."""
+        wrong = {}
+        if self.asks == "pack" and self.pack is None:
+            wrong["pack"] = "Select the file with the questions"
+        if self.asks == "pack" and not self.permission:
+            wrong["permission"] = "Enter the reference of the permission to use these wordings"
+        return wrong
+
+    def spec(self) -> WaveSpec:
+        """The wave. Raises Unusable with every problem of the pack."""
+        opens, closes = (
+            datetime.combine(day, hour, LONDON).astimezone(UTC)
+            for day, hour in ((self.opens_on, OPENING), (self.closes_on, CLOSING))
+        )
+        return WaveSpec(self.title, self.kind, opens, closes, self._questionnaire())
+
+    def _questionnaire(self) -> Questionnaire:
+        if self.asks == "pulse" or self.pack is None:
+            return PULSE
+        return read_pack(self.pack.content, title=self.title, permission=self.permission or "")
+
+
+class FreezeForm(Struct, frozen=True):
+    """Whether trusts that are not ready are left out."""
+
+    leave_out: bool = False
+
+
+class CancelForm(Struct, frozen=True):
+    """Why a survey is cancelled."""
+
+    because: Annotated[str, _said("Reason", "Say why this survey is cancelled", max_length=500)]

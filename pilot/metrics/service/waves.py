@@ -1,0 +1,148 @@
+"""What people do with a survey wave: make it, fix it, cancel it, check it, release it. The clock does the rest."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.clock import LONDON
+from pilot.errors import BadInput, WrongState
+from pilot.metrics.layouts import MeasureFile
+from pilot.metrics.queries import waves as queries
+from pilot.metrics.questionnaire import Offer, Questionnaire
+from pilot.metrics.service.imports import load_measures
+from pilot.metrics.service.moving import advance, note
+from pilot.metrics.tables.waves import WaveRow, WaveTrustRow
+from pilot.metrics.wave_figures import MEASURES, instrument_of, means, shown_only
+from pilot.metrics.waves import State, WaveSpec, move, period_of, why_not_ready
+from pilot.people import queries as people
+from pilot.people.sheet import written
+from pilot.people.trusts import Trust
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """One trust of the programme before a wave is fixed; `why_not` is None when it can take part."""
+
+    trust: Trust
+    why_not: str | None
+
+
+async def make_wave(session: AsyncSession, spec: WaveSpec, *, by: str, now: datetime) -> int:
+    """A new wave as a draft; its id. Raises BadInput with every problem."""
+    problems = spec.problems(now)
+    period = period_of(spec.opens_at)
+    if period in await queries.periods(session):
+        problems.setdefault("opens_on", "Another survey opens in the same month, so their figures could be confused")
+    if problems:
+        raise BadInput("There is a problem", problems)
+    row = WaveRow(
+        title=spec.title.strip(),
+        kind=spec.kind,
+        state=State.DRAFT,
+        opens_at=spec.opens_at.replace(microsecond=0),
+        closes_at=spec.closes_at.replace(microsecond=0),
+        period=period,
+        questionnaire=msgspec.to_builtins(spec.questionnaire),
+        made_by=by,
+    )
+    session.add(row)
+    await session.flush()
+    await note(session, row, "survey made", by=by, now=now, title=row.title, permission=spec.questionnaire.permission)
+    return row.id
+
+
+def questionnaire_of(row: WaveRow) -> Questionnaire:
+    """What a wave asks."""
+    return msgspec.convert(row.questionnaire, Questionnaire)
+
+
+def offer_of(row: WaveTrustRow) -> Offer:
+    """The staff groups and sites that the paper of one trust names."""
+    return msgspec.convert(row.offer, Offer)
+
+
+async def readiness(session: AsyncSession, *, now: datetime) -> tuple[Ready, ...]:
+    """Every trust that was not withdrawn, and whether it could take part today."""
+    today = now.astimezone(LONDON).date()
+    found = []
+    for trust in await people.trusts_of_programme(session):
+        if trust.withdrawn_on is None or trust.withdrawn_on > today:
+            roll = await people.roll_summary_on(session, trust.ods_code, today)
+            found.append(Ready(trust, why_not_ready(roll.as_at_on if roll else None, today)))
+    return tuple(found)
+
+
+async def freeze(
+    session: AsyncSession, wave_id: int, *, script: str, leave_out: bool, by: str, now: datetime
+) -> tuple[Ready, ...]:
+    """Fix what is asked and which trusts take part, pilots and controls alike. Their boxes come by the clock.
+
+    `script` is the fingerprint of the script that seals. Refuses after the opening time, without a pilot or a control
+    that is ready, and where a trust is not ready unless such trusts are left out, which is written down.
+    """
+    row = await queries.wave(session, wave_id)
+    move(State(row.state), "freeze")
+    if now >= row.opens_at:
+        raise WrongState("This survey was to open already. Cancel it and make another one.")
+    found = await readiness(session, now=now)
+    arms = {one.trust.arm for one in found if one.why_not is None}
+    if arms != {"pilot", "control"}:
+        raise WrongState("At least one pilot and one control need a staff roll of the last 31 days.")
+    late = [one for one in found if one.why_not is not None]
+    if late and not leave_out:
+        first = "; ".join(f"{one.trust.ods_code}: {one.why_not}" for one in late[:5])
+        raise WrongState(f"{len(late)} of {len(found)} trusts are not ready. {first}.")
+    session.add_all(
+        WaveTrustRow(
+            wave_id=wave_id,
+            trust=one.trust.ods_code,
+            offer=msgspec.to_builtins(Offer((), ())),
+            left_out_because=one.why_not,
+        )
+        for one in found
+    )
+    await advance(session, row, "freeze", frozen_on=now.astimezone(LONDON).date(), script=script)
+    left_out = [one.trust.ods_code for one in late]
+    await note(session, row, "survey fixed", by=by, now=now, trusts=len(found), left_out=left_out)
+    return found
+
+
+async def cancel(session: AsyncSession, wave_id: int, because: str, *, by: str, now: datetime) -> None:
+    """End a wave that has not closed. Nothing of it is opened; the reason is kept."""
+    row = await queries.wave(session, wave_id)
+    if not because.strip():
+        raise BadInput("There is a problem", {"because": "Say why this survey is cancelled"})
+    await advance(session, row, "cancel", because=because.strip())
+    await note(session, row, "survey cancelled", by=by, now=now, because=because.strip())
+
+
+async def to_check(session: AsyncSession, wave_id: int) -> WaveRow:
+    """A closed wave whose trusts are all counted, checked or not. Raises WrongState saying what is missing."""
+    row = await queries.wave(session, wave_id)
+    if row.state not in (State.CLOSED, State.CHECKED, State.RELEASED):
+        move(State(row.state), "check")
+    if waiting := (await queries.progress(session, wave_id)).waiting:
+        raise WrongState(f"The answers of {waiting} trusts are not counted yet. Come back in a few minutes.")
+    return row
+
+
+async def check(session: AsyncSession, wave_id: int, *, by: str, now: datetime) -> None:
+    """Write down that somebody has seen which figures the release will hide."""
+    row = await to_check(session, wave_id)
+    await advance(session, row, "check")
+    await note(session, row, "survey checked", by=by, now=now)
+
+
+async def release_wave(session: AsyncSession, wave_id: int, *, by: str, now: datetime) -> int:
+    """Put the means that may be shown among the measures of the programme; how many. Small ones never get there."""
+    row = await queries.wave(session, wave_id)
+    await advance(session, row, "release")
+    table = means(await queries.cells(session, wave_id), row.period)
+    rows = shown_only(table)
+    if rows:
+        name = f"survey-{wave_id}.csv"
+        content = written(MEASURES, rows).encode()
+        file = MeasureFile(name, content, instrument_of(questionnaire_of(row)), f"Survey {wave_id}", row.title)
+        await load_measures(session, file, by=by, now=now)
+    await note(session, row, "survey released", by=by, now=now, figures=len(rows), hidden=len(table.rows) - len(rows))
+    return len(rows)

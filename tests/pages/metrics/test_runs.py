@@ -1,0 +1,99 @@
+"""The pages of a study that is worked out: begun with a button, told step by step, read, downloaded."""
+
+import io
+import zipfile
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from pilot.audit.tables import EventRow
+from pilot.metrics import queries
+from pilot.metrics.registration import Sensitivity
+from pilot.metrics.tables.runs import StudyRunRow
+from pilot.people.roles import Role
+from tests.builders.metrics import a_locked_study, a_panel, a_plan
+from tests.signing_in import sign_in
+
+CHECKS = Sensitivity(
+    ("ancova", "placebo", "leave-one-out", "pre-trends", "smoothness"), (Decimal("0"), Decimal("0.05"))
+)
+
+
+@pytest.fixture
+async def study(client):
+    await sign_in(client, Role.EVALUATOR)
+    async with client.app.state.store.writing() as session:
+        await a_panel(session)
+        dataset = await queries.dataset_called(session, "Other trusts")
+        return await a_locked_study(session, a_plan(sensitivity=CHECKS), dataset_id=dataset.id)
+
+
+async def a_run(client, study, **values):
+    """A run as it stands in the database meanwhile."""
+    async with client.app.state.store.writing() as session:
+        plan = (await queries.study(session, study)).versions[-1].id
+        now = client.app.state.clock()
+        session.add(
+            StudyRunRow(
+                study_id=study, plan_id=plan, asked_at=now, asked_by="account 1", **{"finished_at": None} | values
+            )
+        )
+
+
+async def test_a_study_is_worked_out_with_one_button_and_reads_like_a_results_section(client, study):
+    assert "Work the study out" in (await client.get(f"/studies/{study}")).text
+    begun = await client.post(f"/studies/{study}/runs")
+    assert begun.url.path == f"/studies/{study}/runs/1"
+    read = (await client.get(f"/studies/{study}/runs/1")).text
+    for heading in ("What was planned", "Who took part", "All outcomes", "Wave by wave", "Before the start", "Limits"):
+        assert heading in read
+    assert "Of the trusts assigned, 6 of 6 pilots and 12 of 12 controls are in the main estimate." in read
+    assert "The change in morale was 0.459 higher" in read or "the change in morale was 0.459 higher" in read
+    assert f"/studies/{study}/runs/1/pictures/event-study-morale.svg" in read
+    picture = await client.get(f"/studies/{study}/runs/1/pictures/event-study-morale.svg")
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/svg+xml")
+    assert (await client.get(f"/studies/{study}/runs/1/pictures/nothing.svg")).status_code == 404
+    assert "Worked out" in (await client.get(f"/studies/{study}")).text
+    taken = await client.get(f"/studies/{study}/runs/1/bundle.zip")
+    assert 'attachment; filename="pilot-evaluation-study-' in taken.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(taken.content)) as archive:
+        assert {"estimates.csv", "sap.json", "forest.svg", "forest.png", "tables.xlsx"} <= set(archive.namelist())
+    async with client.app.state.store.reading() as session:
+        verbs = set(await session.scalars(select(EventRow.verb)))
+    assert {"study worked out", "study downloaded"} <= verbs
+    polled = await client.get(f"/studies/{study}/runs/1", headers={"HX-Request": "true"})
+    assert (polled.text, polled.headers["hx-refresh"]) == ("", "true")
+
+
+async def test_while_it_is_worked_out_the_page_says_how_far_it_is_and_offers_no_download(client, study, clock):
+    await a_run(client, study, state="working", step="Checking the effect on morale: placebo")
+    text = (await client.get(f"/studies/{study}/runs/1")).text
+    assert "Checking the effect on morale: placebo" in text
+    assert 'hx-trigger="every 2s"' in text
+    assert (await client.get(f"/studies/{study}/runs/1/bundle.zip")).status_code == 404
+    again = await client.post(f"/studies/{study}/runs")
+    assert again.status_code == 409
+    assert "being worked out already" in again.text
+    settings = client.app.state.settings
+    clock.forward(seconds=settings.evaluate_seconds + 180)
+    lost = (await client.get(f"/studies/{study}/runs/1")).text
+    assert "The work was interrupted" in lost
+    assert "Start it again" in lost
+
+
+async def test_a_run_that_failed_says_why_and_can_be_started_again(client, study):
+    now = client.app.state.clock()
+    await a_run(client, study, state="failed", problem="The computation broke down.", finished_at=now)
+    text = (await client.get(f"/studies/{study}/runs/1")).text
+    assert "This study could not be worked out" in text
+    assert "The computation broke down." in text
+    assert "Start it again" in text
+    assert "hx-trigger" not in text
+
+
+async def test_a_run_of_another_study_is_not_found(client, study):
+    await a_run(client, study, state="waiting")
+    for path in ("", "/pictures/forest.svg", "/bundle.zip"):
+        assert (await client.get(f"/studies/{study + 1}/runs/1{path}")).status_code == 404
+        assert (await client.get(f"/studies/{study}/runs/2{path}")).status_code == 404

@@ -1,0 +1,73 @@
+"""What of a survey may be shown: nothing about fewer than eleven people."""
+
+from pilot.metrics.cells import Cell
+from pilot.metrics.disclosure import HIDDEN
+from pilot.metrics.questionnaire import GROUP, PULSE, SITE, read_pack
+from pilot.metrics.wave_figures import (
+    SURVEY,
+    Hidden,
+    Response,
+    by_trust,
+    hidden_groups,
+    hidden_trusts,
+    instrument_of,
+    means,
+    responses,
+    shown_only,
+)
+
+
+def a_cell(name, n, mean, part=GROUP, outcome="engagement"):
+    return Cell(part, name, outcome, n, float(n), n * mean, n * mean * mean, float(n))
+
+
+CELLS = [
+    ("RAA", a_cell("Nursing", 20, 6.0)),
+    ("RAA", a_cell("Estates", 10, 3.0)),
+    ("RAA", a_cell("Main", 30, 5.0, SITE)),
+    ("RBB", a_cell("Nursing", 6, 4.0)),
+    ("RBB", a_cell("Estates", 4, 9.0)),
+]
+
+
+def test_a_trust_is_its_staff_groups_together_and_sites_are_not_counted_again():
+    found = by_trust(CELLS)
+    assert found["RAA", "engagement"].n == 30
+    assert found["RAA", "engagement"].mean == 5.0
+    assert found["RBB", "engagement"].n == 10
+
+
+def test_a_mean_of_fewer_than_eleven_people_never_leaves():
+    table = means(CELLS, "2027-04")
+    assert table.rows == (
+        ("RAA", "2027-04", "engagement", 5.0, 30),
+        ("RBB", "2027-04", "engagement", HIDDEN, HIDDEN),
+    )
+    assert shown_only(table) == [("RAA", "2027-04", "engagement", "5.0", "30")]
+    assert hidden_trusts(table) == {"RBB": 1}
+
+
+def test_small_staff_groups_are_told_before_the_release():
+    assert hidden_groups(CELLS) == (
+        Hidden("RAA", "Estates", 10),
+        Hidden("RBB", "Estates", 4),
+        Hidden("RBB", "Nursing", 6),
+    )
+
+
+def test_a_response_rate_is_hidden_with_its_papers():
+    table = responses([Response("RAA", "pilot", 100, 40), Response("RBB", "control", 50, 10)])
+    assert table.rows == (("RAA", "pilot", 100, 40, 0.4), ("RBB", "control", 50, HIDDEN, HIDDEN))
+
+
+def a_pack(text, title="Tea", permission="NHSE 1"):
+    content = f"code,text,answers,reverse,outcome\nq1,{text},agree,no,engagement\n".encode()
+    return read_pack(content, title=title, permission=permission)
+
+
+def test_figures_of_other_questions_are_never_one_series_with_the_pulse():
+    assert instrument_of(PULSE) == SURVEY
+    tea = instrument_of(a_pack("The tea is hot"))
+    assert tea not in (SURVEY, instrument_of(a_pack("The tea is cold")))
+    assert tea == instrument_of(a_pack("The tea is hot", "Autumn", "NHSE 2"))
+    assert len(tea) <= 80
