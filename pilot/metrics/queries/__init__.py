@@ -10,16 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.errors import NotFound
 from pilot.metrics.arms import Arm
 from pilot.metrics.measures import leaver_rates
-from pilot.metrics.queries.comparisons import (
-    Access,
-    Compared,
-    ComparedLine,
-    Judged,
-    Spec,
-    accesses,
-    comparison,
-    comparisons,
-)
+from pilot.metrics.queries.accesses import Access, accesses
+from pilot.metrics.queries.comparisons import Compared, ComparedLine, Judged, Spec, comparison, comparisons
 from pilot.metrics.queries.door import may_be_read, recorded_starts, the_door
 from pilot.metrics.queries.studies import (
     Study,
