@@ -39,7 +39,7 @@ def over_outcomes(estimates: Sequence[Estimate]) -> str:
     rest = len(sure) - up - down
     return (
         f"Of {_number(len(sure), 'outcome')}, {up} rose and {down} fell in the pilots against the controls by more "
-        f"than chance alone would do; for {rest} the interval includes no effect."
+        f"than chance alone would do{f'; for {rest} the interval includes no effect' if rest else ''}."
     )
 
 

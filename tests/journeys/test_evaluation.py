@@ -1,6 +1,8 @@
 """Journey (f): an evaluator brings in measures, compares pilots with controls and downloads the figures."""
 
 import csv
+import io
+import zipfile
 from collections import Counter
 
 import pytest
@@ -91,6 +93,24 @@ def test_an_evaluator_finds_the_effect_that_the_demonstration_has_built_in(evalu
     assert float(estimate["p_perm"]) < 0.05
     panel = evaluator.downloads("panel.csv")
     assert len({row["ods_code"] for row in panel}) == 24
+    at.takes_a_picture()
+    # And when the whole study is worked out by its plan
+    at.goes_to("/studies")
+    at.follows("Staff councils")
+    at.clicks("Work the study out")
+    at.reads_heading("Staff councils")
+    at.page.get_by_role("button", name="Download everything (ZIP)").wait_for(timeout=120_000)
+    # Then the page reads like the results of a paper, and everything is in one file
+    at.looks()
+    at.reads("Of the trusts assigned, 6 of 6 pilots and 18 of 18 controls are in the main estimate.")
+    at.reads("there are no values of it in the periods of the plan")
+    assert at.page.locator("img.pilot-figure").count() >= 6
+    with at.page.expect_download() as waiting:
+        at.page.get_by_role("button", name="Download everything (ZIP)").click()
+    with zipfile.ZipFile(waiting.value.path()) as archive:
+        rows = list(csv.DictReader(io.StringIO(archive.read("estimates.csv").decode())))
+    assert {row["status"] for row in rows} == {"prespecified"}
+    assert rows[0]["att"] == estimate["att"]
     at.takes_a_picture()
 
 

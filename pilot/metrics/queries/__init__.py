@@ -9,16 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.metrics.arms import Arm
-from pilot.metrics.queries.comparisons import (
-    Access,
-    Compared,
-    ComparedLine,
-    Judged,
-    Spec,
-    accesses,
-    comparison,
-    comparisons,
-)
+from pilot.metrics.queries.accesses import Access, accesses
+from pilot.metrics.queries.comparisons import Compared, ComparedLine, Judged, Spec, comparison, comparisons
 from pilot.metrics.queries.door import is_blind_import, may_be_read, recorded_starts, the_door
 from pilot.metrics.queries.studies import (
     Study,

@@ -6,13 +6,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.audit import log
 from pilot.errors import NotAllowed, NotFound
 from pilot.metrics.download import PanelCell
 from pilot.metrics.kernel.estimates import Answer
 from pilot.metrics.queries.door import the_door
 from pilot.metrics.registration import HELD
-from pilot.metrics.tables import ComparedTrustRow, ComparisonRow, DatasetRow
+from pilot.metrics.tables import ComparisonRow, DatasetRow
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -58,18 +57,6 @@ class Compared(msgspec.Struct, frozen=True):
     answer: Answer
     figure: str
     made_at: datetime
-
-
-class Access(msgspec.Struct, frozen=True):
-    """Somebody made a comparison from figures of a trust, or took a file of one (`file`; "" when it was made)."""
-
-    at: datetime
-    actor: str
-    comparison: int
-    outcome: str
-    dataset: str
-    status: str
-    file: str
 
 
 class ComparedLine(msgspec.Struct, frozen=True):
@@ -118,16 +105,3 @@ async def comparison(session: AsyncSession, comparison_id: int) -> Compared:
         figure=row.figure,
         made_at=row.made_at,
     )
-
-
-async def accesses(session: AsyncSession, trust: str) -> tuple[Access, ...]:
-    """Who made or took what from figures of this trust, by the audit log, the newest first."""
-    query = (
-        select(ComparisonRow.id, ComparisonRow.outcome, DatasetRow.name, ComparisonRow.status)
-        .join(ComparedTrustRow, ComparedTrustRow.comparison_id == ComparisonRow.id)
-        .join(DatasetRow, DatasetRow.id == ComparisonRow.dataset_id)
-        .where(ComparedTrustRow.trust == trust)
-    )
-    about = {f"comparison {row[0]}": row for row in (await session.execute(query)).all()}
-    acts = await log.acts_on(session, tuple(about), ("comparison made", "comparison downloaded"))
-    return tuple(Access(act.at, act.actor, *about[act.subject], act.detail.get("file", "")) for act in acts)

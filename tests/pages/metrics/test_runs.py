@@ -12,7 +12,7 @@ from pilot.metrics import queries
 from pilot.metrics.registration import Sensitivity
 from pilot.metrics.tables.runs import StudyRunRow
 from pilot.people.roles import Role
-from tests.builders.metrics import a_locked_study, a_panel, a_plan
+from tests.builders.metrics import a_locked_study, a_panel, a_plan, code, programme_trusts
 from tests.signing_in import sign_in
 
 CHECKS = Sensitivity(
@@ -25,6 +25,7 @@ async def study(client):
     await sign_in(client, Role.EVALUATOR)
     async with client.app.state.store.writing() as session:
         await a_panel(session)
+        await programme_trusts(session, sets=1)
         dataset = await queries.dataset_called(session, "Other trusts")
         return await a_locked_study(session, a_plan(sensitivity=CHECKS), dataset_id=dataset.id)
 
@@ -62,6 +63,11 @@ async def test_a_study_is_worked_out_with_one_button_and_reads_like_a_results_se
     async with client.app.state.store.reading() as session:
         verbs = set(await session.scalars(select(EventRow.verb)))
     assert {"study worked out", "study downloaded"} <= verbs
+    await sign_in(client, Role.COORDINATOR, trust=code(0))
+    used = (await client.get(f"/trusts/{code(0)}/accesses")).text
+    assert f"Made study {study}: Study" in used
+    assert f"Took the download of study {study}: Study" in used
+    await sign_in(client, Role.EVALUATOR)
     polled = await client.get(f"/studies/{study}/runs/1", headers={"HX-Request": "true"})
     assert (polled.text, polled.headers["hx-refresh"]) == ("", "true")
 

@@ -1,0 +1,65 @@
+"""Reading who made or took what from figures of a trust, for the trust itself."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.audit import log
+from pilot.metrics.tables import ComparedTrustRow, ComparisonRow, DatasetRow, StudyRow
+from pilot.metrics.tables.runs import StudyRunRow, StudyTrustRow
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Somebody made `what` from figures of a trust, or took a `file` of it ("" when it was made)."""
+
+    at: datetime
+    actor: str
+    what: str
+    status: str
+    file: str
+
+
+async def accesses(session: AsyncSession, trust: str) -> tuple[Access, ...]:
+    """Everything that was made or taken, by the audit log, the newest first."""
+    found = [*await _comparisons(session, trust), *await _studies(session, trust)]
+    return tuple(sorted(found, key=lambda access: access.at, reverse=True))
+
+
+async def _comparisons(session: AsyncSession, trust: str) -> list[Access]:
+    query = (
+        select(ComparisonRow.id, ComparisonRow.outcome, DatasetRow.name, ComparisonRow.status)
+        .join(ComparedTrustRow, ComparedTrustRow.comparison_id == ComparisonRow.id)
+        .join(DatasetRow, DatasetRow.id == ComparisonRow.dataset_id)
+        .where(ComparedTrustRow.trust == trust)
+    )
+    about = {f"comparison {row[0]}": row for row in (await session.execute(query)).all()}
+    acts = await log.acts_on(session, tuple(about), ("comparison made", "comparison downloaded"))
+    found = []
+    for act in acts:
+        number, outcome, dataset, status = about[act.subject]
+        what = f"comparison {number}: {outcome.replace('_', ' ')}, {dataset}"
+        found.append(Access(act.at, act.actor, what, status, act.detail.get("file", "")))
+    return found
+
+
+async def _studies(session: AsyncSession, trust: str) -> list[Access]:
+    """Studies that were worked out with figures of the trust; a run that failed kept none."""
+    query = (
+        select(StudyRunRow.id, StudyRow.id, StudyRow.name, StudyRunRow.outcomes)
+        .join(StudyTrustRow, StudyTrustRow.run_id == StudyRunRow.id)
+        .join(StudyRow, StudyRow.id == StudyRunRow.study_id)
+        .where(StudyTrustRow.trust == trust)
+    )
+    about = {row[0]: row for row in (await session.execute(query)).all()}
+    subjects = tuple({f"study {row[1]}" for row in about.values()})
+    acts = await log.acts_on(session, subjects, ("study worked out", "study downloaded"))
+    return [
+        Access(
+            act.at, act.actor, f"study {about[run][1]}: {about[run][2]}", about[run][3][0]["status"],
+            "the download" if act.verb == "study downloaded" else "",
+        )
+        for act in acts
+        if (run := act.detail.get("run")) in about
+    ]  # fmt: skip
