@@ -167,7 +167,7 @@ def test_a_workbook_goes_in_beside_the_lists_that_are_known_of_trusts(evaluator,
     at.chooses("The trusts of this programme")
     wrong = a_benchmark({ACUTE: {first: [70, 90], second: ["six", 80]}})
     sends_known(at, tmp_path / "wrong.xlsx", wrong)
-    at.reads(f"Sheet “{ACUTE}”, line 2: “PP1_2024” of {first} must be from 0 to 10, but is 70.")
+    at.reads(f"Sheet “{ACUTE}”, line 2: “PP1_2024” of {first} must be from 0 to 10, but is “70”.")
     # Then the corrected one shows what is to be known about it before it is stored
     at.chooses("The trusts of this programme")
     sends_known(at, tmp_path / "right.xlsx", a_benchmark({ACUTE: {first: [7, 90], second: [6, 80], "R1F": ["*", "*"]}}))
