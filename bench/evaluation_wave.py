@@ -50,6 +50,7 @@ def main() -> None:
     offer = offered(groups, [(f"Site {n}", each // 2) for n in range(SITES)])
     papers = _papers(random.Random(5), each)
     seconds, cells = _add_up(offer, papers, asked.trusts)
+    quickest = min(seconds) * asked.trusts
     stored = asyncio.run(_store(cells, asked.trusts))
     print(
         json.dumps(
@@ -60,8 +61,9 @@ def main() -> None:
                 "items": len(PULSE.items),
                 "outcomes": len(PULSE.outcomes),
                 "cells": len(cells) * asked.trusts,
-                "aggregation_cpu_s": round(seconds, 3),
-                "microseconds_a_paper": round(1e6 * seconds / (each * asked.trusts), 3),
+                "aggregation_cpu_s": round(sum(seconds), 3),
+                "aggregation_cpu_s_if_all_were_as_the_quickest": round(quickest, 3),
+                "microseconds_a_paper": round(1e6 * sum(seconds) / (each * asked.trusts), 3),
                 **stored,
                 "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
             },
@@ -79,13 +81,18 @@ def _papers(chance: random.Random, number: int) -> list[Paper]:
     return [(*(one(5) for _ in PULSE.items), one(GROUPS), one(SITES)) for _ in range(number)]
 
 
-def _add_up(offer: Offer, papers: list[Paper], trusts: int) -> tuple[float, tuple[Cell, ...]]:
-    """Processor time of the aggregation of all trusts, and the cells of one."""
+def _add_up(offer: Offer, papers: list[Paper], trusts: int) -> tuple[list[float], tuple[Cell, ...]]:
+    """Processor time of the aggregation of each trust, and the cells of one.
+
+    The quickest says what the work takes when nobody else wants the processor's cache and clock.
+    """
     cells: tuple[Cell, ...] = ()
-    begun = time.process_time()
+    seconds = []
     for _ in range(trusts):
+        begun = time.process_time()
         cells = cells_of(PULSE, offer, papers)
-    return time.process_time() - begun, cells
+        seconds.append(time.process_time() - begun)
+    return seconds, cells
 
 
 async def _store(cells: tuple[Cell, ...], trusts: int) -> dict[str, float | int]:

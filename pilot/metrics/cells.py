@@ -7,15 +7,16 @@ people entitled and n_g of n papers that say so are in its staff group; a paper 
 Source: the published scoring of the NHS Staff Survey, as docs/how-to/run-a-survey.md tells it.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
-from math import fsum
-from operator import mul
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import chain
+from math import fsum, lcm
+from operator import add, and_, mul
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 
-from pilot.metrics.questionnaire import GROUP, SITE, Item, Offer, Questionnaire, Scale
+from pilot.metrics.questionnaire import GROUP, SITE, Item, Offer, Questionnaire
 
 CAP = 5.0
 """The most that one paper weighs."""
@@ -23,11 +24,8 @@ CAP = 5.0
 NOT_SAID = ""
 """The group of papers that do not say theirs."""
 
-Paper = Sequence[Sequence[str]]
-"""The answers of one paper as they come out of the box: for each question a list of option ids, empty for none."""
-
-Score = float | None
-"""A person's score on one outcome, 0 to 10; None where too little was answered."""
+Paper = tuple[tuple[str, ...], ...]
+"""The answers of one paper as they come out of the box: for each question its option ids, empty for none."""
 
 
 class Cell(Struct, frozen=True, order=True):
@@ -55,19 +53,15 @@ def cells_of(asked: Questionnaire, offer: Offer, papers: Sequence[Paper]) -> tup
     """The cells of one trust in order; a group without any score on an outcome has none. Papers have no order."""
     if not papers:
         return ()
-    places = list(zip(*_places(offer, papers, len(asked.items)), strict=True))
-    weights = weights_of(dict(offer.groups), Counter(group for group, _ in places))
-    order = sorted(range(len(papers)), key=places.__getitem__)
-    spans = _spans([places[n] for n in order])
-    columns = _columns(asked.items, [papers[n] for n in order])
-    found: dict[tuple[str, str, str], list[_Sums]] = {}
-    for outcome, scores in _scores(asked, columns):
-        for (group, site), start, stop in spans:
-            if given := [x for x in scores[start:stop] if x is not None]:
-                sums = _Sums(weights[group], len(given), fsum(given), fsum(map(mul, given, given)))
-                found.setdefault((GROUP, group, outcome), []).append(sums)
-                found.setdefault((SITE, site, outcome), []).append(sums)
-    return tuple(sorted(_cell(*key, sums) for key, sums in found.items()))
+    spans, answers = _spans(offer, papers, len(asked.items))
+    weights = weights_of(dict(offer.groups), _number_by_group(spans))
+    kept: defaultdict[tuple[str, str, str], list[_Sums]] = defaultdict(list)
+    for outcome, scored in _scored(asked, _columns(asked.items, answers)):
+        for span in spans:
+            if sums := _sums(scored, span, weights[span.group]):
+                kept[GROUP, span.group, outcome].append(sums)
+                kept[SITE, span.site, outcome].append(sums)
+    return tuple(sorted(_cell(*key, sums) for key, sums in kept.items()))
 
 
 def weights_of(entitled: Mapping[str, int], answered: Mapping[str, int]) -> dict[str, float]:
@@ -76,75 +70,6 @@ def weights_of(entitled: Mapping[str, int], answered: Mapping[str, int]) -> dict
     people, papers = sum(entitled.values()), sum(said.values())
     weights = {name: min(CAP, (entitled[name] / people) / (n / papers)) for name, n in said.items()}
     return {NOT_SAID: 1.0, **weights}
-
-
-def _places(offer: Offer, papers: Sequence[Paper], items: int) -> tuple[list[str], list[str]]:
-    """The staff group and the site of each paper in words; what was not asked was not said."""
-    found: list[list[str]] = []
-    place = items
-    for names in (offer.groups, offer.sites):
-        if len(names) > 1:
-            words = {str(number): name for number, (name, _) in enumerate(names, start=1)}
-            found.append([words[paper[place][0]] if paper[place] else NOT_SAID for paper in papers])
-            place += 1
-        else:
-            found.append([NOT_SAID] * len(papers))
-    return found[0], found[1]
-
-
-def _spans(places: Sequence[tuple[str, str]]) -> list[tuple[tuple[str, str], int, int]]:
-    """Each group at each site with its first paper and the one behind its last; `places` are sorted."""
-    found, start = [], 0
-    for place, run in groupby(places):
-        stop = start + sum(1 for _ in run)
-        found.append((place, start, stop))
-        start = stop
-    return found
-
-
-_PLAIN, _TURNED = (bytes.maketrans(b"012345", bytes(values)) for values in ((0, 1, 2, 3, 4, 5), (0, 5, 4, 3, 2, 1)))
-_SAID = bytes.maketrans(bytes(range(6)), bytes((0, 1, 1, 1, 1, 1)))
-
-
-def _columns(items: Sequence[Item], papers: Sequence[Paper]) -> dict[str, bytes]:
-    """By item one byte for each paper: the answer from 1 to 5, 5 the best; 0 where there is none."""
-    marks = "".join([one[0] if one else "0" for paper in papers for one in paper[: len(items)]]).encode()
-    return {
-        item.code: marks[place :: len(items)].translate(_TURNED if item.reverse else _PLAIN)
-        for place, item in enumerate(items)
-    }
-
-
-def _scores(asked: Questionnaire, columns: Mapping[str, bytes]) -> Iterator[tuple[str, list[Score]]]:
-    """Every outcome with the score of each paper, in the order of the papers."""
-    scores: dict[str, list[Score]] = {}
-    for scale in asked.scales:
-        scores[scale.code] = _scale(scale, [columns[code] for code in scale.items])
-        yield scale.code, scores[scale.code]
-    for mean in asked.means:
-        parts = zip(*(scores[code] for code in mean.scales), strict=True)
-        count = len(mean.scales)
-        yield mean.code, [None if None in part else sum(part) / count for part in parts]
-
-
-def _scale(scale: Scale, columns: Sequence[bytes]) -> list[Score]:
-    """The score of each paper: it depends on the sum of its answers and on how many there are only."""
-    size, papers = len(columns), len(columns[0])
-    if size == 1:
-        return [*map((None, 0.0, 2.5, 5.0, 7.5, 10.0).__getitem__, columns[0])]
-    known = [[_mean(total, said, scale.least) for total in range(5 * size + 1)] for said in range(size + 1)]
-    answered = _added([column.translate(_SAID) for column in columns], papers)
-    return [known[said][total] for said, total in zip(answered, _added(columns, papers), strict=True)]
-
-
-def _added(columns: Sequence[bytes], papers: int) -> bytes:
-    """The columns added up paper by paper, as long numbers: no sum of 40 answers overflows its byte."""
-    return sum(int.from_bytes(column, "little") for column in columns).to_bytes(papers, "little")
-
-
-def _mean(total: int, answered: int, least: int) -> Score:
-    """The score of somebody whose answers have this sum; None where too little was answered."""
-    return None if answered < max(least, 1) else 2.5 * (total / answered - 1)
 
 
 class _Sums(Struct, frozen=True):
@@ -156,14 +81,137 @@ class _Sums(Struct, frozen=True):
     xx: float
 
 
+class _Span(Struct, frozen=True):
+    """The papers of one staff group at one site: they stand from `start` to before `stop`."""
+
+    group: str
+    site: str
+    start: int
+    stop: int
+
+
+def _spans(offer: Offer, papers: Sequence[Paper], items: int) -> tuple[list[_Span], list[tuple[str, ...]]]:
+    """Where the papers of each group and site stand, and the answers to the items, paper after paper in that order."""
+    found: defaultdict[Paper, list[Paper]] = defaultdict(list)
+    for paper in papers:
+        found[paper[items:]].append(paper[:items])
+    spans, start = [], 0
+    for place, there in found.items():
+        spans.append(_Span(*_words(offer, place), start, start + len(there)))
+        start += len(there)
+    return spans, [*chain.from_iterable(chain.from_iterable(found.values()))]
+
+
+def _words(offer: Offer, place: Paper) -> tuple[str, str]:
+    """The staff group and the site in words; what was not asked was not said."""
+    said = iter(place)
+    group, site = (
+        names[int(answer[0]) - 1][0] if len(names) > 1 and (answer := next(said)) else NOT_SAID
+        for names in (offer.groups, offer.sites)
+    )
+    return group, site
+
+
+def _number_by_group(spans: Sequence[_Span]) -> dict[str, int]:
+    found: defaultdict[str, int] = defaultdict(int)
+    for span in spans:
+        found[span.group] += span.stop - span.start
+    return found
+
+
+_PLAIN, _TURNED = (bytes.maketrans(b"012345", bytes(values)) for values in ((0, 1, 2, 3, 4, 5), (0, 5, 4, 3, 2, 1)))
+_SAID = bytes.maketrans(bytes(range(6)), bytes((0, 1, 1, 1, 1, 1)))
+_BEYOND_ONE = bytes.maketrans(bytes(range(6)), bytes((0, 0, 1, 2, 3, 4)))
+_SQUARES = bytes.maketrans(bytes(range(6)), bytes((0, 0, 1, 4, 9, 16)))
+_EMPTY = msgpack.encode(())
+_NO_MARK = bytes(set(range(256)) - set(b"012345"))
+
+
+def _columns(items: Sequence[Item], answers: Sequence[tuple[str, ...]]) -> dict[str, bytes]:
+    """By item one byte for each paper: the answer from 1 to 5, 5 the best; 0 where there is none.
+
+    A survey has millions of answers, so they are written down by one call and what stands around each is struck out;
+    the number of answers, which stands before them all, is cut off.
+    """
+    marks = msgpack.encode(answers).replace(_EMPTY, b"0").translate(None, _NO_MARK)[-len(answers) :]
+    return {
+        item.code: marks[place :: len(items)].translate(_TURNED if item.reverse else _PLAIN)
+        for place, item in enumerate(items)
+    }
+
+
+class _Scored(Struct, frozen=True):
+    """One outcome, paper by paper: a byte 1 where there is a score and 0 where there is none; the score as a whole
+    number, of which `unit` make 2.5, and its square, both 0 where there is none. So sums over papers are exact."""
+
+    given: bytes
+    parts: Sequence[int]
+    squares: Sequence[int]
+    unit: int
+
+
+def _scored(asked: Questionnaire, columns: Mapping[str, bytes]) -> Iterator[tuple[str, _Scored]]:
+    """Every outcome with what the papers score."""
+    found: dict[str, _Scored] = {}
+    for scale in asked.scales:
+        found[scale.code] = _scale(max(scale.least, 1), [columns[code] for code in scale.items])
+        yield scale.code, found[scale.code]
+    for mean in asked.means:
+        yield mean.code, _mean([found[code] for code in mean.scales])
+
+
+def _scale(least: int, columns: Sequence[bytes]) -> _Scored:
+    """A score depends on the sum of the answers and on how many there are only: 2.5 · (sum / number − 1)."""
+    size = len(columns)
+    answered = _added([column.translate(_SAID) for column in columns])
+    if size == 1:
+        return _Scored(answered, columns[0].translate(_BEYOND_ONE), columns[0].translate(_SQUARES), 1)
+    unit = lcm(*range(least, size + 1))
+    known = [
+        [0 if said < least else unit // said * (total - said) for total in range(5 * size + 1)]
+        for said in range(size + 1)
+    ]
+    parts = [known[said][total] for said, total in zip(answered, _added(columns), strict=True)]
+    enough = bytes(said >= least for said in range(256))
+    return _Scored(answered.translate(enough), parts, [*map(mul, parts, parts)], unit)
+
+
+def _added(columns: Sequence[bytes]) -> bytes:
+    """The columns added up paper by paper, as long numbers: no sum of 40 answers overflows its byte."""
+    return sum(int.from_bytes(column, "little") for column in columns).to_bytes(len(columns[0]), "little")
+
+
+def _mean(scales: Sequence[_Scored]) -> _Scored:
+    """The mean of scales for those who have a score on each."""
+    unit = lcm(*(scale.unit for scale in scales))
+    numbers = (int.from_bytes(scale.given, "little") for scale in scales)
+    given = reduce(and_, numbers).to_bytes(len(scales[0].given), "little")
+    alike: Iterator[Iterable[int]] = ([part * (unit // scale.unit) for part in scale.parts] for scale in scales)
+    sums = reduce(_both, alike)
+    parts = [*map(mul, given, sums)]
+    return _Scored(given, parts, [*map(mul, parts, parts)], unit * len(scales))
+
+
+def _both(some: Iterable[int], more: Iterable[int]) -> Iterable[int]:
+    return map(add, some, more)
+
+
+def _sums(scored: _Scored, span: _Span, weight: float) -> _Sums | None:
+    """What the papers of one span score together; None where none of them has a score."""
+    start, stop, twice = span.start, span.stop, 2 * scored.unit
+    number = scored.given.count(1, start, stop)
+    x, xx = 5 * sum(scored.parts[start:stop]) / twice, 25 * sum(scored.squares[start:stop]) / twice**2
+    return _Sums(weight, number, x, xx) if number else None
+
+
 def _cell(part: str, name: str, outcome: str, found: Sequence[_Sums]) -> Cell:
     return Cell(
         part,
         name,
         outcome,
-        n=sum(one.n for one in found),
-        sum_w=fsum(one.weight * one.n for one in found),
-        sum_wx=fsum(one.weight * one.x for one in found),
-        sum_wx2=fsum(one.weight * one.xx for one in found),
-        sum_w2=fsum(one.weight * one.weight * one.n for one in found),
+        n=sum([one.n for one in found]),
+        sum_w=fsum([one.weight * one.n for one in found]),
+        sum_wx=fsum([one.weight * one.x for one in found]),
+        sum_wx2=fsum([one.weight * one.xx for one in found]),
+        sum_w2=fsum([one.weight * one.weight * one.n for one in found]),
     )

@@ -108,14 +108,10 @@ async def _asked(session: AsyncSession, person_id: int, *where: object) -> list[
 
 async def cells(session: AsyncSession, wave_id: int) -> list[tuple[str, Cell]]:
     """Every cell of a wave with its trust, in order."""
-    wanted = select(CellRow).where(CellRow.wave_id == wave_id)
-    rows = await session.scalars(wanted.order_by(CellRow.trust, CellRow.part, CellRow.name, CellRow.outcome))
-    return [(row.trust, _cell(row)) for row in rows]
-
-
-def _cell(row: CellRow) -> Cell:
-    sums = (row.sum_w, row.sum_wx, row.sum_wx2, row.sum_w2)
-    return Cell(row.part, row.name, row.outcome, row.n, *sums)
+    columns = [getattr(CellRow, name) for name in Cell.__struct_fields__]
+    wanted = select(CellRow.trust, *columns).where(CellRow.wave_id == wave_id)
+    rows = await session.execute(wanted.order_by(CellRow.trust, CellRow.part, CellRow.name, CellRow.outcome))
+    return [(trust, Cell(*sums)) for trust, *sums in rows]
 
 
 # What the clock asks: ids of waves, or pairs of wave and trust, that wait for a step.

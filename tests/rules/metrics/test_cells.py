@@ -1,6 +1,7 @@
 """From papers to cells: the scores worked out by hand, the weights, and that the order of papers says nothing."""
 
 import math
+from fractions import Fraction
 from statistics import fmean
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilot.metrics.cells import CAP, cells_of, weights_of
-from pilot.metrics.questionnaire import GROUP, PULSE, SITE, Item, Mean, Offer, Questionnaire, Scale
+from pilot.metrics.questionnaire import GROUP, MOST_ITEMS, PULSE, SITE, Item, Mean, Offer, Questionnaire, Scale
 
 TWO = Offer((("Estates", 20), ("Nursing", 30)), (("Main", 25), ("North", 25)))
 NONE = Offer((("Nursing", 50),), ())
@@ -153,6 +154,33 @@ def test_cells_are_what_a_slow_reading_of_each_paper_gives(papers):
                 w = weight[name]
                 sums = (len(mine), w * len(mine), w * sum(mine), w * sum(x * x for x in mine), w * w * len(mine))
                 assert (cell.n, cell.sum_w, cell.sum_wx, cell.sum_wx2, cell.sum_w2) == pytest.approx(sums)
+
+
+def test_sums_are_exact_and_rounded_once():
+    """Two of three answered, three times over: 2.5 · (7/3 − 1) each, which no sum of rounded scores gives exactly."""
+    score = Fraction(5, 2) * (Fraction(7, 3) - 1)
+    for number in (1, 3, 7, 49):
+        found = cells_of(PULSE, NONE, [a_paper("223")[:16]] * number)
+        cell = next(c for c in found if c.part == SITE and c.outcome == "motivation")
+        assert (cell.sum_wx, cell.sum_wx2) == (float(number * score), float(number * score**2))
+
+
+def test_as_many_items_as_a_pack_may_have_are_told_apart():
+    items = tuple(Item(f"i{n}", f"i{n}", reverse=n % 7 == 0) for n in range(MOST_ITEMS))
+    scales = (Scale("all", tuple(item.code for item in items), 27), Scale("last", (items[-1].code,), 1))
+    pack = Questionnaire("pack", "x", items, scales, (Mean("m", ("all", "last")),))
+    answers = [str(1 + n % 5) if n % 3 else "" for n in range(MOST_ITEMS - 1)]
+    paper = (*((mark,) if mark else () for mark in answers), ("4",))
+    points = [6 - int(mark) if item.reverse else int(mark) for item, mark in zip(items, answers, strict=False) if mark]
+    points.append(4)
+    assert whole([paper] * 20, "last", NONE, pack) == (20, 7.5)
+    assert whole([paper] * 20, "all", NONE, pack) == (20, pytest.approx(2.5 * (fmean(points) - 1)))
+    assert whole([paper] * 20, "m", NONE, pack) == (20, pytest.approx((7.5 + 2.5 * (fmean(points) - 1)) / 2))
+
+
+def test_a_survey_of_one_item_for_one_person_has_a_cell():
+    pack = Questionnaire("pack", "x", (Item("a", "a"),), (Scale("one", ("a",), 1),))
+    assert whole([(("2",),)], "one", NONE, pack) == (1, 2.5)
 
 
 @given(st.lists(paper, min_size=1, max_size=12))
