@@ -15,6 +15,7 @@ from pilot.clock import Clock
 from pilot.errors import BadInput, WrongState
 from pilot.metrics import bundle, queries, registration
 from pilot.metrics.arms import Arm
+from pilot.metrics.catalogue import shown_as
 from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.download import PanelCell
 from pilot.metrics.gathered import Gathered, gather, steps
@@ -105,7 +106,8 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     for outcome in plan.outcomes:
         measure = measures.get((outcome.instrument, outcome.name))
         cells = await _cells(session, measure, arms) if measure else ()
-        one = gather(plan, outcome, measure.kind if measure else "score", cells, arms)
+        kind = shown_as(outcome.instrument, outcome.name, measure.kind if measure else "score")
+        one = gather(plan, outcome, kind, cells, arms)
         gathered.append(one)
         estimated.append(_estimated(study, version, one, cells, arms))
     if gathered[0].measured is None:
@@ -147,11 +149,12 @@ async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: 
 async def _cells(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm]) -> tuple[PanelCell, ...]:
     """The values of a measure; means over too few answers do not count."""
     counts = measure.kind != "score"
+    answered = await queries.answered(session, measure)
     values = [value for value in await queries.values(session, measure) if value.trust in arms]
     return tuple(
         PanelCell(
             v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set,
-            counts or v.n is None or v.n >= SMALLEST,
+            counts or v.n is None or v.n >= SMALLEST, v.sample, answered.get((v.trust, v.period)),
         )
         for v in values
     )  # fmt: skip
