@@ -178,7 +178,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "estimates": (
         _OUTCOME,
-        Column("estimand", "string", "simple, dynamic, group or calendar: how effects are averaged"),
+        Column(
+            "estimand",
+            "string",
+            "simple, dynamic, group or calendar: how effects are averaged; “response rate”: the effect on the response "
+            "rate behind the outcome, a share",
+        ),
         Column("estimator", "string", "did, ancova, callaway-santanna, twfe or sdid"),
         Column("spec_id", "string", "which plan, and which version, the estimate belongs to", source=FROM_PLAN),
         Column("status", "string", "prespecified, amended or exploratory", source=FROM_PLAN),
@@ -201,8 +206,17 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "sensitivity": (
         _OUTCOME,
-        Column("method", "string", "what is assumed differently"),
-        Column("parameter", "string", "how much of it"),
+        Column(
+            "method",
+            "string",
+            "what is assumed differently; “tipping point”: those who did not answer changed by another amount",
+        ),
+        Column(
+            "parameter",
+            "string",
+            "how much of it; of a tipping point, how much more the pilots’ silent staff changed: 0, and "
+            "−att / (1 − the pilots’ response rate after the start), at which no effect is left",
+        ),
         _LO,
         _HI,
         Column("includes_zero", "yes or no", "whether the interval includes no effect"),

@@ -10,9 +10,8 @@ from pilot.metrics import findings
 from pilot.metrics.arms import Arm
 from pilot.metrics.bundle import Contents
 from pilot.metrics.codebook import columns
-from pilot.metrics.disclosure import SPREAD, Cell, Figure, Released, derived, release
-from pilot.metrics.download import PanelCell
-from pilot.metrics.gathered import Gathered
+from pilot.metrics.disclosure import Cell, Released, release
+from pilot.metrics.gathered import Gathered, panel
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.queries import Study, Version
@@ -40,7 +39,7 @@ def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
     tables = [
         _trusts(prepared),
         _waves(prepared),
-        _panel(prepared),
+        panel(prepared.gathered),
         findings.estimates(found.outcomes, spec, status, _answers(prepared)),
         *findings.effects(found.outcomes),
         findings.placebo(found.outcomes),
@@ -93,37 +92,6 @@ def _waves(prepared: Prepared) -> Released:
                 [label, one.instrument, period.first.isoformat(), period.last.isoformat(), label, None, None, None]
             )
     return release("waves", columns("waves"), rows)
-
-
-def _panel(prepared: Prepared) -> Released:
-    rows: list[list[Cell | Figure]] = []
-    for one in prepared.gathered:
-        rows += [_line(one.outcome, cell) for cell in one.cells]
-    return release("panel", columns("panel"), rows)
-
-
-def _line(outcome: str, cell: PanelCell) -> list[Cell | Figure]:
-    """One value with what is known of the people behind it: each part is hidden with the value that it is about."""
-    sample, answering = cell.sample, cell.answering
-    value = Figure(cell.value, cell.people)
-    plain = None if sample.mean_unw is None else Figure(sample.mean_unw, cell.people)
-    papers = None if answering is None or answering.answered is None else Figure(answering.answered, answering.answered)
-    return [
-        cell.trust,
-        cell.period,
-        outcome,
-        None if answering is None else answering.entitled,
-        None if answering is None else answering.invited,
-        papers,
-        None if answering is None else derived(answering.rate, [papers] if papers else []),
-        None if cell.n is None else Figure(cell.n, cell.n),
-        None if sample.n_eff is None else Figure(sample.n_eff, cell.people),
-        value if sample.weighted else None,
-        plain if sample.weighted else value,
-        None if sample.se is None else Figure(sample.se, cell.people, least=SPREAD),
-        "",
-        "",
-    ]
 
 
 def _answers(prepared: Prepared) -> dict[str, int]:

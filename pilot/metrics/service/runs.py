@@ -186,7 +186,7 @@ def _estimated(
     more = NOT_RANDOMISED if study.kind == "other" else ""
     return Estimated(
         one.outcome, one.instrument, one.kind, asked.before, asked.after, judged.status + more, judged.sentences,
-        one.problem, steps(arms, one),
+        one.problem, steps(arms, one), one.response,
     )  # fmt: skip
 
 
