@@ -9,24 +9,41 @@ from typing import Literal
 
 import msgspec
 
+from pilot.metrics.respondents import RATE as RESPONSE
+
 STAFF_SURVEY = "NHS Staff Survey"
 PULSE = "National Quarterly Pulse Survey"
 WORKFORCE = "Workforce figures"
 MANAGEMENT = "Management practice"
 OTHER = "Other measures"
+SURVEY = "Programme survey"
+"""Released waves of the pulse; no other survey is comparable with it."""
 
 INSTRUMENTS = {
     STAFF_SURVEY: "each year in the autumn",
     PULSE: "in January, April and July; not comparable with the yearly survey",
     WORKFORCE: "headcount, leavers and the like",
+    SURVEY: "surveys that were held here, when they are released",
     MANAGEMENT: "our own short questions on leadership, obstacles and targets",
     OTHER: "training, ratings and anything else",
 }
 """Where figures come from, and what is to be known about it."""
 
+UPLOADED = {name: about for name, about in INSTRUMENTS.items() if name != SURVEY}
+"""The same for files: figures of a survey that was held here come from its release only."""
+
+_OWN = re.compile(rf"{SURVEY}(, pack [0-9a-f]{{8}})?")
+
+
+def is_known(instrument: str) -> bool:
+    """Whether figures can come from this instrument; each set of questions of a survey held here is one."""
+    return instrument in INSTRUMENTS or _OWN.fullmatch(instrument) is not None
+
+
 REPORT = "A picture of health? Social Market Foundation with the Chartered Management Institute, July 2023"
 NSS = "NHS England, benchmark workbook of the NHS Staff Survey"
 NQPS = "NHS England, National Quarterly Pulse Survey"
+OURS = "Surveys of this programme, counted from their sealed papers"
 HR = "The trust’s staff records, by month"
 CQC = "Care Quality Commission, published ratings"
 
@@ -82,9 +99,12 @@ _THEMES = (
     _score("PP7", "We are a team", "Seventh element of the NHS People Promise."),
     _score("M_1", "Thinking about leaving", "Subscore of morale. Higher means that fewer think of leaving."),
 )
-_RESPONSE = MeasureKind(
-    "response_rate", "Response rate", "Those who answered, out of those who were asked. It is an outcome in itself.",
-    SHARE, 0, 1, "higher", STAFF_SURVEY, NSS,
+_RESPONSE = tuple(
+    MeasureKind(
+        RESPONSE, "Response rate", "Those who answered, out of those who were asked. It is an outcome in itself.",
+        SHARE, 0, 1, "higher", instrument, source,
+    )
+    for instrument, source in ((STAFF_SURVEY, NSS), (PULSE, NQPS), (SURVEY, OURS))
 )  # fmt: skip
 _SUBSCORES = tuple(
     MeasureKind(code, name, about, POINTS, 0, 10, "higher", PULSE, NQPS)
@@ -191,7 +211,7 @@ _TRUST_LEVEL = (
 
 MEASURES: Mapping[tuple[str, str], MeasureKind] = {
     (one.instrument, one.code): one
-    for one in (*_THEMES, _RESPONSE, *_SUBSCORES, *_MOVEMENTS, *_PRACTICE, *_TRUST_LEVEL)
+    for one in (*_THEMES, *_RESPONSE, *_SUBSCORES, *_MOVEMENTS, *_PRACTICE, *_TRUST_LEVEL)
 }
 """By instrument and code, since the same name from two instruments is two measures."""
 
@@ -206,4 +226,12 @@ def look_up(instrument: str, code: str) -> MeasureKind | None:
         source = NSS if instrument == STAFF_SURVEY else NQPS
         about = "The share of staff that gave the answer which the publisher counts; its wording is not shown here."
         return MeasureKind(code, code, about, SHARE, 0, 1, "neither", instrument, source)
+    if code == RESPONSE and _OWN.fullmatch(instrument):
+        return MEASURES[SURVEY, code]
     return None
+
+
+def shown_as(instrument: str, code: str, kind: str) -> str:
+    """How values of a measure are shown: "rate" in per cent, also shares that are stored as scores; else its kind."""
+    known = look_up(instrument, code)
+    return "rate" if known is not None and known.unit in (SHARE, RATE) else kind

@@ -7,6 +7,7 @@ people entitled and n_g of n papers that say so are in its staff group; a paper 
 Source: the published scoring of the NHS Staff Survey, as docs/how-to/run-a-survey.md tells it.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
@@ -47,6 +48,33 @@ class Cell(Struct, frozen=True, order=True):
     def mean(self) -> float:
         """The weighted mean."""
         return self.sum_wx / self.sum_w
+
+
+class Summary(Struct, frozen=True):
+    """One outcome of a whole trust: people with a score, the weighted mean and the plain one, and how sure it is.
+
+    `n_eff` = (Σw)² / Σw² is the number of people who would tell as much with equal weights (Kish 1965). `se` takes
+    answers for independent and the weights for known, and takes nothing off for a large share of the staff having
+    answered; None with one answer. `smallest` is the number of scores in the smallest staff group that has any.
+    """
+
+    n: int
+    mean: float
+    mean_unw: float
+    n_eff: float
+    se: float | None
+    smallest: int
+
+
+def summary(groups: Sequence[Cell]) -> Summary:
+    """A trust from the cells of all its staff groups on one outcome, at least one of them. Papers of one group weigh
+    the same, so its plain sum is n · Σwx / Σw. se² = n / (n − 1) · Σ w² (x − mean)² / (Σw)²."""
+    n, sum_w = sum(one.n for one in groups), fsum(one.sum_w for one in groups)
+    mean = fsum(one.sum_wx for one in groups) / sum_w
+    plain = fsum(one.n * one.mean for one in groups) / n
+    apart = fsum(one.sum_w / one.n * (one.sum_wx2 - 2 * mean * one.sum_wx + mean * mean * one.sum_w) for one in groups)
+    se = math.sqrt(max(0.0, apart) * n / (n - 1)) / sum_w if n > 1 else None
+    return Summary(n, mean, plain, sum_w**2 / fsum(one.sum_w2 for one in groups), se, min(one.n for one in groups))
 
 
 def cells_of(asked: Questionnaire, offer: Offer, papers: Sequence[Paper]) -> tuple[Cell, ...]:

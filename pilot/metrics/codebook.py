@@ -81,15 +81,32 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _WAVE,
         _OUTCOME,
         *_figures(
-            ("n_eligible", "integer", "people", "people entitled to answer"),
-            ("n_invited", "integer", "people", "people who were asked"),
-            ("n_resp", "integer", "people", "people who answered"),
-            ("response_rate", "number", "share, 0 to 1", "n_resp / n_invited"),
-            ("n_valid", "integer", "people", "people with enough answers for this measure"),
-            ("n_eff", "number", "people", "effective number, (Σw)² / Σw²"),
-            ("mean_w", "number", "the outcome’s own unit", "mean weighted for non-response; empty where unweighted"),
-            ("mean_unw", "number", "the outcome’s own unit", "plain mean, rate or count"),
-            ("se", "number", "the outcome’s own unit", "standard error of the mean; empty below 30 answers"),
+            ("n_eligible", "integer", "people", "people entitled to answer; empty where nobody tells"),
+            ("n_invited", "integer", "people", "people who were asked; empty where nobody tells"),
+            ("n_resp", "integer", "people", "people who answered the survey at all; empty where nobody tells"),
+            ("response_rate", "number", "share, 0 to 1", "n_resp / n_invited, or as its publisher gave it"),
+            ("n_valid", "integer", "people", "answers behind this value"),
+            (
+                "n_eff",
+                "number",
+                "people",
+                "effective number, (Σw)² / Σw²; empty where a staff group is below 11 scores",
+            ),
+            (
+                "mean_w",
+                "number",
+                "the outcome’s own unit",
+                "mean weighted by staff group for non-response, of surveys held in this system; estimates are worked "
+                "out from it where it is there, else from mean_unw",
+            ),
+            (
+                "mean_unw",
+                "number",
+                "the outcome’s own unit",
+                "rate, count, or mean as its publisher gave it; beside mean_w the plain mean of the same answers, "
+                "empty where a staff group is below 11 scores",
+            ),
+            ("se", "number", "the outcome’s own unit", "standard error of mean_w; empty below 30 answers"),
             ("suppressed", "yes or no", "", "whether a figure of this row is hidden"),
             ("suppression_reason", "string", "", "why it is hidden"),
         ),
@@ -161,7 +178,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "estimates": (
         _OUTCOME,
-        Column("estimand", "string", "simple, dynamic, group or calendar: how effects are averaged"),
+        Column(
+            "estimand",
+            "string",
+            "simple, dynamic, group or calendar: how effects are averaged; “response rate”: the effect on the response "
+            "rate behind the outcome, a share",
+        ),
         Column("estimator", "string", "did, ancova, callaway-santanna, twfe or sdid"),
         Column("spec_id", "string", "which plan, and which version, the estimate belongs to", source=FROM_PLAN),
         Column("status", "string", "prespecified, amended or exploratory", source=FROM_PLAN),
@@ -178,14 +200,23 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("p_rw", "number", "p-value adjusted over the secondary outcomes by Romano and Wolf", "0 to 1"),
         Column("n_trusts_t", "integer", "pilot units in the estimate", "trusts"),
         Column("n_trusts_c", "integer", "control units in the estimate", "trusts"),
-        Column("n_resp", "integer", "answers behind the estimate", "people"),
+        Column("n_resp", "integer", "answers behind the estimate: the sum of n_valid", "people"),
         Column("seed", "integer", "the seed of every draw", source=FROM_PLAN),
         Column("n_perm", "integer", "allocations that the test looked at"),
     ),
     "sensitivity": (
         _OUTCOME,
-        Column("method", "string", "what is assumed differently"),
-        Column("parameter", "string", "how much of it"),
+        Column(
+            "method",
+            "string",
+            "what is assumed differently; “tipping point”: those who did not answer changed by another amount",
+        ),
+        Column(
+            "parameter",
+            "string",
+            "how much of it; of a tipping point, how much more the pilots’ silent staff changed: 0, and "
+            "−att / (1 − the pilots’ response rate after the start), at which no effect is left",
+        ),
         _LO,
         _HI,
         Column("includes_zero", "yes or no", "whether the interval includes no effect"),

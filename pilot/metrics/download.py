@@ -17,6 +17,7 @@ from pilot.metrics.disclosure import (
     release,
 )
 from pilot.metrics.kernel.estimates import Contrast, Estimate, Found, TrendPoint
+from pilot.metrics.respondents import UNKNOWN, Answering, Sample
 
 ESTIMATES = columns("estimates")
 WORKED_OUT = (
@@ -123,7 +124,8 @@ TRENDS = ("outcome", "period", "arm", "mean", "n_trusts", "status", *SUPPRESSED)
 
 class PanelCell(msgspec.Struct, frozen=True):
     """One value that a comparison was made from. `people` are those behind it, None when no number was given;
-    `n` is the number of answers; `used` is False when the value did not enter the estimate."""
+    `n` is the number of answers; `used` is False when the value did not enter the estimate. `sample` and `answering`
+    tell more of the people, where it is known."""
 
     trust: str
     period: str
@@ -133,6 +135,8 @@ class PanelCell(msgspec.Struct, frozen=True):
     pilot: bool
     set_id: str
     used: bool
+    sample: Sample = UNKNOWN
+    answering: Answering | None = None
 
 
 def panel(outcome: str, cells: Sequence[PanelCell], status: str) -> Released:

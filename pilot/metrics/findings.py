@@ -8,6 +8,7 @@ from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Released, release
 from pilot.metrics.download import att_gt, estimate_row, event_study
 from pilot.metrics.kernel.checks import PowerPoint
+from pilot.metrics.kernel.estimates import Estimate
 from pilot.metrics.kernel.studies import OutcomeFound
 
 
@@ -24,17 +25,23 @@ class Step(msgspec.Struct, frozen=True):
 def estimates(
     found: Sequence[OutcomeFound], spec_id: str, status: Mapping[str, str], answers: Mapping[str, int]
 ) -> Released:
-    """estimates.csv: the planned estimate of each outcome, then the same question put to other estimators.
+    """estimates.csv: the planned estimate of each outcome, then the same question put to other estimators, and the
+    effect on its response rate.
 
     `status` and `answers` are by outcome; an outcome whose publisher gave no number of answers is not in `answers`.
     """
     rows = [
         estimate_row(one, spec_id, status[outcome.outcome], answers.get(outcome.outcome))
         for outcome in found
-        for part in (outcome.main, *outcome.others)
-        for one in part.estimates
+        for one in _every(outcome)
     ]
     return release("estimates", columns("estimates"), rows)
+
+
+def _every(outcome: OutcomeFound) -> list[Estimate]:
+    """The estimates of one outcome in their order."""
+    of_estimators = [one for part in (outcome.main, *outcome.others) for one in part.estimates]
+    return [*of_estimators, *([outcome.on_rate] if outcome.on_rate else [])]
 
 
 def effects(found: Sequence[OutcomeFound]) -> tuple[Released, Released]:
@@ -53,14 +60,15 @@ def placebo(found: Sequence[OutcomeFound]) -> Released:
 
 
 def sensitivity(found: Sequence[OutcomeFound]) -> Released:
-    """sensitivity.csv: the interval for each bend of the trend, and the early differences against their bound."""
+    """sensitivity.csv: the interval for each bend of the trend and for silent staff who differ, and the early
+    differences against their bound."""
     rows: list[list[Cell]] = []
     for one in found:
-        if one.robustness:
-            rows += [
-                [s.outcome, s.method, f"{s.parameter:.6g}", s.lo, s.hi, _said(s.includes_zero), _breakdown(s.breakdown)]
-                for s in one.robustness.rows
-            ]
+        assumed = [*(one.robustness.rows if one.robustness else ()), *(one.silence.rows if one.silence else ())]
+        rows += [
+            [s.outcome, s.method, f"{s.parameter:.6g}", s.lo, s.hi, _said(s.includes_zero), _breakdown(s.breakdown)]
+            for s in assumed
+        ]
         if one.pre_trend:
             bound = f"{one.pre_trend.bound:.6g}"
             rows += [

@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from math import fsum
 
 import msgspec
 from msgspec.structs import replace
 
 from pilot.metrics.arms import Arm
+from pilot.metrics.codebook import columns
+from pilot.metrics.disclosure import SPREAD, Cell, Figure, Released, derived, gives_away, release
 from pilot.metrics.download import PanelCell, gives_one_away
 from pilot.metrics.findings import Step
+from pilot.metrics.kernel.estimates import ArmMeans
 from pilot.metrics.kernel.studies import Measured
 from pilot.metrics.panel import Panel, Unit
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.plan import Plan
 from pilot.metrics.registration import AnalysisPlan, Outcome, as_kernel_plan
+from pilot.metrics.respondents import RATE, Answering
 
 NO_VALUES = "there are no values of it in the periods of the plan"
 HIDDEN = "it would give away a figure about fewer than 11 people"
@@ -21,7 +26,10 @@ STARTED_NEVER = 0
 
 
 class Gathered(msgspec.Struct, frozen=True):
-    """One outcome of the plan: its values, and the order for the kernel, or the sentence why it cannot be estimated."""
+    """One outcome of the plan: its values, and the order for the kernel, or the sentence why it cannot be estimated.
+
+    `response` are the response rates behind it, of pilots and of controls, None where they are not known.
+    """
 
     outcome: str
     instrument: str
@@ -30,6 +38,7 @@ class Gathered(msgspec.Struct, frozen=True):
     periods: tuple[str, ...]
     measured: Measured | None = None
     problem: str = ""
+    response: tuple[ArmMeans, ArmMeans] | None = None
 
 
 def gather(
@@ -61,7 +70,78 @@ def gather(
     panel = Panel(units, tuple(range(1, len(wanted) + 1)), {outcome.name: rows})
     asked: Plan = replace(as_kernel_plan(plan, ""), outcomes=(outcome.name,))
     mde = float(plan.size.effect) if outcome is plan.primary else 0.0
-    return replace(plain, measured=Measured(outcome.name, kind, panel, wanted, asked, mde))
+    measured = Measured(outcome.name, kind, panel, wanted, asked, mde)
+    return replace(plain, measured=_with_rates(measured, outcome, here), response=_response(outcome, here))
+
+
+def _with_rates(measured: Measured, outcome: Outcome, cells: Sequence[PanelCell]) -> Measured:
+    """The order with the response rate behind each value, or the sentence why there is none."""
+    if outcome.name == RATE:
+        return replace(measured, no_rates="The response rate is what is asked here, so it has none of its own.")
+    found = {(cell.trust, cell.period): cell.answering for cell in cells if cell.used and cell.answering}
+    if not found:
+        said = f"No response rate of the {outcome.instrument} is known in these periods."
+        return replace(measured, no_rates=said)
+    if gives_away([Figure(one.rate, one.answered) for one in found.values()]):
+        return replace(measured, no_rates=f"The response rates are not used: {HIDDEN}.")
+    places = [(unit.name, label) for unit in measured.panel.units for label in measured.labels]
+    rates = [one.rate if (one := found.get(place)) else None for place in places]
+    size = len(measured.labels)
+    return replace(measured, rates=tuple(tuple(rates[at : at + size]) for at in range(0, len(rates), size)))
+
+
+def _response(outcome: Outcome, cells: Sequence[PanelCell]) -> tuple[ArmMeans, ArmMeans] | None:
+    """The response rate of pilots and of controls, before and after: means over trusts of their means over periods.
+
+    Of trusts with a rate both before and after; None where an arm has no such trust, or where a small number would be
+    given away.
+    """
+    told = [cell for cell in cells if cell.used and cell.answering]
+    if gives_away([Figure(cell.answering.rate, cell.answering.answered) for cell in told if cell.answering]):
+        return None
+    arms = []
+    for pilot in (True, False):
+        sides: list[dict[str, float]] = []
+        for span in (outcome.before, outcome.after):
+            wanted = span.of({cell.period for cell in told})
+            rates: dict[str, list[float]] = {}
+            for cell in told:
+                if cell.pilot == pilot and cell.period in wanted and cell.answering:
+                    rates.setdefault(cell.trust, []).append(cell.answering.rate)
+            sides.append({trust: fsum(each) / len(each) for trust, each in rates.items()})
+        both = sides[0].keys() & sides[1].keys()
+        if not both:
+            return None
+        before, after = (fsum(side[trust] for trust in both) / len(both) for side in sides)
+        arms.append(ArmMeans(before, after, len(both), len(both)))
+    return arms[0], arms[1]
+
+
+def panel(gathered: Sequence[Gathered]) -> Released:
+    """panel.csv: every value of every outcome, with what is known of the people behind it."""
+    return release("panel", columns("panel"), [_line(one.outcome, cell) for one in gathered for cell in one.cells])
+
+
+def _line(outcome: str, cell: PanelCell) -> list[Cell | Figure]:
+    """Each figure is hidden by the number of people whom it is about, those about the value with the value."""
+    sample, asked = cell.sample, cell.answering or Answering(0.0)
+    value, papers = Figure(cell.value, cell.people), Figure(asked.answered, asked.answered)
+    return [
+        cell.trust,
+        cell.period,
+        outcome,
+        asked.entitled,
+        asked.invited,
+        papers,
+        None if cell.answering is None else derived(asked.rate, [papers]),
+        Figure(cell.n, cell.n),
+        Figure(sample.n_eff, cell.people),
+        value if sample.weighted else None,
+        Figure(sample.mean_unw, cell.people) if sample.weighted else value,
+        Figure(sample.se, cell.people, least=SPREAD),
+        "",
+        "",
+    ]
 
 
 def steps(assigned: Mapping[str, Arm], gathered: Gathered) -> tuple[Step, ...]:

@@ -12,6 +12,7 @@ import msgspec
 from pilot.errors import BadInput
 from pilot.metrics.lines import MOST_PEOPLE, read_code
 from pilot.metrics.periods import FORMATS, in_order, read_period
+from pilot.metrics.respondents import UNKNOWN, Sample
 from pilot.metrics.retention import Movement
 from pilot.metrics.sheet import Problem, Unusable, is_missing, number, whole_number
 from pilot.people.sheet import Line, Sheet
@@ -55,6 +56,7 @@ class Observation(msgspec.Struct, frozen=True):
     value: float
     n: int | None
     counted: bool
+    sample: Sample = UNKNOWN
 
 
 class Tally(msgspec.Struct, frozen=True):

@@ -11,12 +11,13 @@ import msgspec
 
 from pilot.metrics.measures import Observation, Reading, Tally
 from pilot.metrics.periods import in_order
+from pilot.metrics.respondents import RATE
 from pilot.metrics.retention import Movement
 
 Key = tuple[str, str, str]
 """Trust, label of the period, name of the measure."""
 
-NEVER_POOLED = frozenset({"response_rate"})
+NEVER_POOLED = frozenset({RATE})
 """Shares whose own number of people is not in the file, so that two of them cannot be put together."""
 
 TOGETHER = "put together with others"

@@ -7,6 +7,7 @@ that the two are not directly comparable: figures of one are never put beside th
 from pilot.metrics.instruments import ENGAGEMENT, items
 from pilot.metrics.lines import Fields, choose_columns
 from pilot.metrics.published import Figure, Key, Published
+from pilot.metrics.respondents import RATE
 from pilot.metrics.sheet import Problem, Unusable, read_sheet
 
 COLUMNS = {
@@ -20,7 +21,7 @@ COLUMNS = {
 MONTHS = {1: "January", 4: "April", 7: "July"}
 
 SCORES = ("engagement", *ENGAGEMENT)
-"""From 0 to 10; items are shares from 0 to 1 under their code of 2023."""
+"""From 0 to 10; items and the response rate are shares from 0 to 1, items under their code of 2023."""
 
 ITEMS = tuple(code for subscore in ENGAGEMENT for code in items(2023)[subscore])
 
@@ -66,7 +67,7 @@ def _quarter(cells: Fields) -> str | None:
 
 def _measure(cells: Fields) -> str | None:
     cell = cells.text("measure")
-    if cell.lower() in SCORES or cell.lower() in ITEMS:
+    if cell.lower() in (*SCORES, *ITEMS, RATE):
         return cell.lower()
-    cells.problem(f"“{cell[:40]}” is not a score ({', '.join(SCORES)}) or an item ({', '.join(ITEMS)}).")
+    cells.problem(f"“{cell[:40]}” is not a score ({', '.join(SCORES)}) or an item ({', '.join(ITEMS)}), or {RATE}.")
     return None

@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from pilot.metrics.respondents import RATE
 from pilot.metrics.sheet import Problem, Unusable, read_sheet
 from pilot.secrecy.manifest import Option, Question
 
@@ -198,6 +199,8 @@ def _wrong(cells: dict[str, str], seen: dict[str, set[str]]) -> list[str]:
         wrong.append(f"a cell has more than {LONGEST_TEXT} characters.")
     if len(cells["code"]) > LONGEST_CODE or len(cells["outcome"]) > LONGEST_CODE:
         wrong.append(f"a code or an outcome has more than {LONGEST_CODE} characters.")
+    if cells["outcome"].lower() == RATE:
+        wrong.append(f"“{RATE}” is the name of the share that answers; give the outcome another one.")
     if cells["answers"].lower() not in ANSWERS:
         wrong.append(f"answers must be agree or often, but is “{cells['answers']}”.")
     if cells["reverse"].lower() not in ("yes", "no", ""):

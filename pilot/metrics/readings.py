@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from pilot.metrics.findings import Step
-from pilot.metrics.kernel.checks import Placebo, PowerPoint, Robustness
-from pilot.metrics.kernel.estimates import Estimate, EventTime
+from pilot.metrics.kernel.checks import Placebo, PowerPoint, Robustness, Silence
+from pilot.metrics.kernel.estimates import ArmMeans, Estimate, EventTime
 from pilot.metrics.statement import gap, shown_name
 
 
@@ -86,6 +86,37 @@ def bends(found: Robustness, kind: str) -> str:
         return f"{said}."
     times = found.breakdown / found.bend_before
     return f"{said}; that is {times:.1f} times the largest bend seen before the start."
+
+
+def answering(pilots: ArmMeans, controls: ArmMeans) -> str:
+    """How the response rate moved in each arm; the trusts are those with a rate both before and after."""
+    shares = [f"{100 * share:.1f}%" for share in (pilots.before, pilots.after, controls.before, controls.after)]
+    return (
+        f"{shares[0]} of the pilots’ staff answered before the start and {shares[1]} after it (the mean of "
+        f"{_number(pilots.n_after, 'pilot')}), of the controls’ {shares[2]} and {shares[3]} (the mean of "
+        f"{_number(controls.n_after, 'control')})."
+    )
+
+
+def silence(found: Silence, kind: str) -> str:
+    """The tipping point: how different those who did not answer would have to be."""
+    if found.tips is None:
+        return "Everybody answered, so nobody’s silence can hide anything."
+    if found.tips == 0:
+        return "There is no effect for silent staff to outweigh."
+    said = (
+        f"No effect would be left if, in the pilot trusts, the {100 * (1 - found.rate):.0f}% of staff who did not "
+        f"answer had changed by {_apart(found.tips, kind)} on average than those who did."
+    )
+    if found.edge is None:
+        return said
+    if found.edge == 0:
+        return f"{said} The interval includes no effect as it is."
+    return f"{said} From {_apart(found.edge, kind)} on, the interval would include no effect."
+
+
+def _apart(difference: float, kind: str) -> str:
+    return f"{gap(abs(difference), kind)} {'less' if difference < 0 else 'more'}"
 
 
 def power(points: Sequence[PowerPoint], pilots: int, kind: str) -> str:

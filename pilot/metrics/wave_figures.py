@@ -6,15 +6,17 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from pilot.metrics.cells import Cell
-from pilot.metrics.disclosure import SMALLEST, Figure, Released, derived, release
+from pilot.metrics.catalogue import SURVEY
+from pilot.metrics.cells import Cell, Summary, summary
+from pilot.metrics.disclosure import SMALLEST, SPREAD, Figure, Released, derived, release
+from pilot.metrics.measures import Observation, Reading, Tally
 from pilot.metrics.questionnaire import GROUP, PULSE, Questionnaire
+from pilot.metrics.respondents import RATE, Sample
 
-SURVEY = "Programme survey"
-"""The instrument of released waves of the pulse among the measures; no other survey is comparable with it."""
+MEASURES = ("trust", "period", "measure", "value", "answers", "entitled", "n_eff", "mean_unw", "se")
+"""The columns of a released wave; the last four are empty or hidden where they mean nothing or tell too much."""
 
-MEASURES = ("trust", "period", "measure", "value", "answers")
-"""The columns of a released wave, as the measures of the programme are read."""
+DIGITS = 6
 
 
 def instrument_of(asked: Questionnaire) -> str:
@@ -54,43 +56,63 @@ def responses(rows: Sequence[Response]) -> Released:
     return release("responses.csv", ("trust", "arm", "entitled", "papers", "response_rate"), shown)
 
 
-def by_trust(cells: Iterable[tuple[str, Cell]]) -> dict[tuple[str, str], Cell]:
-    """The cells of whole trusts, by trust and outcome: those of its staff groups together."""
-    found: dict[tuple[str, str], Cell] = {}
+def by_trust(cells: Iterable[tuple[str, Cell]]) -> dict[tuple[str, str], Summary]:
+    """Whole trusts, by trust and outcome: their staff groups together."""
+    found: dict[tuple[str, str], list[Cell]] = {}
     for trust, cell in cells:
         if cell.part == GROUP:
-            key = trust, cell.outcome
-            found[key] = _together(found[key], cell) if key in found else cell
-    return found
+            found.setdefault((trust, cell.outcome), []).append(cell)
+    return {key: summary(groups) for key, groups in found.items()}
 
 
-def _together(one: Cell, other: Cell) -> Cell:
-    return Cell(
-        one.part,
-        "",
-        one.outcome,
-        one.n + other.n,
-        one.sum_w + other.sum_w,
-        one.sum_wx + other.sum_wx,
-        one.sum_wx2 + other.sum_wx2,
-        one.sum_w2 + other.sum_w2,
-    )
+def means(cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], period: str) -> Released:
+    """The weighted mean of each outcome in each trust with what is behind it, and the response rate of each trust.
 
-
-def means(cells: Iterable[tuple[str, Cell]], period: str) -> Released:
-    """The weighted mean of each outcome in each trust, with the number of people behind it."""
+    The plain mean is a second equation about the same people, and the effective number tells how many are in each of
+    two groups: both are hidden where a staff group has fewer than 11 scores, whose mean could be worked out from them.
+    The standard error is hidden below 30 people.
+    """
     rows = [
-        (trust, period, outcome, Figure(round(cell.mean, 6), cell.n), Figure(cell.n, cell.n))
-        for (trust, outcome), cell in sorted(by_trust(cells).items())
-    ]
+        (
+            trust, period, outcome, Figure(round(one.mean, DIGITS), one.n), Figure(one.n, one.n), None,
+            Figure(round(one.n_eff, 1), one.smallest), Figure(round(one.mean_unw, DIGITS), one.smallest),
+            None if one.se is None else Figure(round(one.se, DIGITS), one.n, least=SPREAD),
+        )
+        for (trust, outcome), one in sorted(by_trust(cells).items())
+    ]  # fmt: skip
+    for one in sorted(answered, key=lambda one: one.trust):
+        papers = Figure(one.papers, one.papers)
+        rate = derived(round(one.papers / one.entitled, DIGITS), [papers])
+        rows.append((one.trust, period, RATE, rate, papers, one.entitled, None, None, None))  # type: ignore[arg-type]
     return release("measures.csv", MEASURES, rows)
 
 
-def shown_only(table: Released) -> list[tuple[str, ...]]:
-    """The rows of a table of means in which nothing is hidden, as text."""
-    return [
-        tuple(str(cell) for cell in row) for row in table.rows if all(not isinstance(cell, str) for cell in row[3:])
-    ]
+def as_reading(table: Released) -> Reading:
+    """The figures of a table of means that are shown, to be stored; those that are hidden are counted as missing."""
+    observations = tuple(_observation(row) for row in table.rows if not isinstance(row[3], str))
+    values: dict[str, list[float]] = {str(row[2]): [] for row in table.rows}
+    for one in observations:
+        values[one.outcome].append(one.value)
+    there = {name: sum(row[2] == name for row in table.rows) for name in values}
+    return Reading(
+        observations,
+        tuple(
+            Tally(name, False, len(found), there[name] - len(found), min(found), max(found))
+            for name, found in values.items()
+            if found
+        ),
+        len(table.rows),
+        tuple(sorted({one.trust for one in observations})),
+        tuple(sorted({one.period for one in observations})),
+    )
+
+
+def _observation(row: Sequence[Cell]) -> Observation:
+    trust, period, outcome, value, n, entitled, *behind = row
+    n_eff, plain, se = (None if isinstance(cell, str) else cell for cell in behind)
+    mean = outcome != RATE
+    sample = Sample(entitled, entitled, mean, n_eff if mean else None, plain, se)
+    return Observation(str(trust), str(period), str(outcome), float(value), int(n), False, sample)
 
 
 def hidden_groups(cells: Iterable[tuple[str, Cell]]) -> tuple[Hidden, ...]:

@@ -1,6 +1,9 @@
 """Studies that the kernel can work out: several outcomes of made-up trusts in matched sets."""
 
+from collections.abc import Callable
+
 import numpy as np
+from msgspec.structs import replace
 
 from pilot.metrics.kernel.studies import SEARCHES, Measured, StudyOrder
 from pilot.metrics.plan import Plan
@@ -19,7 +22,14 @@ def a_measured(outcome: str, seed: int, *, pilots: int = 6, effect: float = EFFE
     panel = a_panel(y, pilots, start + 1, matched(pilots, 3))
     labels = tuple(str(2020 + place) for place in range(periods))
     panel = type(panel)(panel.units, panel.periods, {outcome: panel.outcomes["y"]})
-    return Measured(outcome, "score", panel, labels, Plan(outcomes=(outcome,)), mde=0.2)
+    found = Measured(outcome, "score", panel, labels, Plan(outcomes=(outcome,)), mde=0.2)
+    return replace(found, rates=rates_of(found, lambda *_: 0.4 + chance.normal(0, 0.02)))
+
+
+def rates_of(one: Measured, rate: Callable[[bool, int], float]) -> tuple[tuple[float, ...], ...]:
+    """A response rate for each trust and period, by whether it is a pilot and the place of the period."""
+    places = range(len(one.labels))
+    return tuple(tuple(rate(unit.start > 0, place) for place in places) for unit in one.panel.units)
 
 
 def an_order(*names: str, **changes: int) -> StudyOrder:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from pilot.metrics.catalogue import INSTRUMENTS
+from pilot.metrics.catalogue import UPLOADED
 from pilot.metrics.layouts import Layout, MeasureFile
 from pilot.metrics.measures import PROGRAMME
 from pilot.web.forms import Upload
@@ -37,7 +37,7 @@ class MeasuresForm(Struct, frozen=True):
     def problems(self) -> dict[str, str]:
         """A panel of other trusts without a name of its own, and an instrument that is not on the list."""
         wrong = _wrong_set(self.trusts, self.dataset)
-        if self.instrument not in INSTRUMENTS:
+        if self.instrument not in UPLOADED:
             wrong["instrument"] = "Select where the figures come from"
         return wrong
 

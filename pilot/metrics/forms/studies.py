@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from pilot.metrics.catalogue import INSTRUMENTS
+from pilot.metrics.catalogue import is_known
 from pilot.metrics.periods import FORMATS, read_period
 from pilot.metrics.plan import AGGREGATES
 from pilot.metrics.registration import CHECKS, AnalysisPlan, Outcome, Sensitivity, Size, Span, outcome_problem
@@ -95,7 +95,7 @@ class OutcomeForm(PartForm, frozen=True, kw_only=True):
     def problems(self) -> dict[str, str]:
         """A source that is not on the list, periods that are none, and periods the wrong way round."""
         wrong = {}
-        if self.instrument not in INSTRUMENTS:
+        if self.instrument is None or not is_known(self.instrument):
             wrong["instrument"] = "Select where the figures come from"
         for name in ("before_from", "before_to", "after_from", "after_to"):
             if (text := getattr(self, name)) and read_period(text) is None:

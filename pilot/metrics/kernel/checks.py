@@ -108,10 +108,11 @@ class PreTrend(msgspec.Struct, frozen=True):
 
 
 class Sensitivity(msgspec.Struct, frozen=True):
-    """One row of sensitivity.csv: the interval if the trends of the arms may bend by `parameter` from period to period.
+    """One row of sensitivity.csv: the interval if the trends of the arms may bend by `parameter` from period to period,
+    or if silent staff had changed by `parameter` more than those who answered.
 
-    `parameter` is in the outcome's unit; 0 draws the early difference in trends out as a straight line. `breakdown` is
-    the smallest bend at which 0 enters the interval, the same in every row.
+    `parameter` is in the outcome's unit; as a bend, 0 draws the early difference in trends out as a straight line.
+    `breakdown` is the smallest such `parameter` at which 0 enters the interval, the same in every row of a method.
     """
 
     outcome: str
@@ -147,21 +148,18 @@ class Adjusted(msgspec.Struct, frozen=True):
     p_romano_wolf: float | None
 
 
-class WeightedMean(msgspec.Struct, frozen=True):
-    """A trust's mean with occupation groups brought to their share of the staff. `se` is None with fewer than two
-    answers; `n_eff` is the number of equal answers that would be as sure."""
+class Silence(msgspec.Struct, frozen=True):
+    """How different those who did not answer would have to be for the effect to vanish.
 
-    mean: float
-    se: float | None
-    n: int
-    n_eff: float
+    `rate` is the share of the pilots' staff that answered after the start, above 0, at most 1. `tips` is the difference
+    between silent and answering staff at which no effect is left, None when all answered; `edge` the one at which the
+    interval begins to include no effect, 0 if it does already, None without an interval. Both in the outcome's unit.
+    """
 
-
-class Tipping(msgspec.Struct, frozen=True):
-    """How different those who did not answer would have to be for the effect to vanish; None when all answered."""
-
-    difference: float | None
-    sentence: str
+    rate: float
+    tips: float | None
+    edge: float | None = None
+    rows: tuple[Sensitivity, ...] = ()
 
 
 class Retention(msgspec.Struct, frozen=True):

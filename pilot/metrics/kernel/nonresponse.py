@@ -1,117 +1,95 @@
-"""Those who did not answer: weights by occupation, the response rate as an outcome, and the tipping point. Pure.
+"""Those who did not answer: how different they would have to be for an effect to vanish, and who answers more. Pure.
 
-Weights bring each occupation group to its share of the staff, as the NHS Staff Survey's benchmarking does. They help
-only against differences between groups; the tipping point asks about all the others.
+Weights (`pilot.metrics.cells`) help only against differences between staff groups; the tipping point asks about all
+the others. The response rate is an outcome in itself: a pilot that changes who answers changes a mean without anybody
+having changed.
 """
 
 import math
-from collections.abc import Mapping, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel.checks import Tipping, WeightedMean
+from pilot.metrics.kernel import estimators
+from pilot.metrics.kernel.checks import Sensitivity, Silence
+from pilot.metrics.kernel.estimates import Estimate
+from pilot.metrics.kernel.grid import Grid
+from pilot.metrics.kernel.studies import Measured
 from pilot.metrics.panel import Panel
+from pilot.metrics.respondents import RATE
 
-CAP = 5.0
-"""No answer counts for more than this many, or one rare answer would decide a trust's mean."""
+METHOD = "tipping point"
 
-RATE = "response_rate"
-
-
-class Answers(msgspec.Struct, frozen=True):
-    """The answers of one occupation group of a trust: how many, the sum of their scores and of the squares."""
-
-    n: int
-    total: float
-    squares: float
+ESTIMAND = "response rate"
+"""What estimates.csv calls the effect on the response rate behind an outcome."""
 
 
-def weights(staff: Mapping[str, int], answered: Mapping[str, int], cap: float = CAP) -> dict[str, float]:
-    """What one answer of each group counts for: (N of the group / N) / (n of the group / n), at most `cap`.
-
-    `staff` and `answered` give numbers of people by group. A group of which nobody answered has no weight: the mean
-    says nothing of it. Raises BadInput for more answers than staff, or for no answer at all.
-    """
-    if cap < 1:
-        raise BadInput("The cap of the weights must be 1 or more.")
-    for group, n in answered.items():
-        if not 0 <= n <= staff.get(group, 0):
-            raise BadInput(f"Group “{group}” has {n:,} answers, but {staff.get(group, 0):,} staff.")
-    everyone, n_all = sum(staff.values()), sum(answered.values())
-    if not n_all:
-        raise BadInput("Nobody answered, so there is nothing to weight.")
-    return {group: min(cap, (staff[group] / everyone) / (n / n_all)) for group, n in answered.items() if n}
-
-
-def effective(each: Sequence[float]) -> float:
-    """The number of equally weighted answers that would be as sure as these: (Σw)²/Σw² (Kish 1965)."""
-    squares = math.fsum(w * w for w in each)
-    if not squares > 0:
-        raise BadInput("There is no weight above 0.")
-    return math.fsum(each) ** 2 / squares
-
-
-def weighted_mean(groups: Mapping[str, Answers], weight: Mapping[str, float]) -> WeightedMean:
-    """A trust's mean over groups, each answer with its group's weight, and the linearised standard error.
-
-    The error takes answers for independent and the weights for known, and takes nothing off for a large share of
-    staff having answered, since the question is about staff like these.
-    """
-    used = [(weight[name], one) for name, one in groups.items() if one.n]
-    n = sum(one.n for _, one in used)
-    if not n:
-        raise BadInput("Nobody answered, so there is no mean.")
-    below = math.fsum(w * one.n for w, one in used)
-    mean = math.fsum(w * one.total for w, one in used) / below
-    apart = math.fsum(w * w * (one.squares - 2 * mean * one.total + one.n * mean * mean) for w, one in used)
-    n_eff = below**2 / math.fsum(w * w * one.n for w, one in used)
-    se = math.sqrt(max(0.0, apart) * n / (n - 1)) / below if n > 1 else None
-    return WeightedMean(mean, se, n, n_eff)
-
-
-def with_response_rate(panel: Panel, answered: str, invited: str) -> Panel:
-    """The panel with one more outcome, `response_rate`: answers over people invited, 0 to 1, None where either lacks.
-
-    Whether the pilot changes who answers is a question of its own, compared like any outcome. Raises BadInput where
-    more answered than were invited.
-    """
-    rows = zip(panel.units, panel.outcomes[answered], panel.outcomes[invited], strict=True)
-    rates = tuple(
-        tuple(
-            _rate(f"“{unit.name}” in period {period}", n, of)
-            for period, n, of in zip(panel.periods, ns, ofs, strict=True)
-        )
-        for unit, ns, ofs in rows
-    )
-    return replace(panel, outcomes={**panel.outcomes, RATE: rates})
-
-
-def _rate(where: str, answered: float | None, invited: float | None) -> float | None:
-    if answered is None or invited is None:
-        return None
-    if not 0 <= answered <= invited or invited == 0:
-        raise BadInput(f"{where} has {answered:g} answers of {invited:g} people invited.")
-    return answered / invited
-
-
-def tipping_point(att: float, response_rate: float) -> Tipping:
+def tipping_point(att: float, response_rate: float) -> float | None:
     """The difference d* = −att/(1 − r) between silent and answering staff of the pilots at which no effect is left.
 
     If those who did not answer had changed by d more than those who did, the effect on all staff would be
-    att + (1 − r)·d. `response_rate` r is that of the pilots after the start, above 0, at most 1.
+    att + (1 − r)·d. `response_rate` r is that of the pilots after the start, above 0, at most 1; None where everybody
+    answered, so that nobody's silence can hide anything. Raises BadInput for another rate.
     """
     if not 0 < response_rate <= 1:
         raise BadInput("The response rate must be above 0 and at most 1.")
     if response_rate == 1:
-        return Tipping(None, "Everybody answered, so nobody's silence can hide anything.")
-    difference = -att / (1 - response_rate)
-    if att == 0:
-        return Tipping(0.0, "There is no effect for silent staff to outweigh.")
-    silent, way = f"{100 * (1 - response_rate):.0f}%", "less" if difference < 0 else "more"
-    return Tipping(
-        difference,
-        f"No effect would be left if, in the pilot trusts, the {silent} of staff who did not answer had changed by "
-        f"{abs(difference):.3g} {way} on average than those who did.",
-    )
+        return None
+    return -att / (1 - response_rate) + 0.0
+
+
+def silence(measured: Measured, main: Estimate) -> Silence:
+    """How different the silent staff of the pilots would have to be, by the response rates of the outcome's own waves.
+
+    r is the mean over the pilots in `main` of their mean rate over the periods from their start on in which they have
+    a value. `edge` is the difference at which the interval begins to include no effect: −(its end nearest to
+    0)/(1 − r), 0 if it includes none already. The rows hold the interval moved by (1 − r)·d, for d = 0 and d = d*.
+    Raises BadInput where no rate is known, or that of a pilot is not.
+    """
+    rate = _rate_after(measured, main)
+    tips = tipping_point(main.att, rate)
+    if tips is None or main.lo is None or main.hi is None:
+        return Silence(rate, tips)
+    nearest = 0.0 if main.lo <= 0 <= main.hi else main.lo if main.lo > 0 else main.hi
+    edge = tipping_point(nearest, rate) or 0.0
+    rows = []
+    for difference in dict.fromkeys((0.0, tips)):
+        lo, hi = (end + (1 - rate) * difference for end in (main.lo, main.hi))
+        rows.append(Sensitivity(measured.outcome, METHOD, difference, lo, hi, lo <= 0 <= hi, edge))
+    return Silence(rate, tips, edge, tuple(rows))
+
+
+def on_the_rate(measured: Measured) -> Estimate:
+    """The plan's first estimate for the response rate behind the outcome, a share from 0 to 1, as an outcome itself.
+
+    Raises BadInput where the rates cannot be compared so.
+    """
+    _refuse_unknown(measured)
+    panel = Panel(measured.panel.units, measured.panel.periods, {RATE: measured.rates})
+    plan = replace(measured.plan, outcomes=(RATE,))
+    (found, *_) = estimators.QUICK[plan.estimator](Grid(panel, RATE, plan.missing), plan).estimates
+    return replace(found, outcome=measured.outcome, estimand=ESTIMAND)
+
+
+def _refuse_unknown(measured: Measured) -> None:
+    if not measured.rates:
+        raise BadInput(measured.no_rates or "The response rate is not known.")
+
+
+def _rate_after(measured: Measured, main: Estimate) -> float:
+    _refuse_unknown(measured)
+    panel, means, unknown = measured.panel, [], 0
+    for unit, values, rates in zip(panel.units, panel.outcomes[measured.outcome], measured.rates, strict=True):
+        if unit.name in main.dropped or not 0 < unit.start <= panel.periods[-1]:
+            continue
+        after = [
+            rate
+            for period, value, rate in zip(panel.periods, values, rates, strict=True)
+            if period >= unit.start and value is not None
+        ]
+        known = [rate for rate in after if rate is not None]
+        unknown += len(known) < len(after)
+        means += [math.fsum(known) / len(known)] if known else []
+    if unknown:
+        raise BadInput(f"The response rate after the start is not known for {unknown:,} of the pilot trusts.")
+    return math.fsum(means) / len(means)

@@ -2,12 +2,12 @@
 
 import msgspec
 
-from pilot.metrics.kernel.checks import Placebo, PreTrend, Robustness
-from pilot.metrics.kernel.estimates import Found, TrendPoint
+from pilot.metrics.kernel.checks import Placebo, PreTrend, Robustness, Silence
+from pilot.metrics.kernel.estimates import Estimate, Found, TrendPoint
 from pilot.metrics.panel import Panel
 from pilot.metrics.plan import Plan
 
-SEARCHES = ("ancova", "placebo", "leave-one-out", "pre-trends", "smoothness", "synthetic")
+SEARCHES = ("ancova", "placebo", "leave-one-out", "pre-trends", "smoothness", "response", "synthetic")
 """What may be done besides the planned estimate, by the names that a plan uses."""
 
 
@@ -15,7 +15,8 @@ class Measured(msgspec.Struct, frozen=True):
     """One outcome of a study with its own panel, which holds nothing else.
 
     `labels` name the panel's periods in their order. `mde` is the smallest effect that the plan wants to find, in the
-    outcome's unit, 0 when it says none.
+    outcome's unit, 0 when it says none. `rates` are response rates from 0 to 1, one for each unit and period of the
+    panel, None where it is not known; empty where none may be used, with the sentence `no_rates` that says why.
     """
 
     outcome: str
@@ -24,6 +25,8 @@ class Measured(msgspec.Struct, frozen=True):
     labels: tuple[str, ...]
     plan: Plan
     mde: float = 0.0
+    rates: tuple[tuple[float | None, ...], ...] = ()
+    no_rates: str = ""
 
 
 class StudyOrder(msgspec.Struct, frozen=True, tag="study"):
@@ -41,7 +44,8 @@ class StudyOrder(msgspec.Struct, frozen=True, tag="study"):
 class OutcomeFound(msgspec.Struct, frozen=True):
     """Everything that was found of one outcome.
 
-    `main` is what the plan asked for, `others` the same question put to other estimators. `refused` names each
+    `main` is what the plan asked for, `others` the same question put to other estimators. `on_rate` is the effect on
+    the response rate behind the outcome. `refused` names each
     estimator or check that could not be had, with the sentence that says why.
     """
 
@@ -52,6 +56,8 @@ class OutcomeFound(msgspec.Struct, frozen=True):
     placebos: tuple[Placebo, ...] = ()
     pre_trend: PreTrend | None = None
     robustness: Robustness | None = None
+    silence: Silence | None = None
+    on_rate: Estimate | None = None
     refused: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 

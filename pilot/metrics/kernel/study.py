@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel import did, estimators, family, path, placebo, pretrend, smoothness
-from pilot.metrics.kernel.checks import Placebo, Placebos, PreTrend, Robustness
-from pilot.metrics.kernel.estimates import Found
+from pilot.metrics.kernel import did, estimators, family, nonresponse, path, placebo, pretrend, smoothness
+from pilot.metrics.kernel.checks import Placebo, Placebos, PreTrend, Robustness, Silence
+from pilot.metrics.kernel.estimates import Estimate, Found
 from pilot.metrics.kernel.grid import Grid
 from pilot.metrics.kernel.studies import Measured, OutcomeFound, Studied, StudyOrder
 
@@ -37,7 +37,7 @@ def _outcome(measured: Measured, order: StudyOrder, said: Said) -> OutcomeFound:
     grid = Grid(panel, outcome, plan.missing)
     main = estimators.ESTIMATORS[plan.estimator](grid, plan)
     trends = did.trends(replace(estimators.question(grid, plan), periods=measured.labels))
-    checks = _Checks(measured, grid, said)
+    checks = _Checks(measured, grid, main.estimates[0], said)
     for check in order.checks:
         checks.make(check, order.bends)
     return OutcomeFound(
@@ -48,6 +48,8 @@ def _outcome(measured: Measured, order: StudyOrder, said: Said) -> OutcomeFound:
         placebos=tuple(checks.placebos),
         pre_trend=checks.pre_trend,
         robustness=checks.robustness,
+        silence=checks.silence,
+        on_rate=checks.on_rate,
         refused=tuple(checks.refused),
         notes=tuple(checks.notes),
     )
@@ -56,12 +58,14 @@ def _outcome(measured: Measured, order: StudyOrder, said: Said) -> OutcomeFound:
 class _Checks:
     """What has been checked of one outcome so far."""
 
-    def __init__(self, measured: Measured, grid: Grid, said: Said) -> None:
-        self.measured, self.grid, self.said = measured, grid, said
+    def __init__(self, measured: Measured, grid: Grid, main: Estimate, said: Said) -> None:
+        self.measured, self.grid, self.main, self.said = measured, grid, main, said
         self.others: list[Found] = []
         self.placebos: list[Placebo] = []
         self.pre_trend: PreTrend | None = None
         self.robustness: Robustness | None = None
+        self.silence: Silence | None = None
+        self.on_rate: Estimate | None = None
         self.refused: list[tuple[str, str]] = []
         self.notes: list[str] = []
 
@@ -90,6 +94,9 @@ class _Checks:
         elif check == "smoothness":
             steps = tuple(bends) or None
             self.robustness = smoothness.analyse(path.whole(self.grid), plan.alpha, steps=steps)
+        elif check == "response":
+            self.silence = nonresponse.silence(one, self.main)
+            self.on_rate = nonresponse.on_the_rate(one)
         else:
             raise BadInput(f"The check “{check}” is not one of this version.")
 

@@ -21,6 +21,8 @@ from pilot.metrics.queries.studies import (
     study,
     study_called,
 )
+from pilot.metrics.respondents import RATE, UNKNOWN, Answering, Sample
+from pilot.metrics.respondents import answered as by_place
 from pilot.metrics.retention import leaver_rates
 from pilot.metrics.tables import (
     AllocationRow,
@@ -46,6 +48,7 @@ __all__ = [
     "Value",
     "Version",
     "accesses",
+    "answered",
     "arms",
     "arms_of",
     "comparison",
@@ -138,6 +141,7 @@ class Value(msgspec.Struct, frozen=True):
     value: float
     people: int | None
     n: int | None
+    sample: Sample = UNKNOWN
 
 
 async def datasets(session: AsyncSession) -> tuple[Dataset, ...]:
@@ -214,8 +218,19 @@ async def values(session: AsyncSession, of: Measure) -> tuple[Value, ...]:
         .order_by(ObservationRow.trust, ObservationRow.period)
     )
     return tuple(
-        Value(row.trust, row.period, row.value, int(row.value) if of.kind == "count" else row.n, row.n) for row in rows
-    )
+        Value(
+            row.trust, row.period, row.value, int(row.value) if of.kind == "count" else row.n, row.n,
+            Sample(**{name: getattr(row, name) for name in Sample.__struct_fields__}),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+async def answered(session: AsyncSession, of: Measure) -> dict[tuple[str, str], Answering]:
+    """How many answered the instrument of a measure, by trust and period, where it has a response rate to be read."""
+    others = await measures(session, of.dataset_id)
+    rate = next((one for one in others if (one.instrument, one.outcome) == (of.instrument, RATE)), None)
+    return by_place(await values(session, rate)) if rate else {}
 
 
 async def _counts(session: AsyncSession, of: Measure) -> Mapping[str, Mapping[tuple[str, str], float]]:

@@ -8,12 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.metrics.findings import Step
+from pilot.metrics.kernel.estimates import ArmMeans
 from pilot.metrics.kernel.studies import OutcomeFound
 from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow
 
 
 class Estimated(msgspec.Struct, frozen=True):
-    """One outcome of a run: its kind, its periods, what its estimate may be used for, or why there is none."""
+    """One outcome of a run: its kind, its periods, what its estimate may be used for, or why there is none.
+
+    `response` are the response rates behind it, of pilots and of controls, where they are known.
+    """
 
     outcome: str
     instrument: str
@@ -24,6 +28,7 @@ class Estimated(msgspec.Struct, frozen=True):
     sentences: tuple[str, ...] = ()
     problem: str = ""
     steps: tuple[Step, ...] = ()
+    response: tuple[ArmMeans, ArmMeans] | None = None
 
 
 class Run(msgspec.Struct, frozen=True):

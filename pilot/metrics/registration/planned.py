@@ -28,7 +28,7 @@ CHECKS = {
     "leave-one-out": "Without each pilot trust in turn",
     "pre-trends": "Whether the arms moved together before the start, within half the smallest effect",
     "smoothness": "How crooked a trend must be before the finding is gone",
-    "response": "Staff who did not answer: weights, and how different they would have to be",
+    "response": "Staff who did not answer: how different they would have to be, and whether more or fewer answer",
     "synthetic": "A synthetic control for each pilot",
 }
 """What is done besides, to see whether a finding holds."""

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import queries, service
-from pilot.metrics.catalogue import INSTRUMENTS
+from pilot.metrics.catalogue import UPLOADED
 from pilot.metrics.forms import ColumnsForm, form_for
 from pilot.metrics.layouts import LAYOUTS, NAMED, layout_called
 from pilot.metrics.measures import ROLES
@@ -33,7 +33,7 @@ async def import_kinds(request: Request[Any, Any, Any]) -> Template:
 @get("/measures/import/file", name="metrics.import_measures", **EVALUATOR)
 async def import_form(request: Request[Any, Any, Any], kind: FromQuery[str] = NAMED) -> Template:
     """The form to send a file of one kind."""
-    return page(request, "metrics/import_measures.html", layout=layout_called(kind), instruments=INSTRUMENTS)
+    return page(request, "metrics/import_measures.html", layout=layout_called(kind), instruments=UPLOADED)
 
 
 @post("/measures/import", name="metrics.send_measures", **TAKES_A_FILE, **EVALUATOR)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.metrics import queries, service
-from pilot.metrics.catalogue import INSTRUMENTS
+from pilot.metrics.catalogue import INSTRUMENTS, is_known
 from pilot.metrics.forms.studies import PART_FORMS, AmendForm, LockForm, PartForm, SecondaryForm
 from pilot.metrics.registration import CHECKS, PARTS, State, changed_parts, mark
 from pilot.metrics.routes.measures import EVALUATOR
@@ -195,6 +195,8 @@ async def _part_page(
 ) -> Template:
     one = await queries.study(session, study)
     plan = one.draft.plan
+    measures = await queries.measures(session, one.dataset_id)
+    packs = {measure.instrument for measure in measures if is_known(measure.instrument)} - set(INSTRUMENTS)
     return page(
         request,
         template,
@@ -203,9 +205,9 @@ async def _part_page(
         plan=plan,
         was=mark(plan, part),
         outcome=plan.primary if part == "primary" else None,
-        instruments=INSTRUMENTS,
+        instruments=INSTRUMENTS | dict.fromkeys(sorted(packs), "a survey that was held here with a pack"),
         checks=CHECKS,
-        measures=await queries.measures(session, one.dataset_id),
+        measures=measures,
         periods=await queries.periods_stored(session, one.dataset_id),
     )
 

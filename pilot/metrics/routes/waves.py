@@ -19,7 +19,6 @@ from pilot.metrics.routes.measures import EVALUATOR
 from pilot.metrics.service import waves as service
 from pilot.metrics.sheet import Unusable
 from pilot.metrics.tables.waves import WaveRow
-from pilot.metrics.wave_figures import Response as Answered
 from pilot.metrics.waves import WORDS, State, Window, locks_arms, overlapping, steps
 from pilot.people import queries as people
 from pilot.people.roles import Officer
@@ -109,14 +108,9 @@ async def _overlaps(session: AsyncSession, row: WaveRow, votes_between: VotesBet
 async def _places(session: AsyncSession, row: WaveRow) -> list[tuple[Any, ...]]:
     """Each trust's row with its arm, and what is told of its papers: in steps while open, then as the release does."""
     arms = {trust.ods_code: trust.arm for trust in await people.trusts_of_programme(session)}
-    trusts = await queries.trusts_of(session, row.id)
-    counted = [
-        Answered(one.trust, arms.get(one.trust, ""), one.entitled, one.papers)
-        for one in trusts
-        if one.entitled and one.papers is not None
-    ]
-    told = {str(cells[0]): (cells[3], cells[4]) for cells in wave_figures.responses(counted).rows}
-    return [(one, arms.get(one.trust, ""), told.get(one.trust)) for one in trusts]
+    counted = wave_figures.responses(await service.responses(session, row.id))
+    told = {str(cells[0]): (cells[3], cells[4]) for cells in counted.rows}
+    return [(one, arms.get(one.trust, ""), told.get(one.trust)) for one in await queries.trusts_of(session, row.id)]
 
 
 @post("/waves/{wave:int}/freeze", name="metrics.freeze_wave", **EVALUATOR)
@@ -172,13 +166,13 @@ async def check_page(
     """What the release will show and hide, before anybody decides."""
     row = await service.to_check(session, wave)
     cells = await queries.cells(session, wave)
-    table = wave_figures.means(cells, row.period)
+    table = wave_figures.means(cells, await service.responses(session, wave), row.period)
     return page(
         request,
         "metrics/check_wave.html",
         wave=row,
         table=table,
-        shown=len(wave_figures.shown_only(table)),
+        shown=len(wave_figures.as_reading(table).observations),
         hidden=wave_figures.hidden_trusts(table),
         groups=wave_figures.hidden_groups(cells),
         places=await _places(session, row),

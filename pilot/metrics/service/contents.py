@@ -10,8 +10,8 @@ from pilot.metrics import findings
 from pilot.metrics.arms import Arm
 from pilot.metrics.bundle import Contents
 from pilot.metrics.codebook import columns
-from pilot.metrics.disclosure import Cell, Figure, Released, release
-from pilot.metrics.gathered import Gathered
+from pilot.metrics.disclosure import Cell, Released, release
+from pilot.metrics.gathered import Gathered, panel
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.queries import Study, Version
@@ -39,7 +39,7 @@ def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
     tables = [
         _trusts(prepared),
         _waves(prepared),
-        _panel(prepared),
+        panel(prepared.gathered),
         findings.estimates(found.outcomes, spec, status, _answers(prepared)),
         *findings.effects(found.outcomes),
         findings.placebo(found.outcomes),
@@ -92,18 +92,6 @@ def _waves(prepared: Prepared) -> Released:
                 [label, one.instrument, period.first.isoformat(), period.last.isoformat(), label, None, None, None]
             )
     return release("waves", columns("waves"), rows)
-
-
-def _panel(prepared: Prepared) -> Released:
-    rows: list[list[Cell | Figure]] = []
-    for one in prepared.gathered:
-        for cell in one.cells:
-            answers = None if cell.n is None else Figure(cell.n, cell.n)
-            value = Figure(cell.value, cell.people)
-            rows.append(
-                [cell.trust, cell.period, one.outcome, None, None, answers, None, None, None, None, value, None, "", ""]
-            )
-    return release("panel", columns("panel"), rows)
 
 
 def _answers(prepared: Prepared) -> dict[str, int]:

@@ -116,7 +116,7 @@ async def store(session: AsyncSession, staged: queries.Staged, reading: Reading,
         [
             {
                 "measure_id": ids[one.outcome], "import_id": taken.id, "trust": one.trust, "period": one.period,
-                "value": one.value, "n": one.n,
+                "value": one.value, "n": one.n, **msgspec.structs.asdict(one.sample),
             }
             for one in reading.observations
         ],

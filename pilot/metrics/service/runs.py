@@ -15,6 +15,7 @@ from pilot.clock import Clock
 from pilot.errors import BadInput, WrongState
 from pilot.metrics import bundle, queries, registration
 from pilot.metrics.arms import Arm
+from pilot.metrics.catalogue import shown_as
 from pilot.metrics.download import PanelCell, is_used
 from pilot.metrics.gathered import Gathered, gather, steps
 from pilot.metrics.kernel.studies import Studied, StudyOrder
@@ -104,7 +105,8 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     for outcome in plan.outcomes:
         measure = measures.get((outcome.instrument, outcome.name))
         cells = await _cells(session, measure, arms) if measure else ()
-        one = gather(plan, outcome, measure.kind if measure else "score", cells, arms)
+        kind = shown_as(outcome.instrument, outcome.name, measure.kind if measure else "score")
+        one = gather(plan, outcome, kind, cells, arms)
         gathered.append(one)
         estimated.append(_estimated(study, version, one, cells, arms))
     if gathered[0].measured is None:
@@ -145,11 +147,12 @@ async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: 
 
 async def _cells(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm]) -> tuple[PanelCell, ...]:
     """The values of a measure; means over too few answers do not count."""
+    answered = await queries.answered(session, measure)
     values = [value for value in await queries.values(session, measure) if value.trust in arms]
     return tuple(
         PanelCell(
             v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set,
-            is_used(measure.kind, v.n),
+            is_used(measure.kind, v.n), v.sample, answered.get((v.trust, v.period)),
         )
         for v in values
     )  # fmt: skip
@@ -181,7 +184,7 @@ def _estimated(
     more = NOT_RANDOMISED if study.kind == "other" else ""
     return Estimated(
         one.outcome, one.instrument, one.kind, asked.before, asked.after, judged.status + more, judged.sentences,
-        one.problem, steps(arms, one),
+        one.problem, steps(arms, one), one.response,
     )  # fmt: skip
 
 

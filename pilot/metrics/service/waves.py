@@ -7,13 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.clock import LONDON
 from pilot.errors import BadInput, WrongState
-from pilot.metrics.layouts import MeasureFile
+from pilot.metrics.layouts import NAMED
+from pilot.metrics.measures import PROGRAMME
+from pilot.metrics.queries import Staged
 from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import Offer, Questionnaire
-from pilot.metrics.service.imports import load_measures
+from pilot.metrics.service import figures
 from pilot.metrics.service.moving import advance, note
 from pilot.metrics.tables.waves import WaveRow, WaveTrustRow
-from pilot.metrics.wave_figures import MEASURES, instrument_of, means, shown_only
+from pilot.metrics.wave_figures import Response, as_reading, hidden_trusts, instrument_of, means
 from pilot.metrics.waves import State, WaveSpec, move, period_of, why_not_ready
 from pilot.people import queries as people
 from pilot.people.sheet import written
@@ -137,12 +139,24 @@ async def release_wave(session: AsyncSession, wave_id: int, *, by: str, now: dat
     """Put the means that may be shown among the measures of the programme; how many. Small ones never get there."""
     row = await queries.wave(session, wave_id)
     await advance(session, row, "release")
-    table = means(await queries.cells(session, wave_id), row.period)
-    rows = shown_only(table)
-    if rows:
-        name = f"survey-{wave_id}.csv"
-        content = written(MEASURES, rows).encode()
-        file = MeasureFile(name, content, instrument_of(questionnaire_of(row)), f"Survey {wave_id}", row.title)
-        await load_measures(session, file, by=by, now=now)
-    await note(session, row, "survey released", by=by, now=now, figures=len(rows), hidden=len(table.rows) - len(rows))
-    return len(rows)
+    table = means(await queries.cells(session, wave_id), await responses(session, wave_id), row.period)
+    reading, hidden = as_reading(table), hidden_trusts(table)
+    if reading.observations:
+        released = Staged(
+            0, PROGRAMME, "programme", instrument_of(questionnaire_of(row)), f"Survey {wave_id}", row.title,
+            f"survey-{wave_id}.csv", written(table.columns, table.rows).encode(), (), NAMED, False,
+        )  # fmt: skip
+        await figures.store(session, released, reading, by=by, now=now)
+    shown = len(reading.observations)
+    await note(session, row, "survey released", by=by, now=now, figures=shown, hidden=sum(hidden.values()))
+    return shown
+
+
+async def responses(session: AsyncSession, wave_id: int) -> tuple[Response, ...]:
+    """How many of the people entitled answered in each trust that was counted, by code."""
+    arms = {trust.ods_code: trust.arm for trust in await people.trusts_of_programme(session)}
+    return tuple(
+        Response(one.trust, arms.get(one.trust, ""), one.entitled, one.papers)
+        for one in await queries.trusts_of(session, wave_id)
+        if one.entitled and one.papers is not None
+    )

@@ -110,12 +110,19 @@ class MeasureRow(Row):
 
 
 class ObservationRow(Row):
-    """One value of a measure. `n` is the number of answers behind it, NULL when its publisher gave none."""
+    """One value of a measure. `n` is the number of answers behind it, NULL when its publisher gave none.
+
+    The columns after it are those of metrics.respondents.Sample, NULL where nobody tells.
+    """
 
     __tablename__ = "observation"
     __table_args__ = (
         UniqueConstraint("measure_id", "trust", "period"),
         CheckConstraint("n IS NULL OR n >= 0", name="n"),
+        CheckConstraint("entitled >= 0", name="entitled"),
+        CheckConstraint("invited >= 0", name="invited"),
+        CheckConstraint("n_eff > 0", name="n_eff"),
+        CheckConstraint("se >= 0", name="se"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"))
@@ -124,6 +131,12 @@ class ObservationRow(Row):
     period: Mapped[str] = mapped_column(String(10))
     value: Mapped[float]
     n: Mapped[int | None]
+    entitled: Mapped[int | None]
+    invited: Mapped[int | None]
+    weighted: Mapped[bool | None]
+    n_eff: Mapped[float | None]
+    mean_unw: Mapped[float | None]
+    se: Mapped[float | None]
 
 
 class AllocationRow(Row):

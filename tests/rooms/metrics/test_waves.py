@@ -13,6 +13,7 @@ from pilot.metrics import queries as measures
 from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import GROUP
 from pilot.metrics.registration import Outcome, Span
+from pilot.metrics.respondents import Answering, Sample
 from pilot.metrics.service import answering, counting, waves
 from pilot.metrics.service.answering import Standing, surveys_open
 from pilot.metrics.tables.waves import CellRow, WaveElectorRow, WaveRow, WaveTrustRow
@@ -267,7 +268,7 @@ async def test_figures_are_released_once_checked_and_small_ones_never(session):
     with pytest.raises(WrongState, match="is not checked yet"):
         await waves.release_wave(session, wave, by=BY, now=CLOSES)
     await waves.check(session, wave, by=BY, now=CLOSES)
-    outcomes = 12
+    outcomes = 12 + 1  # and the response rate
     assert await waves.release_wave(session, wave, by=BY, now=CLOSES) == outcomes
     assert await build.state_of(session, wave) is State.RELEASED
     found = {one.outcome: one for one in await measures.measures(session)}
@@ -278,6 +279,11 @@ async def test_figures_are_released_once_checked_and_small_ones_never(session):
     await a_locked_study(session, a_plan(around_the_start))
     (value,) = await measures.values(session, found["engagement"])
     assert (value.trust, value.period, value.value, value.n) == (PILOT, "2027-03", 7.5, 12)
+    assert value.sample == Sample(weighted=True, n_eff=12.0, mean_unw=7.5), "no standard error of 12 people"
+    (rate,) = await measures.values(session, found["response_rate"])
+    assert (rate.trust, rate.value, rate.n, rate.sample) == (PILOT, 0.272727, 12, Sample(44, 44, weighted=False))
+    answered = await measures.answered(session, found["engagement"])
+    assert answered == {(PILOT, "2027-03"): Answering(0.272727, 12, 44, 44)}
     with pytest.raises(WrongState, match="is released"):
         await waves.release_wave(session, wave, by=BY, now=CLOSES)
 

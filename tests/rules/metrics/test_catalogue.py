@@ -2,7 +2,18 @@
 
 import pytest
 
-from pilot.metrics.catalogue import INSTRUMENTS, MEASURES, REPORT, STAFF_SURVEY, WORKFORCE, look_up
+from pilot.metrics.catalogue import (
+    INSTRUMENTS,
+    MEASURES,
+    REPORT,
+    STAFF_SURVEY,
+    SURVEY,
+    UPLOADED,
+    WORKFORCE,
+    is_known,
+    look_up,
+    shown_as,
+)
 from pilot.metrics.retention import Movement
 
 
@@ -37,3 +48,18 @@ def test_an_item_of_a_survey_is_known_by_its_code_alone():
 def test_the_direction_that_is_good_is_said(code):
     better = {one.code: one.better for one in MEASURES.values()}
     assert better[code] == {"theme_engagement": "higher", "leavers": "lower", "obstacles": "lower"}[code]
+
+
+def test_figures_of_a_survey_held_here_can_be_planned_and_never_uploaded():
+    assert is_known(SURVEY)
+    assert is_known(f"{SURVEY}, pack 01234abc")
+    assert SURVEY not in UPLOADED
+    assert not any(map(is_known, (f"{SURVEY}, pack", f"{SURVEY} 2", "Tea leaves")))
+
+
+def test_shares_are_shown_in_per_cent_and_scores_as_they_are():
+    assert shown_as(STAFF_SURVEY, "response_rate", "score") == "rate"
+    assert shown_as(f"{SURVEY}, pack 01234abc", "response_rate", "score") == "rate"
+    assert shown_as(STAFF_SURVEY, "theme_morale", "score") == "score"
+    assert shown_as("Other measures", "response_rate", "score") == "score", "nobody said that it is a share"
+    assert shown_as(WORKFORCE, "leavers", "count") == "count"

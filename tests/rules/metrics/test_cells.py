@@ -2,13 +2,13 @@
 
 import math
 from fractions import Fraction
-from statistics import fmean
+from statistics import fmean, stdev
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilot.metrics.cells import CAP, cells_of, weights_of
+from pilot.metrics.cells import CAP, Cell, cells_of, summary, weights_of
 from pilot.metrics.questionnaire import GROUP, MOST_ITEMS, PULSE, SITE, Item, Mean, Offer, Questionnaire, Scale
 
 TWO = Offer((("Estates", 20), ("Nursing", 30)), (("Main", 25), ("North", 25)))
@@ -189,3 +189,36 @@ def test_scores_stay_between_nought_and_ten(papers):
         assert -1e-9 <= cell.mean <= 10 + 1e-9
         assert cell.sum_wx2 * cell.sum_w >= cell.sum_wx**2 * (1 - 1e-9)
         assert math.isfinite(cell.sum_w2)
+
+
+def a_group(scores, weight):
+    total, squares = weight * math.fsum(scores), weight * math.fsum(x * x for x in scores)
+    return Cell(GROUP, "", "y", len(scores), weight * len(scores), total, squares, weight * weight * len(scores))
+
+
+SCORES = st.lists(st.sampled_from([0, 2.5, 5, 7.5, 10]), min_size=1, max_size=30)
+
+
+@given(st.lists(st.tuples(SCORES, st.floats(0.1, 5)), min_size=1, max_size=5))
+def test_the_mean_of_a_trust_from_sums_is_the_one_from_single_answers(groups):
+    """Sums of each group are enough: no row about a person is needed."""
+    found = summary([a_group(scores, weight) for scores, weight in groups])
+    each = [(x, weight) for scores, weight in groups for x in scores]
+    sum_w = math.fsum(w for _, w in each)
+    mean = math.fsum(w * x for x, w in each) / sum_w
+    assert found.mean == pytest.approx(mean)
+    assert found.mean_unw == pytest.approx(fmean(x for x, _ in each))
+    assert found.n_eff == pytest.approx(sum_w**2 / math.fsum(w * w for _, w in each))
+    assert found.n_eff <= found.n * (1 + 1e-9), "unequal weights never make an estimate surer"
+    assert (found.n, found.smallest) == (len(each), min(len(scores) for scores, _ in groups))
+    if found.n == 1:
+        assert found.se is None
+    else:
+        apart = math.fsum(w * w * (x - mean) ** 2 for x, w in each)
+        assert found.se == pytest.approx(math.sqrt(apart * found.n / (found.n - 1)) / sum_w, abs=1e-6)
+
+
+def test_equal_weights_give_the_plain_mean_and_its_error():
+    found = summary([a_group([2.5, 5.0], 3.0), a_group([7.5, 10.0], 3.0)])
+    assert (found.mean, found.mean_unw, found.n_eff) == (6.25, 6.25, pytest.approx(4))
+    assert found.se == pytest.approx(stdev([2.5, 5.0, 7.5, 10.0]) / 2)

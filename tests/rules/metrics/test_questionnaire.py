@@ -120,6 +120,11 @@ def test_a_bad_pack_is_refused_with_the_line(text, problem):
     assert str(refusal.value.problems[0]) == problem
 
 
+def test_no_outcome_of_a_pack_is_called_like_the_share_that_answers():
+    with pytest.raises(Unusable, match="give the outcome another one"):
+        a_pack(HEAD + "q1,Tea is hot,agree,no,response_rate\n")
+
+
 def test_every_problem_of_a_pack_is_told_at_once():
     with pytest.raises(Unusable) as refusal:
         a_pack(HEAD + "q1,,maybe,no,tea\nq1,x,agree,what,tea\n")

@@ -4,8 +4,8 @@ from msgspec.structs import replace
 
 from pilot.metrics import readings
 from pilot.metrics.findings import Step
-from pilot.metrics.kernel.checks import Placebo, PowerPoint, Robustness
-from pilot.metrics.kernel.estimates import Estimate, EventTime
+from pilot.metrics.kernel.checks import Placebo, PowerPoint, Robustness, Silence
+from pilot.metrics.kernel.estimates import ArmMeans, Estimate, EventTime
 
 MAIN = Estimate(
     outcome="morale", estimand="simple", att=0.3, n_pilots=6, n_controls=18, test="permutation", alpha=0.05, seed=1,
@@ -81,3 +81,25 @@ def test_the_flow_is_told_for_each_arm():
         readings.flow(steps) == "Of the trusts assigned, 6 of 6 pilots and 17 of 18 controls are in the main estimate."
     )
     assert readings.flow(steps[:1]) == "No trust has been assigned yet."
+
+
+def test_how_many_answered_is_said_of_each_arm():
+    said = readings.answering(ArmMeans(0.4, 0.5, 6, 6), ArmMeans(0.412, 0.4, 1, 1))
+    assert said == (
+        "40.0% of the pilots’ staff answered before the start and 50.0% after it (the mean of 6 pilots), of the "
+        "controls’ 41.2% and 40.0% (the mean of 1 control)."
+    )
+
+
+def test_the_tipping_point_says_how_different_silent_staff_would_have_to_be():
+    said = readings.silence(Silence(0.45, -0.2545, -0.1), "score")
+    assert said == (
+        "No effect would be left if, in the pilot trusts, the 55% of staff who did not answer had changed by 0.255 "
+        "less on average than those who did. From 0.100 less on, the interval would include no effect."
+    )
+    assert "0.255 more on average" in readings.silence(Silence(0.45, 0.2545, 0.0), "score")
+    assert readings.silence(Silence(0.45, 0.2545, 0.0), "score").endswith("The interval includes no effect as it is.")
+    assert readings.silence(Silence(0.45, 0.2545), "score").endswith("than those who did.")
+    assert "25.450 percentage points more" in readings.silence(Silence(0.45, 0.2545), "rate")
+    assert readings.silence(Silence(1.0, None), "score").startswith("Everybody answered")
+    assert readings.silence(Silence(0.5, 0.0), "score").startswith("There is no effect")

@@ -37,6 +37,8 @@ def test_every_outcome_is_estimated_and_checked_in_every_way(found):
         assert {row.kind for row in one.placebos} == {"in time", "in space", "leave one out"}
         assert one.pre_trend is not None
         assert len(one.robustness.rows) > 2
+        assert one.silence.rate == pytest.approx(0.4, abs=0.02)
+        assert one.on_rate.estimand == "response rate"
         assert one.refused == ()
 
 
@@ -93,8 +95,9 @@ def test_the_tables_hold_what_was_found(found):
     assert [(row["outcome"], row["estimator"]) for row in rows[:3]] == [
         ("engagement", name) for name in ("did", "ancova", "sdid")
     ]
-    assert (rows[0]["n_resp"], rows[3]["n_resp"]) == (5000, None)
-    assert rows[3]["p_holm"] >= rows[3]["p_rw"] >= rows[3]["p_perm"]
+    assert (rows[3]["outcome"], rows[3]["estimand"]) == ("engagement", "response rate")
+    assert (rows[0]["n_resp"], rows[4]["n_resp"]) == (5000, None)
+    assert rows[4]["p_holm"] >= rows[4]["p_rw"] >= rows[4]["p_perm"]
     gt, events = findings.effects(found.outcomes)
     assert (len(gt.rows), len(events.rows)) == (18, 18)
     tries = findings.placebo(found.outcomes)
@@ -102,6 +105,11 @@ def test_the_tables_hold_what_was_found(found):
     bends = findings.sensitivity(found.outcomes)
     assert {row[5] for row in bends.rows} <= {"yes", "no"}
     assert any(str(row[1]).startswith("before the start, period") for row in bends.rows)
+    tipping = [row for row in bends.rows if row[0] == "engagement" and row[1] == "tipping point"]
+    silence = found.outcomes[0].silence
+    assert [row[2] for row in tipping] == ["0", f"{silence.tips:.6g}"]
+    assert [row[5] for row in tipping] == ["no", "yes"]
+    assert {row[6] for row in tipping} == {f"{silence.edge:.6g}"}
 
 
 def test_the_tables_of_a_design_hold_their_columns():

@@ -7,13 +7,13 @@ from pilot.metrics.wave_figures import (
     SURVEY,
     Hidden,
     Response,
+    as_reading,
     by_trust,
     hidden_groups,
     hidden_trusts,
     instrument_of,
     means,
     responses,
-    shown_only,
 )
 
 
@@ -37,14 +37,47 @@ def test_a_trust_is_its_staff_groups_together_and_sites_are_not_counted_again():
     assert found["RBB", "engagement"].n == 10
 
 
+ANSWERED = [Response("RBB", "control", 50, 10), Response("RAA", "pilot", 100, 32)]
+
+
 def test_a_mean_of_fewer_than_eleven_people_never_leaves():
-    table = means(CELLS, "2027-04")
+    table = means(CELLS, ANSWERED, "2027-04")
     assert table.rows == (
-        ("RAA", "2027-04", "engagement", 5.0, 30),
-        ("RBB", "2027-04", "engagement", HIDDEN, HIDDEN),
+        ("RAA", "2027-04", "engagement", 5.0, 30, None, HIDDEN, HIDDEN, 0.262613),
+        ("RBB", "2027-04", "engagement", HIDDEN, HIDDEN, None, HIDDEN, HIDDEN, HIDDEN),
+        ("RAA", "2027-04", "response_rate", 0.32, 32, 100, None, None, None),
+        ("RBB", "2027-04", "response_rate", HIDDEN, HIDDEN, 50, None, None, None),
     )
-    assert shown_only(table) == [("RAA", "2027-04", "engagement", "5.0", "30")]
-    assert hidden_trusts(table) == {"RBB": 1}
+    assert hidden_trusts(table) == {"RBB": 2}
+    reading = as_reading(table)
+    assert [(one.trust, one.outcome, one.value, one.n) for one in reading.observations] == [
+        ("RAA", "engagement", 5.0, 30),
+        ("RAA", "response_rate", 0.32, 32),
+    ]
+    assert [(tally.outcome, tally.numbers, tally.missing) for tally in reading.tallies] == [
+        ("engagement", 1, 1),
+        ("response_rate", 1, 1),
+    ]
+
+
+def test_the_plain_mean_beside_the_weighted_one_would_tell_that_of_a_small_staff_group():
+    """Two groups of known size: the effective number tells how many answered in each, and both means their scores."""
+    large = [("RAA", a_cell("Nursing", 20, 6.0)), ("RAA", Cell(GROUP, "Estates", "engagement", 11, 22.0, 66, 220, 44))]
+    (row,) = means(large, [], "2027-04").rows
+    assert row[6:8] == (27.6, 4.935484)
+    (sample,) = [one.sample for one in as_reading(means(large, [], "2027-04")).observations]
+    assert (sample.weighted, sample.n_eff, sample.mean_unw, sample.entitled) == (True, 27.6, 4.935484, None)
+    small = [large[0], ("RAA", Cell(GROUP, "Estates", "engagement", 10, 20.0, 60, 200, 40))]
+    (row,) = means(small, [], "2027-04").rows
+    assert row[6:8] == (HIDDEN, HIDDEN)
+    (sample,) = [one.sample for one in as_reading(means(small, [], "2027-04")).observations]
+    assert (sample.n_eff, sample.mean_unw) == (None, None)
+
+
+def test_no_standard_error_of_fewer_than_thirty_people_leaves():
+    for n, shown in ((29, False), (30, True)):
+        (row,) = means([("RAA", a_cell("Nursing", n, 6.0))], [], "2027-04").rows
+        assert (row[8] != HIDDEN) is shown
 
 
 def test_small_staff_groups_are_told_before_the_release():

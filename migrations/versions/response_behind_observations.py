@@ -1,0 +1,33 @@
+"""Who is behind a figure: people entitled and invited, whether it is weighted, its effective number and its error
+
+Nothing is changed that was there before: all columns are empty for figures that were stored already. The way back
+drops them; the figures themselves stay.
+"""
+
+from alembic import op
+
+revision = "response"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+COLUMNS = {
+    "entitled": ("INTEGER", "entitled >= 0"),
+    "invited": ("INTEGER", "invited >= 0"),
+    "weighted": ("BOOLEAN", ""),
+    "n_eff": ("FLOAT", "n_eff > 0"),
+    "mean_unw": ("FLOAT", ""),
+    "se": ("FLOAT", "se >= 0"),
+}
+
+
+def upgrade() -> None:
+    for name, (kind, check) in COLUMNS.items():
+        # in plain SQL, since SQLite adds a check only together with its column
+        more = f" CONSTRAINT ck_observation_{name} CHECK ({check})" if check else ""
+        op.execute(f"ALTER TABLE observation ADD COLUMN {name} {kind}{more}")
+
+
+def downgrade() -> None:
+    for name in reversed(COLUMNS):
+        op.drop_column("observation", name)
