@@ -7,7 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from pilot.metrics.cells import Cell
-from pilot.metrics.disclosure import SMALLEST, Figure, Released, derived, release
+from pilot.metrics.counted import papers, people
+from pilot.metrics.disclosure import SMALLEST, Figure, Lines, Released
 from pilot.metrics.questionnaire import GROUP, PULSE, Questionnaire
 
 SURVEY = "Programme survey"
@@ -15,6 +16,9 @@ SURVEY = "Programme survey"
 
 MEASURES = ("trust", "period", "measure", "value", "answers")
 """The columns of a released wave, as the measures of the programme are read."""
+
+TOP = 10.0
+"""The end of the scale of every score."""
 
 
 def instrument_of(asked: Questionnaire) -> str:
@@ -38,20 +42,20 @@ class Response(Struct, frozen=True):
 
 
 class Hidden(Struct, frozen=True):
-    """A staff group of one trust whose figures are too few to be shown, and how many scores it has at most."""
+    """A staff group of one trust whose figures are too few to be shown."""
 
     trust: str
     group: str
-    n: int
 
 
-def responses(rows: Sequence[Response]) -> Released:
-    """Papers and the response rate of each trust, 0 to 1; a rate is hidden with its papers."""
-    shown = []
+def responses(rows: Sequence[Response], period: str) -> Lines:
+    """Papers and the response rate of each trust, 0 to 1; a rate is hidden with its papers. To be released."""
+    lines = []
     for row in rows:
-        papers = Figure(row.papers, row.papers)
-        shown.append((row.trust, row.arm, row.entitled, papers, derived(row.papers / row.entitled, [papers])))
-    return release("responses.csv", ("trust", "arm", "entitled", "papers", "response_rate"), shown)
+        cell = papers(row.trust, period)
+        rate = Figure(row.papers / row.entitled, row.papers, cell=cell)
+        lines.append((row.trust, row.arm, row.entitled, Figure(row.papers, row.papers, cell=cell), rate))
+    return Lines(("trust", "arm", "entitled", "papers", "response_rate"), lines)
 
 
 def by_trust(cells: Iterable[tuple[str, Cell]]) -> dict[tuple[str, str], Cell]:
@@ -77,13 +81,14 @@ def _together(one: Cell, other: Cell) -> Cell:
     )
 
 
-def means(cells: Iterable[tuple[str, Cell]], period: str) -> Released:
-    """The weighted mean of each outcome in each trust, with the number of people behind it."""
-    rows = [
-        (trust, period, outcome, Figure(round(cell.mean, 6), cell.n), Figure(cell.n, cell.n))
-        for (trust, outcome), cell in sorted(by_trust(cells).items())
-    ]
-    return release("measures.csv", MEASURES, rows)
+def means(cells: Iterable[tuple[str, Cell]], period: str) -> Lines:
+    """The weighted mean of each outcome in each trust, with the number of people behind it. To be released."""
+    rows = []
+    for (trust, outcome), one in sorted(by_trust(cells).items()):
+        cell = people(trust, period, outcome)
+        mean = Figure(round(one.mean, 6), one.n, cell=cell, top=TOP)
+        rows.append((trust, period, outcome, mean, Figure(one.n, one.n, cell=cell)))
+    return Lines(MEASURES, rows)
 
 
 def shown_only(table: Released) -> list[tuple[str, ...]]:
@@ -94,13 +99,13 @@ def shown_only(table: Released) -> list[tuple[str, ...]]:
 
 
 def hidden_groups(cells: Iterable[tuple[str, Cell]]) -> tuple[Hidden, ...]:
-    """Staff groups in which no outcome has enough scores to be shown, in order."""
+    """Staff groups in which no outcome has enough scores to be shown, in order, without their number."""
     most: dict[tuple[str, str], int] = {}
     for trust, cell in cells:
         if cell.part == GROUP:
             key = trust, cell.name
             most[key] = max(most.get(key, 0), cell.n)
-    return tuple(Hidden(trust, group, n) for (trust, group), n in sorted(most.items()) if n < SMALLEST)
+    return tuple(Hidden(trust, group) for (trust, group), n in sorted(most.items()) if n < SMALLEST)
 
 
 def hidden_trusts(table: Released) -> Mapping[str, int]:

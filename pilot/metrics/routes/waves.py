@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import BadInput
 from pilot.metrics import wave_figures
+from pilot.metrics.disclosure import Released
 from pilot.metrics.forms.waves import CancelForm, FreezeForm, WaveForm
 from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import PACK
@@ -19,7 +20,6 @@ from pilot.metrics.routes.measures import EVALUATOR
 from pilot.metrics.service import waves as service
 from pilot.metrics.sheet import Unusable
 from pilot.metrics.tables.waves import WaveRow
-from pilot.metrics.wave_figures import Response as Answered
 from pilot.metrics.waves import WORDS, State, Window, locks_arms, overlapping, steps
 from pilot.people import queries as people
 from pilot.people.roles import Officer
@@ -86,6 +86,7 @@ async def wave_page(
     progress = await queries.progress(session, wave)
     state = State(row.state)
     asked = service.questionnaire_of(row)
+    papers = (await service.shown_of(session, row))[0] if state is State.RELEASED else None
     return page(
         request,
         "metrics/wave.html",
@@ -95,7 +96,7 @@ async def wave_page(
         instrument=wave_figures.instrument_of(asked),
         steps=steps(state, progress, when(row.opens_at), when(row.closes_at)),
         ready=await service.readiness(session, now=now) if state is State.DRAFT else (),
-        places=await _places(session, row),
+        places=await _places(session, row, papers),
         overlaps=await _overlaps(session, row, votes_between),
         may_cancel=state in (State.DRAFT, State.FROZEN, State.OPEN),
     )
@@ -106,17 +107,11 @@ async def _overlaps(session: AsyncSession, row: WaveRow, votes_between: VotesBet
     return overlapping(row.opens_at, row.closes_at, found)
 
 
-async def _places(session: AsyncSession, row: WaveRow) -> list[tuple[Any, ...]]:
-    """Each trust's row with its arm, and what is told of its papers: in steps while open, then as the release does."""
+async def _places(session: AsyncSession, row: WaveRow, papers: Released | None) -> list[tuple[Any, ...]]:
+    """Each trust's row with its arm, and what is released of its papers; while the survey is open, that is in steps."""
     arms = {trust.ods_code: trust.arm for trust in await people.trusts_of_programme(session)}
-    trusts = await queries.trusts_of(session, row.id)
-    counted = [
-        Answered(one.trust, arms.get(one.trust, ""), one.entitled, one.papers)
-        for one in trusts
-        if one.entitled and one.papers is not None
-    ]
-    told = {str(cells[0]): (cells[3], cells[4]) for cells in wave_figures.responses(counted).rows}
-    return [(one, arms.get(one.trust, ""), told.get(one.trust)) for one in trusts]
+    told = {str(cells[0]): (cells[3], cells[4]) for cells in papers.rows} if papers else {}
+    return [(one, arms.get(one.trust, ""), told.get(one.trust)) for one in await queries.trusts_of(session, row.id)]
 
 
 @post("/waves/{wave:int}/freeze", name="metrics.freeze_wave", **EVALUATOR)
@@ -171,8 +166,7 @@ async def check_page(
 ) -> Template:
     """What the release will show and hide, before anybody decides."""
     row = await service.to_check(session, wave)
-    cells = await queries.cells(session, wave)
-    table = wave_figures.means(cells, row.period)
+    papers, table = await service.shown_of(session, row)
     return page(
         request,
         "metrics/check_wave.html",
@@ -180,8 +174,8 @@ async def check_page(
         table=table,
         shown=len(wave_figures.shown_only(table)),
         hidden=wave_figures.hidden_trusts(table),
-        groups=wave_figures.hidden_groups(cells),
-        places=await _places(session, row),
+        groups=wave_figures.hidden_groups(await queries.cells(session, wave)),
+        places=await _places(session, row, papers),
     )
 
 

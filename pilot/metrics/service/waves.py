@@ -7,13 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.clock import LONDON
 from pilot.errors import BadInput, WrongState
+from pilot.metrics.disclosure import Lines, Released
 from pilot.metrics.layouts import MeasureFile
+from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.queries import waves as queries
+from pilot.metrics.queries.publications import Series
 from pilot.metrics.questionnaire import Offer, Questionnaire
+from pilot.metrics.service import publishing
 from pilot.metrics.service.imports import load_measures
 from pilot.metrics.service.moving import advance, note
 from pilot.metrics.tables.waves import WaveRow, WaveTrustRow
-from pilot.metrics.wave_figures import MEASURES, instrument_of, means, shown_only
+from pilot.metrics.wave_figures import MEASURES, Response, instrument_of, means, responses, shown_only
 from pilot.metrics.waves import State, WaveSpec, move, period_of, why_not_ready
 from pilot.people import queries as people
 from pilot.people.sheet import written
@@ -134,15 +138,42 @@ async def check(session: AsyncSession, wave_id: int, *, by: str, now: datetime) 
 
 
 async def release_wave(session: AsyncSession, wave_id: int, *, by: str, now: datetime) -> int:
-    """Put the means that may be shown among the measures of the programme; how many. Small ones never get there."""
+    """Release how many answered in each trust, and put the means that may be shown among the measures of the programme;
+    how many. Small ones never get there. Raises BadInput, and nothing is released, when with what was released before
+    it would give a small number away."""
     row = await queries.wave(session, wave_id)
     await advance(session, row, "release")
-    table = means(await queries.cells(session, wave_id), row.period)
-    rows = shown_only(table)
+    series = series_of(row)
+    await publishing.publish(session, series, "responses.csv", await answered(session, row))
+    lines = means(await queries.cells(session, wave_id), row.period)
+    rows = shown_only(await publishing.publish(session, series, "measures.csv", lines))
     if rows:
         name = f"survey-{wave_id}.csv"
         content = written(MEASURES, rows).encode()
-        file = MeasureFile(name, content, instrument_of(questionnaire_of(row)), f"Survey {wave_id}", row.title)
+        file = MeasureFile(name, content, series.instrument, f"Survey {wave_id}", row.title)
         await load_measures(session, file, by=by, now=now)
-    await note(session, row, "survey released", by=by, now=now, figures=len(rows), hidden=len(table.rows) - len(rows))
+    await note(session, row, "survey released", by=by, now=now, figures=len(rows), hidden=len(lines.rows) - len(rows))
     return len(rows)
+
+
+def series_of(row: WaveRow) -> Series:
+    """The series to which the figures of a wave belong."""
+    return Series(PROGRAMME, instrument_of(questionnaire_of(row)))
+
+
+async def answered(session: AsyncSession, row: WaveRow) -> Lines:
+    """How many answered in each trust that is counted. To be released."""
+    arms = {trust.ods_code: trust.arm for trust in await people.trusts_of_programme(session)}
+    counted = [
+        Response(one.trust, arms.get(one.trust, ""), one.entitled, one.papers)
+        for one in await queries.trusts_of(session, row.id)
+        if one.entitled and one.papers is not None
+    ]
+    return responses(counted, row.period)
+
+
+async def shown_of(session: AsyncSession, row: WaveRow) -> tuple[Released, Released]:
+    """The responses and the means of a counted wave as they were released, or would be now."""
+    series, lines = series_of(row), means(await queries.cells(session, row.id), row.period)
+    papers = await publishing.shown(session, series, "responses.csv", await answered(session, row))
+    return papers, await publishing.shown(session, series, "measures.csv", lines)
