@@ -133,9 +133,9 @@ def _gaps(movements: Sequence[Movement]) -> tuple[str, ...]:
     starts = {(one.trust, one.staff_group.lower(), one.month): one.headcount_start for one in movements}
     found = []
     for one in sorted(movements, key=_place):
-        following = starts.get((one.trust, one.staff_group.lower(), following(one.month)))
-        if following is not None and following != one.headcount_end:
-            found.append(f"{one.trust} {one.staff_group} after {one.month} ({one.headcount_end:,} and {following:,})")
+        then = starts.get((one.trust, one.staff_group.lower(), following(one.month)))
+        if then is not None and then != one.headcount_end:
+            found.append(f"{one.trust} {one.staff_group} after {one.month} ({one.headcount_end:,} and {then:,})")
     if not found:
         return ()
     return (f"The headcount at the end of a month is not that at the start of the next: {in_words(found, 5)}.",)
