@@ -42,7 +42,7 @@ class Figure(msgspec.Struct, frozen=True):
 
     `cell` names the people in sums and in other tables: all figures of one cell are hidden together. `top` is for a
     mean on a scale from 0 to `top`: from the mean of the whole and those of the others it could be worked out.
-    `least` is SPREAD for a standard deviation, a minimum or a maximum.
+    `least` is SPREAD for a standard deviation, a minimum or a maximum. `hidden`: an earlier release hid it already.
     """
 
     value: float | int | None
@@ -51,6 +51,7 @@ class Figure(msgspec.Struct, frozen=True):
     cell: Name = ()
     top: float | None = None
     least: int = 0
+    hidden: bool = False
 
 
 Cell = str | int | float | None
@@ -92,6 +93,14 @@ FIRST = Publication()
 Row = Sequence[Cell | Figure]
 
 
+class Lines(msgspec.Struct, frozen=True):
+    """A table before anything is hidden, with the sums that hold between its cells."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[Row]
+    sums: tuple[Sum, ...] = ()
+
+
 def release(
     name: str, columns: Sequence[str], rows: Sequence[Row], sums: Sequence[Sum] = (), earlier: Publication = FIRST
 ) -> Released:
@@ -102,34 +111,38 @@ def release(
     """
     figures = dict(_figures(rows))
     hidden_cells = _Known(figures, sums, earlier).decide().hidden
-    hide = {p for p, f in figures.items() if _called(p, f) in hidden_cells or _small(f, earlier.smallest)}
+    return _released(name, Lines(tuple(columns), rows), hidden_cells, earlier)
+
+
+def remember(earlier: Publication, rows: Sequence[Row], sums: Sequence[Sum] = ()) -> Publication:
+    """What has been published when these rows were released too: to be given to the next release."""
+    known = _Known(dict(_figures(rows)), sums, earlier)
+    return known.remembered(known.decide().hidden)
+
+
+def publish(name: str, lines: Lines, earlier: Publication) -> tuple[Released, Publication]:
+    """Release and remember, in one reckoning. Raises what `release` raises."""
+    known = _Known(dict(_figures(lines.rows)), lines.sums, earlier)
+    hidden = known.decide().hidden
+    return _released(name, lines, hidden, earlier), known.remembered(hidden)
+
+
+def _released(name: str, lines: Lines, hidden_cells: Set[Name], earlier: Publication) -> Released:
+    figures = dict(_figures(lines.rows))
+    hide = {p for p, f in figures.items() if f.hidden or _called(p, f) in hidden_cells or _small(f, earlier.smallest)}
     shown = []
-    for line, row in enumerate(rows):
+    for line, row in enumerate(lines.rows):
         hidden = any((line, place) in hide for place in range(len(row)))
         cells = {
             column: HIDDEN if (line, place) in hide else _show(row[place], earlier)
-            for place, column in zip(range(len(row)), columns, strict=True)
+            for place, column in zip(range(len(row)), lines.columns, strict=True)
         }
         if "suppressed" in cells:
             cells["suppressed"] = "yes" if hidden else "no"
         if "suppression_reason" in cells:
             cells["suppression_reason"] = REASON.format(earlier.smallest) if hidden else ""
-        shown.append(tuple(cells[column] for column in columns))
-    return Released(name, tuple(columns), tuple(shown), len(hide))
-
-
-def remember(earlier: Publication, rows: Sequence[Row], sums: Sequence[Sum] = ()) -> Publication:
-    """What has been published when these rows were released too: to be given to the next release."""
-    figures = dict(_figures(rows))
-    known = _Known(figures, sums, earlier)
-    named = {figure.cell for figure in figures.values() if figure.cell and figure.value is not None}
-    return msgspec.structs.replace(
-        earlier,
-        people={cell: known.people[cell] for cell in {*named, *earlier.people}},
-        points={cell: points for cell, points in known.points.items() if cell in {*named, *earlier.points}},
-        hidden=earlier.hidden | (known.decide().hidden & named),
-        sums=tuple(dict.fromkeys((*earlier.sums, *sums))),
-    )
+        shown.append(tuple(cells[column] for column in lines.columns))
+    return Released(name, lines.columns, tuple(shown), len(hide))
 
 
 def gives_away(behind: Sequence[Figure], smallest: int = SMALLEST) -> bool:
@@ -138,7 +151,7 @@ def gives_away(behind: Sequence[Figure], smallest: int = SMALLEST) -> bool:
     Two hidden figures do not protect each other here: means with other weights, errors and p-values are further
     equations, and whole numbers of people can be tried out until one of them fits every digit.
     """
-    return any(_small(figure, smallest) for figure in behind)
+    return any(figure.hidden or _small(figure, smallest) for figure in behind)
 
 
 def derived(value: float | int | None, behind: Sequence[Figure]) -> Figure:
@@ -173,26 +186,32 @@ class _Known:
     def __init__(self, figures: Mapping[Place, Figure], sums: Sequence[Sum], earlier: Publication) -> None:
         self.earlier = earlier
         people, self.points = dict(earlier.people), dict(earlier.points)
+        self.named = {figure.cell for figure in figures.values() if figure.cell and figure.value is not None}
+        self.asked = {_called(place, figure) for place, figure in figures.items() if figure.hidden}
+        self.published = set(earlier.people) - earlier.hidden
         groups: dict[str, dict[Name, None]] = {}
         for place, figure in figures.items():
             if figure.value is not None and figure.people is not None:
                 name = _called(place, figure)
                 if people.setdefault(name, figure.people) != figure.people:
-                    raise BadInput(f"“{' '.join(name)}” is {people[name]:,} people and also {figure.people:,}.")
+                    raise BadInput(
+                        f"“{' '.join(name)}” has another number of people elsewhere, and the difference would tell "
+                        "about few of them. The table is not released."
+                    )
                 if figure.top is not None:
                     self.points[name] = _points(figure, figure.top)
                 if figure.group:
                     groups.setdefault(figure.group, {})[name] = None
         self.outside = {("total of", group) for group in groups}
         of_groups = (Sum(("total of", group), tuple(members)) for group, members in groups.items())
+        self.new_sums = tuple(sums)
         self.sums = tuple(dict.fromkeys((*earlier.sums, *sums, *of_groups)))
         self.people = filled(people, self.sums)
 
     def decide(self) -> Hiding:
         """What is hidden. Raises BadInput when that is of no use, since what was published earlier gives it away."""
-        published = set(self.earlier.people) - self.earlier.hidden
-        found = self._protected(self.outside | published)
-        excused = self._protected(self.outside).narrow if found.narrow and published else found.narrow
+        found = self._protected(self.outside | self.published)
+        excused = self._protected(self.outside).narrow if found.narrow and self.published else found.narrow
         for name in sorted(found.narrow - excused):
             raise BadInput(
                 f"“{' '.join(name)}” could be worked out from this table together with what was published before. "
@@ -200,9 +219,20 @@ class _Known:
             )
         return found
 
+    def remembered(self, hidden: Set[Name]) -> Publication:
+        """What has been published from now on. What was shown once stays shown, whatever is hidden now."""
+        kept = {*self.named, *self.earlier.people}
+        return msgspec.structs.replace(
+            self.earlier,
+            people={cell: self.people[cell] for cell in kept if cell in self.people},
+            points={cell: points for cell, points in self.points.items() if cell in kept},
+            hidden=self.earlier.hidden | ((hidden | self.asked) & self.named - self.published),
+            sums=tuple(dict.fromkeys((*self.earlier.sums, *self.new_sums))),
+        )
+
     def _protected(self, known: Set[Name]) -> Hiding:
         """From the lowest rule up to the one asked for, so that a higher one never shows what a lower one hides."""
-        found = Hiding(self.earlier.hidden, frozenset())
+        found = Hiding(self.earlier.hidden | self.asked - known, frozenset())
         for level in range(SMALLEST, self.earlier.smallest + 1):
             small = {name for name, number in self.people.items() if number < level} - known
             if small | found.hidden:

@@ -6,11 +6,12 @@ import msgspec
 
 from pilot.metrics.codebook import columns
 from pilot.metrics.crosstab import table as crosstab
-from pilot.metrics.crosstab.sums import Name, Sum
+from pilot.metrics.crosstab.sums import Name
 from pilot.metrics.disclosure import (
     SMALLEST,
     Cell,
     Figure,
+    Lines,
     Released,
     derived,
     gives_away,
@@ -52,15 +53,14 @@ def estimates(found: Sequence[Estimate], spec_id: str, status: str) -> Released:
 
 def estimate(one: Estimate, spec_id: str, status: str, cells: Sequence["PanelCell"]) -> Released:
     """estimates.csv of a page's comparison: what is worked out from a hidden value is hidden."""
-    answers = [cell.n for cell in cells if cell.used]
-    responses = None if None in answers else sum(n for n in answers if n is not None)
+    answers = [Figure(cell.n, cell.n, hidden=cell.hidden) for cell in cells if cell.used]
+    responses = None if any(one.people is None for one in answers) else sum(one.people or 0 for one in answers)
     row: list[Cell | Figure] = [
         *_hide(ESTIMATES, estimate_row(one, spec_id, status, responses), _behind(cells)),
         "",
         "",
     ]
-    counts = [Figure(n, n) for n in answers if n is not None]
-    row[ESTIMATES.index("n_resp")] = derived(responses, counts)
+    row[ESTIMATES.index("n_resp")] = derived(responses, answers)
     return release("estimates", (*ESTIMATES, *SUPPRESSED), [row])
 
 
@@ -124,8 +124,8 @@ TRENDS = ("outcome", "period", "arm", "mean", "n_trusts", "status", *SUPPRESSED)
 
 class PanelCell(msgspec.Struct, frozen=True):
     """One value that a comparison was made from. `people` are those behind it, None when no number was given;
-    `n` is the number of answers; `used` is False when the value did not enter the estimate. `sample` and `answering`
-    tell more of the people, where it is known."""
+    `n` is the number of answers; `used` is False when the value did not enter the estimate; `hidden` when its release
+    hid it, whatever its own size. `sample` and `answering` tell more of the people, where it is known."""
 
     trust: str
     period: str
@@ -135,6 +135,7 @@ class PanelCell(msgspec.Struct, frozen=True):
     pilot: bool
     set_id: str
     used: bool
+    hidden: bool = False
     sample: Sample = UNKNOWN
     answering: Answering | None = None
 
@@ -144,8 +145,8 @@ def panel(outcome: str, cells: Sequence[PanelCell], status: str) -> Released:
     rows: list[list[Cell | Figure]] = [
         [
             cell.trust, cell.period, outcome, None, None,
-            None if cell.n is None else Figure(cell.n, cell.n), None, None, None,
-            None, _figure(cell), None, "", "", _arm(cell.pilot), cell.set_id, status,
+            None if cell.n is None else Figure(cell.n, cell.n, hidden=cell.hidden), None, None, None,
+            None, figure(cell), None, "", "", _arm(cell.pilot), cell.set_id, status,
         ]
         for cell in cells
     ]  # fmt: skip
@@ -179,14 +180,6 @@ def arms(one: Estimate, cells: Sequence[PanelCell], spec: tuple[Sequence[str], S
         if means is not None
     ]
     return release("arms", ("arm", "before", "after", "change", "n_trusts"), rows)
-
-
-class Lines(msgspec.Struct, frozen=True):
-    """A table before anything is hidden, for `disclosure.release` and `disclosure.remember`."""
-
-    columns: tuple[str, ...]
-    rows: list[list[Cell | Figure]]
-    sums: tuple[Sum, ...]
 
 
 def counts(table: crosstab.Crosstab, means: Mapping[Name, float] | None = None) -> Lines:
@@ -239,14 +232,16 @@ def _behind(
     """The values of an arm (None: both) in these periods (None: all). Trusts that the kernel left out are among them,
     so that the same groups are hidden whatever was asked."""
     return [
-        _figure(cell)
+        figure(cell)
         for cell in cells
         if cell.used and (periods is None or cell.period in periods) and pilot in (None, cell.pilot)
     ]
 
 
-def _figure(cell: PanelCell) -> Figure:
-    return Figure(cell.value, cell.people, _group(cell.period, cell.pilot) if cell.used else "")
+def figure(cell: PanelCell) -> Figure:
+    """A value of a panel. A total of its arm in its period may be known elsewhere."""
+    group = _group(cell.period, cell.pilot) if cell.used else ""
+    return Figure(cell.value, cell.people, group, hidden=cell.hidden)
 
 
 def _group(period: str, pilot: bool) -> str:

@@ -125,7 +125,7 @@ def panel(gathered: Sequence[Gathered]) -> Released:
 def _line(outcome: str, cell: PanelCell) -> list[Cell | Figure]:
     """Each figure is hidden by the number of people whom it is about, those about the value with the value."""
     sample, asked = cell.sample, cell.answering or Answering(0.0)
-    value, papers = Figure(cell.value, cell.people), Figure(asked.answered, asked.answered)
+    value, papers = Figure(cell.value, cell.people, hidden=cell.hidden), Figure(asked.answered, asked.answered)
     return [
         cell.trust,
         cell.period,
@@ -134,11 +134,11 @@ def _line(outcome: str, cell: PanelCell) -> list[Cell | Figure]:
         asked.invited,
         papers,
         None if cell.answering is None else derived(asked.rate, [papers]),
-        Figure(cell.n, cell.n),
-        Figure(sample.n_eff, cell.people),
+        Figure(cell.n, cell.n, hidden=cell.hidden),
+        Figure(sample.n_eff, cell.people, hidden=cell.hidden),
         value if sample.weighted else None,
-        Figure(sample.mean_unw, cell.people) if sample.weighted else value,
-        Figure(sample.se, cell.people, least=SPREAD),
+        Figure(sample.mean_unw, cell.people, hidden=cell.hidden) if sample.weighted else value,
+        Figure(sample.se, cell.people, least=SPREAD, hidden=cell.hidden),
         "",
         "",
     ]

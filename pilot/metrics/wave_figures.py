@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from pilot.metrics.catalogue import SURVEY
 from pilot.metrics.cells import Cell, Summary, summary
-from pilot.metrics.disclosure import SMALLEST, SPREAD, Figure, Released, derived, release
+from pilot.metrics.counted import papers, people
+from pilot.metrics.crosstab.sums import Name
+from pilot.metrics.disclosure import SMALLEST, SPREAD, Figure, Lines, Released
 from pilot.metrics.measures import Observation, Reading, Tally
 from pilot.metrics.questionnaire import GROUP, PULSE, Questionnaire
 from pilot.metrics.respondents import RATE, Sample
@@ -17,6 +19,9 @@ MEASURES = ("trust", "period", "measure", "value", "answers", "entitled", "n_eff
 """The columns of a released wave; the last four are empty or hidden where they mean nothing or tell too much."""
 
 DIGITS = 6
+
+TOP = 10.0
+"""The end of the scale of every score."""
 
 
 def instrument_of(asked: Questionnaire) -> str:
@@ -40,20 +45,20 @@ class Response(Struct, frozen=True):
 
 
 class Hidden(Struct, frozen=True):
-    """A staff group of one trust whose figures are too few to be shown, and how many scores it has at most."""
+    """A staff group of one trust whose figures are too few to be shown."""
 
     trust: str
     group: str
-    n: int
 
 
-def responses(rows: Sequence[Response]) -> Released:
-    """Papers and the response rate of each trust, 0 to 1; a rate is hidden with its papers."""
-    shown = []
+def responses(rows: Sequence[Response], period: str) -> Lines:
+    """Papers and the response rate of each trust, 0 to 1; a rate is hidden with its papers. To be released."""
+    lines = []
     for row in rows:
-        papers = Figure(row.papers, row.papers)
-        shown.append((row.trust, row.arm, row.entitled, papers, derived(row.papers / row.entitled, [papers])))
-    return release("responses.csv", ("trust", "arm", "entitled", "papers", "response_rate"), shown)
+        cell = papers(row.trust, period)
+        rate = Figure(row.papers / row.entitled, row.papers, cell=cell)
+        lines.append((row.trust, row.arm, row.entitled, Figure(row.papers, row.papers, cell=cell), rate))
+    return Lines(("trust", "arm", "entitled", "papers", "response_rate"), lines)
 
 
 def by_trust(cells: Iterable[tuple[str, Cell]]) -> dict[tuple[str, str], Summary]:
@@ -65,26 +70,31 @@ def by_trust(cells: Iterable[tuple[str, Cell]]) -> dict[tuple[str, str], Summary
     return {key: summary(groups) for key, groups in found.items()}
 
 
-def means(cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], period: str) -> Released:
+def means(cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], period: str) -> Lines:
     """The weighted mean of each outcome in each trust with what is behind it, and the response rate of each trust.
 
     The plain mean is a second equation about the same people, and the effective number tells how many are in each of
     two groups: both are hidden where a staff group has fewer than 11 scores, whose mean could be worked out from them.
-    The standard error is hidden below 30 people.
+    The standard error is hidden below 30 people. To be released.
     """
-    rows = [
-        (
-            trust, period, outcome, Figure(round(one.mean, DIGITS), one.n), Figure(one.n, one.n), None,
-            Figure(round(one.n_eff, 1), one.smallest), Figure(round(one.mean_unw, DIGITS), one.smallest),
-            None if one.se is None else Figure(round(one.se, DIGITS), one.n, least=SPREAD),
-        )
-        for (trust, outcome), one in sorted(by_trust(cells).items())
-    ]  # fmt: skip
-    for one in sorted(answered, key=lambda one: one.trust):
-        papers = Figure(one.papers, one.papers)
-        rate = derived(round(one.papers / one.entitled, DIGITS), [papers])
-        rows.append((one.trust, period, RATE, rate, papers, one.entitled, None, None, None))  # type: ignore[arg-type]
-    return release("measures.csv", MEASURES, rows)
+    rows = []
+    for (trust, outcome), one in sorted(by_trust(cells).items()):
+        cell = people(trust, period, outcome)
+        mean = Figure(round(one.mean, DIGITS), one.n, cell=cell, top=TOP)
+        n_eff, plain = _behind(round(one.n_eff, 1), one, cell), _behind(round(one.mean_unw, DIGITS), one, cell)
+        se = None if one.se is None else Figure(round(one.se, DIGITS), one.n, cell=cell, least=SPREAD)
+        rows.append((trust, period, outcome, mean, Figure(one.n, one.n, cell=cell), None, n_eff, plain, se))
+    for each in sorted(answered, key=lambda one: one.trust):
+        cell = papers(each.trust, period)
+        rate = Figure(round(each.papers / each.entitled, DIGITS), each.papers, cell=cell)
+        behind = (Figure(each.papers, each.papers, cell=cell), each.entitled, None, None, None)
+        rows.append((each.trust, period, RATE, rate, *behind))
+    return Lines(MEASURES, rows)
+
+
+def _behind(value: float, one: Summary, cell: Name) -> Figure:
+    """Hidden with its mean, and wherever a staff group of the trust has fewer than 11 scores."""
+    return Figure(value, one.n, cell=cell, least=one.n + 1 if one.smallest < SMALLEST else 0)
 
 
 def as_reading(table: Released) -> Reading:
@@ -116,13 +126,13 @@ def _observation(row: Sequence[Cell]) -> Observation:
 
 
 def hidden_groups(cells: Iterable[tuple[str, Cell]]) -> tuple[Hidden, ...]:
-    """Staff groups in which no outcome has enough scores to be shown, in order."""
+    """Staff groups in which no outcome has enough scores to be shown, in order, without their number."""
     most: dict[tuple[str, str], int] = {}
     for trust, cell in cells:
         if cell.part == GROUP:
             key = trust, cell.name
             most[key] = max(most.get(key, 0), cell.n)
-    return tuple(Hidden(trust, group, n) for (trust, group), n in sorted(most.items()) if n < SMALLEST)
+    return tuple(Hidden(trust, group) for (trust, group), n in sorted(most.items()) if n < SMALLEST)
 
 
 def hidden_trusts(table: Released) -> Mapping[str, int]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pilot.metrics.lines import Fields, choose_columns
+from pilot.metrics.periods import MONTHLY
 from pilot.metrics.published import Figure, Key, Published, in_words
 from pilot.metrics.retention import Movement
 from pilot.metrics.sheet import Problem, Unusable, read_sheet
@@ -132,15 +133,18 @@ def _gaps(movements: Sequence[Movement]) -> tuple[str, ...]:
     starts = {(one.trust, one.staff_group.lower(), one.month): one.headcount_start for one in movements}
     found = []
     for one in sorted(movements, key=_place):
-        following = starts.get((one.trust, one.staff_group.lower(), _next(one.month)))
-        if following is not None and following != one.headcount_end:
-            found.append(f"{one.trust} {one.staff_group} after {one.month} ({one.headcount_end:,} and {following:,})")
+        then = starts.get((one.trust, one.staff_group.lower(), following(one.month)))
+        if then is not None and then != one.headcount_end:
+            found.append(f"{one.trust} {one.staff_group} after {one.month} ({one.headcount_end:,} and {then:,})")
     if not found:
         return ()
     return (f"The headcount at the end of a month is not that at the start of the next: {in_words(found, 5)}.",)
 
 
-def _next(month: str) -> str:
+def following(month: str) -> str:
+    """The label of the month after one, "" for what is no month."""
+    if not MONTHLY.fullmatch(month):
+        return ""
     year, number = int(month[:4]), int(month[5:])
     return f"{year + number // 12}-{number % 12 + 1:02}"
 

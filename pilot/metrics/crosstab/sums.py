@@ -55,7 +55,7 @@ def _add_up(found: dict[Name, int], one: Sum) -> None:
     if unknown is not None:
         found[unknown] = found[one.total] - parts
     elif found.setdefault(one.total, parts) != parts:
-        raise BadInput(f"“{' '.join(one.total)}” is {found[one.total]:,}, but its parts add up to {parts:,}.")
+        raise BadInput(f"“{' '.join(one.total)}” is not what its parts add up to.")
 
 
 def blocks(values: Mapping[Name, int], sums: Iterable[Sum], known: frozenset[Name]) -> Iterator[Block]:

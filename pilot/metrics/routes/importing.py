@@ -1,6 +1,5 @@
 """The evaluator's pages of an import: choose what kind of file it is, send it, name its columns, look, and store."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -101,7 +100,7 @@ async def check_page(
         staged=held,
         found=found,
         layout=layout_called(held.layout),
-        notes=_told(found.notes, is_blind),
+        notes=[blind(note) for note in found.notes] if is_blind else found.notes,
         blind=is_blind,
         held_words=HELD,
     )
@@ -143,14 +142,10 @@ async def imported(
         "metrics/imported.html",
         imported=one,
         dataset=await queries.dataset(session, one.dataset_id),
-        notes=_told(one.notes, is_blind),
+        notes=[blind(note) for note in one.notes],  # whoever else looks has not seen the file
         blind=is_blind,
         held_words=HELD,
     )
-
-
-def _told(notes: Sequence[str], is_blind: bool) -> Sequence[str]:
-    return [blind(note) for note in notes] if is_blind else notes
 
 
 @get("/measures/registers", name="metrics.registers", **EVALUATOR)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import BadInput
 from pilot.metrics import wave_figures
+from pilot.metrics.disclosure import Released
 from pilot.metrics.forms.waves import CancelForm, FreezeForm, WaveForm
 from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import PACK
@@ -85,6 +86,7 @@ async def wave_page(
     progress = await queries.progress(session, wave)
     state = State(row.state)
     asked = service.questionnaire_of(row)
+    papers = (await service.shown_of(session, row))[0] if state is State.RELEASED else None
     return page(
         request,
         "metrics/wave.html",
@@ -94,7 +96,7 @@ async def wave_page(
         instrument=wave_figures.instrument_of(asked),
         steps=steps(state, progress, when(row.opens_at), when(row.closes_at)),
         ready=await service.readiness(session, now=now) if state is State.DRAFT else (),
-        places=await _places(session, row),
+        places=await _places(session, row, papers),
         overlaps=await _overlaps(session, row, votes_between),
         may_cancel=state in (State.DRAFT, State.FROZEN, State.OPEN),
     )
@@ -105,11 +107,10 @@ async def _overlaps(session: AsyncSession, row: WaveRow, votes_between: VotesBet
     return overlapping(row.opens_at, row.closes_at, found)
 
 
-async def _places(session: AsyncSession, row: WaveRow) -> list[tuple[Any, ...]]:
-    """Each trust's row with its arm, and what is told of its papers: in steps while open, then as the release does."""
+async def _places(session: AsyncSession, row: WaveRow, papers: Released | None) -> list[tuple[Any, ...]]:
+    """Each trust's row with its arm, and what is released of its papers; while the survey is open, that is in steps."""
     arms = {trust.ods_code: trust.arm for trust in await people.trusts_of_programme(session)}
-    counted = wave_figures.responses(await service.responses(session, row.id))
-    told = {str(cells[0]): (cells[3], cells[4]) for cells in counted.rows}
+    told = {str(cells[0]): (cells[3], cells[4]) for cells in papers.rows} if papers else {}
     return [(one, arms.get(one.trust, ""), told.get(one.trust)) for one in await queries.trusts_of(session, row.id)]
 
 
@@ -165,8 +166,7 @@ async def check_page(
 ) -> Template:
     """What the release will show and hide, before anybody decides."""
     row = await service.to_check(session, wave)
-    cells = await queries.cells(session, wave)
-    table = wave_figures.means(cells, await service.responses(session, wave), row.period)
+    papers, table = await service.shown_of(session, row)
     return page(
         request,
         "metrics/check_wave.html",
@@ -174,8 +174,8 @@ async def check_page(
         table=table,
         shown=len(wave_figures.as_reading(table).observations),
         hidden=wave_figures.hidden_trusts(table),
-        groups=wave_figures.hidden_groups(cells),
-        places=await _places(session, row),
+        groups=wave_figures.hidden_groups(await queries.cells(session, wave)),
+        places=await _places(session, row, papers),
     )
 
 

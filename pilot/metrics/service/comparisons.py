@@ -11,10 +11,11 @@ from pilot.audit import log
 from pilot.errors import BadInput
 from pilot.metrics import queries
 from pilot.metrics.disclosure import SMALLEST
-from pilot.metrics.download import PanelCell, hidden_points, is_used
+from pilot.metrics.download import PanelCell, hidden_points
 from pilot.metrics.kernel.estimates import Answer, Case, Order, Picture, Question
 from pilot.metrics.registration import HELD, allocation_digest
 from pilot.metrics.registration.planned import SEED
+from pilot.metrics.service import publishing
 from pilot.metrics.service.asking import Words, ask
 from pilot.metrics.service.judging import judge
 from pilot.metrics.service.sides import Ask, Sides, side_by_side, side_of
@@ -32,7 +33,7 @@ class Prepared(msgspec.Struct, frozen=True):
     sides: Sides
     order: Order
     spec: queries.Spec
-    panel: tuple[PanelCell, ...]
+    reckoned: publishing.Reckoned
     status: str
     plan_id: int | None = None
 
@@ -43,22 +44,9 @@ async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
     sides = await side_by_side(session, ask.measure_id)
     _check(sides, ask)
     arms = {arm.trust: arm for arm in await queries.arms_of(session, sides.dataset)}
-    values = [value for value in await queries.values(session, sides.measure) if value.trust in arms]
     periods = tuple(p for p in sides.periods if p in (*ask.before, *ask.after))
-    cells = tuple(
-        PanelCell(
-            v.trust,
-            v.period,
-            v.value,
-            v.people,
-            v.n,
-            arms[v.trust].pilot,
-            arms[v.trust].matched_set,
-            is_used(sides.measure.kind, v.n),
-        )
-        for v in values
-        if v.period in periods
-    )
+    reckoned = await publishing.reckon(session, [sides.measure], arms, periods)
+    (cells,) = reckoned.panels
     question = _question(sides, ask, periods, cells)
     tiny = sum(not cell.used for cell in cells)
     notes = (f"{tiny:,} values with fewer than {SMALLEST} answers are left out.",) if tiny else ()
@@ -76,7 +64,7 @@ async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
         percent=sides.measure.kind == "rate",
         hidden=hidden,
     )
-    return Prepared(sides, Order(question, picture), spec, cells, status, plan_id)
+    return Prepared(sides, Order(question, picture), spec, reckoned, status, plan_id)
 
 
 COMPARING = Words(
@@ -93,7 +81,12 @@ async def compare(order: Order, settings: Settings) -> Answer:
 
 
 async def keep(session: AsyncSession, made: Prepared, answer: Answer, *, by: str, now: datetime) -> int:
-    """Store a comparison with everything it was made from; its number."""
+    """Store a comparison with everything it was made from, and that its figures are released; its number.
+
+    Raises BadInput when somebody else released figures meanwhile.
+    """
+    (panel,) = made.reckoned.panels
+    await publishing.release(session, made.reckoned)
     row = ComparisonRow(
         dataset_id=made.sides.dataset.id,
         plan_id=made.plan_id,
@@ -101,7 +94,7 @@ async def keep(session: AsyncSession, made: Prepared, answer: Answer, *, by: str
         outcome=made.sides.measure.outcome,
         status=made.status,
         spec={"kind": made.sides.measure.kind, "asked": msgspec.to_builtins(made.spec)},
-        panel=msgspec.to_builtins(made.panel),
+        panel=msgspec.to_builtins(panel),
         result=msgspec.to_builtins(msgspec.structs.replace(answer, figure="")),
         figure=answer.figure,
         made_at=now,
@@ -109,7 +102,7 @@ async def keep(session: AsyncSession, made: Prepared, answer: Answer, *, by: str
     )
     session.add(row)
     await session.flush()
-    trusts = sorted({cell.trust for cell in made.panel})
+    trusts = sorted({cell.trust for cell in panel})
     session.add_all([ComparedTrustRow(comparison_id=row.id, trust=trust) for trust in trusts])
     judged = made.spec.judged
     await log.record(

@@ -16,6 +16,7 @@ from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
+from pilot.metrics.service.publishing import Reckoned
 from pilot.people.trusts import Trust
 
 
@@ -29,6 +30,7 @@ class Prepared(msgspec.Struct, frozen=True):
     arms: dict[str, Arm]
     trusts: dict[str, Trust]
     order: StudyOrder
+    reckoned: Reckoned
 
 
 def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.clock import LONDON
 from pilot.errors import WrongState
 from pilot.metrics.cells import cells_of
+from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import Offer, offered, questions
 from pilot.metrics.service.moving import advance, here, note, once
@@ -103,12 +104,12 @@ async def open_wave(session: AsyncSession, wave_id: int, _trust: str, *, now: da
 
 
 async def tell_turnout(session: AsyncSession, wave_id: int, trust: str, *, now: datetime) -> str | None:
-    """Publish how many answered in one trust, at most daily and in steps of ten; a sentence for the log, or None."""
+    """Publish how many answered in one trust, at most daily and in steps of ten, from 11 on; a sentence, or None."""
     place = await queries.trust_of(session, wave_id, trust)
     if place.box_id is None:
         return None
     told = turnout_to_tell(await secrecy.sealed_count(session, place.box_id), place.told, place.told_on, now)
-    if told is None:
+    if told is None or told < SMALLEST:  # ten that are told and a release that hides them would say: ten
         return None
     values = {"told": told, "told_on": now.astimezone(LONDON).date()}
     await session.execute(update(WaveTrustRow).where(*here(place)).values(**values))

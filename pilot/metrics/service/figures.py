@@ -15,6 +15,7 @@ from pilot.metrics import queries
 from pilot.metrics.catalogue import PULSE, STAFF_SURVEY
 from pilot.metrics.layouts import LAYOUTS, Surroundings, read_figures
 from pilot.metrics.measures import Reading
+from pilot.metrics.mentions import mentions, periods_of
 from pilot.metrics.queries import registers
 from pilot.metrics.register import Register
 from pilot.metrics.registration import blind
@@ -29,15 +30,23 @@ REWEIGHTED = (STAFF_SURVEY, PULSE)
 
 
 async def is_blind(session: AsyncSession, staged: queries.Staged, found: Reading | Register | None = None) -> bool:
-    """Whether a file is taken in without showing its figures: it is about the programme's own trusts, and no plan is
-    locked. A file about others is so once it is known (`found`) to have figures of theirs that are held back. A list
-    about trusts has none."""
+    """Whether a file is taken in without showing its figures: no plan is locked, and it is about the programme's own
+    trusts, or it is about others and has figures of theirs that are held back. As long as it is not known what can be
+    read of it (`found`), it has them if it names one of these trusts and no period that is surely over. A list about
+    trusts has none."""
     door = await queries.the_door(session)
     if door.locked or staged.kind == "register":
         return False
     if staged.kind == "programme":
         return True
-    return isinstance(found, Reading) and door.holds_back(found.trusts, found.periods, programme=False)
+    if isinstance(found, Reading):
+        return door.holds_back(found.trusts, found.periods, programme=False)
+    own = door.own | {one.old for one in await registers.successions(session) if one.new in door.own}
+    layout = LAYOUTS[staged.layout]
+    if not await asyncio.to_thread(mentions, layout, staged.content, own):
+        return False
+    periods = await asyncio.to_thread(periods_of, layout, staged.content)
+    return periods is None or door.holds_back(own, periods, programme=True)
 
 
 async def check(session: AsyncSession, staged: queries.Staged, roles: Sequence[str]) -> Reading:

@@ -16,13 +16,13 @@ from pilot.errors import BadInput, WrongState
 from pilot.metrics import bundle, queries, registration
 from pilot.metrics.arms import Arm
 from pilot.metrics.catalogue import shown_as
-from pilot.metrics.download import PanelCell, is_used
+from pilot.metrics.download import PanelCell
 from pilot.metrics.gathered import Gathered, gather, steps
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.registration import Asked
-from pilot.metrics.service import contents
+from pilot.metrics.service import contents, publishing
 from pilot.metrics.service.asking import Words, WorkerError, ask
 from pilot.metrics.service.contents import Prepared
 from pilot.metrics.tables import NOT_RANDOMISED
@@ -101,10 +101,12 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     arms = {arm.trust: arm for arm in await queries.arms_of(session, dataset)}
     plan = version.document.plan
     measures = {(one.instrument, one.outcome): one for one in await queries.measures(session, study.dataset_id)}
+    found = [measures.get((outcome.instrument, outcome.name)) for outcome in plan.outcomes]
+    reckoned = await publishing.reckon(session, [one for one in found if one], arms)
+    panels = iter(reckoned.panels)
     gathered, estimated = [], []
-    for outcome in plan.outcomes:
-        measure = measures.get((outcome.instrument, outcome.name))
-        cells = await _cells(session, measure, arms) if measure else ()
+    for outcome, measure in zip(plan.outcomes, found, strict=True):
+        cells = next(panels) if measure else ()
         kind = shown_as(outcome.instrument, outcome.name, measure.kind if measure else "score")
         one = gather(plan, outcome, kind, cells, arms)
         gathered.append(one)
@@ -119,7 +121,7 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         tuple(float(bend) for bend in plan.sensitivity.smoothness),
         footnote,
     )
-    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order)
+    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned)
 
 
 def is_lost(state: str, asked_at: datetime, settings: Settings, now: datetime) -> bool:
@@ -143,19 +145,6 @@ async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: 
     await log.record(
         session, at=now, actor=by, verb="study downloaded", subject=f"study {study_id}", detail={"run": run_id}
     )
-
-
-async def _cells(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm]) -> tuple[PanelCell, ...]:
-    """The values of a measure; means over too few answers do not count."""
-    answered = await queries.answered(session, measure)
-    values = [value for value in await queries.values(session, measure) if value.trust in arms]
-    return tuple(
-        PanelCell(
-            v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set,
-            is_used(measure.kind, v.n), v.sample, answered.get((v.trust, v.period)),
-        )
-        for v in values
-    )  # fmt: skip
 
 
 def _estimated(
@@ -199,6 +188,7 @@ async def _keep(
     if row.state != "working":
         diary.warning("a study was worked out when it had been given up; nothing of it is kept")
         return
+    await publishing.release(session, prepared.reckoned)
     row.state, row.step, row.finished_at = "done", "", now
     row.outcomes = msgspec.to_builtins(prepared.estimated)
     row.found = msgspec.to_builtins(found.outcomes)

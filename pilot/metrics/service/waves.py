@@ -7,15 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.clock import LONDON
 from pilot.errors import BadInput, WrongState
+from pilot.metrics.disclosure import Released
 from pilot.metrics.layouts import NAMED
 from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.queries import Staged
 from pilot.metrics.queries import waves as queries
+from pilot.metrics.queries.publications import Series
 from pilot.metrics.questionnaire import Offer, Questionnaire
-from pilot.metrics.service import figures
+from pilot.metrics.service import figures, publishing
 from pilot.metrics.service.moving import advance, note
 from pilot.metrics.tables.waves import WaveRow, WaveTrustRow
-from pilot.metrics.wave_figures import Response, as_reading, hidden_trusts, instrument_of, means
+from pilot.metrics.wave_figures import Response, as_reading, hidden_trusts, instrument_of, means, responses
 from pilot.metrics.waves import State, WaveSpec, move, period_of, why_not_ready
 from pilot.people import queries as people
 from pilot.people.sheet import written
@@ -136,14 +138,20 @@ async def check(session: AsyncSession, wave_id: int, *, by: str, now: datetime) 
 
 
 async def release_wave(session: AsyncSession, wave_id: int, *, by: str, now: datetime) -> int:
-    """Put the means that may be shown among the measures of the programme; how many. Small ones never get there."""
+    """Release how many answered in each trust, and put the means that may be shown among the measures of the programme;
+    how many. Small ones never get there. Raises BadInput, and nothing is released, when with what was released before
+    it would give a small number away."""
     row = await queries.wave(session, wave_id)
     await advance(session, row, "release")
-    table = means(await queries.cells(session, wave_id), await responses(session, wave_id), row.period)
+    series = series_of(row)
+    counted = await answered(session, row)
+    await publishing.publish(session, series, "responses.csv", responses(counted, row.period))
+    lines = means(await queries.cells(session, wave_id), counted, row.period)
+    table = await publishing.publish(session, series, "measures.csv", lines)
     reading, hidden = as_reading(table), hidden_trusts(table)
     if reading.observations:
         released = Staged(
-            0, PROGRAMME, "programme", instrument_of(questionnaire_of(row)), f"Survey {wave_id}", row.title,
+            0, PROGRAMME, "programme", series.instrument, f"Survey {wave_id}", row.title,
             f"survey-{wave_id}.csv", written(table.columns, table.rows).encode(), (), NAMED, False,
         )  # fmt: skip
         await figures.store(session, released, reading, by=by, now=now)
@@ -152,11 +160,24 @@ async def release_wave(session: AsyncSession, wave_id: int, *, by: str, now: dat
     return shown
 
 
-async def responses(session: AsyncSession, wave_id: int) -> tuple[Response, ...]:
-    """How many of the people entitled answered in each trust that was counted, by code."""
+def series_of(row: WaveRow) -> Series:
+    """The series to which the figures of a wave belong."""
+    return Series(PROGRAMME, instrument_of(questionnaire_of(row)))
+
+
+async def answered(session: AsyncSession, row: WaveRow) -> tuple[Response, ...]:
+    """How many of the people entitled answered in each trust that was counted. Not released yet."""
     arms = {trust.ods_code: trust.arm for trust in await people.trusts_of_programme(session)}
     return tuple(
         Response(one.trust, arms.get(one.trust, ""), one.entitled, one.papers)
-        for one in await queries.trusts_of(session, wave_id)
+        for one in await queries.trusts_of(session, row.id)
         if one.entitled and one.papers is not None
     )
+
+
+async def shown_of(session: AsyncSession, row: WaveRow) -> tuple[Released, Released]:
+    """The responses and the means of a counted wave as they were released, or would be now."""
+    series, counted = series_of(row), await answered(session, row)
+    lines = means(await queries.cells(session, row.id), counted, row.period)
+    papers = await publishing.shown(session, series, "responses.csv", responses(counted, row.period))
+    return papers, await publishing.shown(session, series, "measures.csv", lines)

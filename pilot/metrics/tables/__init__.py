@@ -7,6 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, T
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pilot.metrics.registration.judging import ORDER
+from pilot.metrics.tables.publications import PublicationRow
 from pilot.metrics.tables.registers import ListedTrustRow, MovementRow, RatingRow, RegisterFileRow, SuccessionRow
 from pilot.metrics.tables.studies import StudyPlanRow, StudyRow
 from pilot.store import Row, UtcDateTime
@@ -21,6 +22,7 @@ __all__ = [
     "MeasureRow",
     "MovementRow",
     "ObservationRow",
+    "PublicationRow",
     "RatingRow",
     "RegisterFileRow",
     "StagedRow",

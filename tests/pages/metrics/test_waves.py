@@ -124,9 +124,12 @@ async def test_how_many_answer_is_shown_in_steps_while_open_and_small_numbers_ne
     await sign_in(client, Role.EVALUATOR)
     assert "Not told yet" in (await client.get(f"/waves/{opened}")).text
     await do(client, build.counted, opened)
-    page = (await client.get(f"/waves/{opened}")).text
-    assert page.count("Fewer than 11: not shown") == 2
-    assert "20.5%" not in page  # 9 of 44
+    assert (await client.get(f"/waves/{opened}")).text.count("Counted. Told with the release") == 2
+    assert (await client.get(f"/waves/{opened}/check")).text.count("Fewer than 11: not shown") == 2
+    await client.post(f"/waves/{opened}/check")
+    released = (await client.post(f"/waves/{opened}/release")).text
+    assert released.count("Fewer than 11: not shown") == 2
+    assert "20.5%" not in released  # 9 of 44
 
 
 async def test_what_is_hidden_is_checked_before_the_release(client, clock, opened):
@@ -138,12 +141,15 @@ async def test_what_is_hidden_is_checked_before_the_release(client, clock, opene
     assert "puts 12 figures among the measures and hides 0" in page
     assert "Administration" in page
     assert "Not said" in page
+    assert "Shown with the release" in page
+    assert "25%" not in page  # 11 of 44: no figure before the release
     assert "Release the figures" not in page
     assert (await client.post(f"/waves/{opened}/release")).status_code == 409
     checked = await client.post(f"/waves/{opened}/check")
     assert "Release the figures" in checked.text
     released = await client.post(f"/waves/{opened}/release")
     assert "Its figures are among the" in released.text
+    assert "25" in released.text
     assert await state_of(client, opened) is State.RELEASED
     assert "Programme survey" in (await client.get("/measures")).text
 
@@ -157,13 +163,13 @@ async def test_a_survey_is_cancelled_for_a_reason_only(client, clock, opened):
 
 
 async def test_a_coordinator_sees_the_surveys_of_their_own_trust_and_a_poster(client, clock, opened):
-    await do(client, build.all_answer, opened, CONTROL, ["4" * 16] * 10)
+    await do(client, build.all_answer, opened, CONTROL, ["4" * 16] * 11)
     morning = NIGHT + timedelta(hours=6)
     await do(client, counting.tell_turnout, opened, CONTROL, now=morning)
     clock.at(morning)
     await sign_in(client, Role.COORDINATOR, trust=CONTROL)
     page = (await client.get(f"/trusts/{CONTROL}/surveys")).text
-    assert "10 or more of 44 people had answered by the morning of 5 March 2027" in page
+    assert "11 or more of 44 people had answered by the morning of 5 March 2027" in page
     assert (await client.get(f"/trusts/{PILOT}/surveys")).status_code == 403
     poster = (await client.get(f"/trusts/{CONTROL}/surveys/{opened}/poster")).text
     assert "/survey</strong>" in poster

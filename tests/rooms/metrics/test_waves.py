@@ -223,17 +223,18 @@ async def test_a_fourth_time_is_refused_and_the_third_counts(session):
     assert by_trust(await queries.cells(session, wave))[PILOT, "leaders_effective"].mean == 5.0
 
 
-async def test_how_many_answer_is_told_daily_and_in_steps_of_ten(session):
+async def test_how_many_answer_is_told_daily_and_in_steps_of_ten_from_eleven_on(session):
+    """Ten that are told, and a release that hides how many answered, would together say: ten."""
     wave = await build.an_open_wave(session)
-    await build.all_answer(session, wave, PILOT, ["5" * 16] * 9)
+    await build.all_answer(session, wave, PILOT, ["5" * 16] * 10)
     assert await counting.tell_turnout(session, wave, PILOT, now=NIGHT + timedelta(hours=6)) is None
-    await build.answers(session, wave, (await build.the_people(session))[9], "5" * 16)
+    await build.answers(session, wave, (await build.the_people(session))[10], "5" * 16)
     assert await counting.tell_turnout(session, wave, PILOT, now=NIGHT) is None  # not in the night
     morning = NIGHT + timedelta(hours=6)
     assert await counting.tell_turnout(session, wave, PILOT, now=morning)
     place = await queries.trust_of(session, wave, PILOT)
     await session.refresh(place)
-    assert (place.told, place.told_on) == (10, morning.date())
+    assert (place.told, place.told_on) == (11, morning.date())
 
 
 async def test_a_cancelled_survey_is_destroyed_unopened(session):

@@ -128,9 +128,9 @@ def test_no_mean_of_a_small_group_can_be_told_to_within_nine_tenths_of_a_point(s
 def test_a_mean_off_its_scale_and_two_numbers_for_one_cell_are_refused():
     with pytest.raises(BadInput, match=r"A mean of 11.5 is not on its scale from 0 to 10"):
         release("t", ("x",), [[Figure(11.5, 40, top=10)]])
-    with pytest.raises(BadInput, match="“a” is 40 people and also 41"):
+    with pytest.raises(BadInput, match="“a” has another number of people elsewhere, and the difference would tell"):
         release("t", ("x", "y"), [[Figure(40, 40, cell=("a",)), Figure(6.0, 41, cell=("a",))]])
-    with pytest.raises(BadInput, match="“all” is 50, but its parts add up to 40"):
+    with pytest.raises(BadInput, match="“all” is not what its parts add up to"):
         release(
             "t", ("x", "y"), [[Figure(40, 40, cell=("a",)), Figure(50, 50, cell=("all",))]], [Sum(("all",), (("a",),))]
         )

@@ -1,0 +1,138 @@
+"""The one way out for figures about people: each release is held to all that was released before, and remembered."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pilot.errors import BadInput
+from pilot.metrics import disclosure, queries
+from pilot.metrics.arms import Arm
+from pilot.metrics.counted import Panels, marked, people, settle
+from pilot.metrics.disclosure import Lines, Publication, Released
+from pilot.metrics.download import PanelCell, is_used
+from pilot.metrics.queries.publications import Kept, Series, kept, written
+from pilot.metrics.tables.publications import PublicationRow
+
+MEANWHILE = (
+    "Other figures were released at the same moment, and two releases together could give a small number away. "
+    "Nothing was released. Try again."
+)
+
+
+async def publish(session: AsyncSession, series: Series, name: str, lines: Lines) -> Released:
+    """Release a table and remember it. Raises BadInput, and nothing is stored, when with what was released before it
+    would give a small number away, or when somebody else released something at the same moment."""
+    before = await kept(session, series)
+    released, after = disclosure.publish(name, lines, before.publication)
+    await keep(session, before, after)
+    return released
+
+
+async def shown(session: AsyncSession, series: Series, name: str, lines: Lines) -> Released:
+    """A table as it was released, or would be now. Nothing is stored, so a page may show of the second only what would
+    be hidden."""
+    return disclosure.publish(name, lines, (await kept(session, series)).publication)[0]
+
+
+class Reckoned(msgspec.Struct, frozen=True):
+    """Panels in the order of their measures, with what is hidden of them marked; `release` stores that they are out."""
+
+    panels: tuple[tuple[PanelCell, ...], ...]
+    changes: tuple[tuple[Kept, Publication], ...]
+
+
+async def reckon(
+    session: AsyncSession,
+    measures: Sequence[queries.Measure],
+    arms: Mapping[str, Arm],
+    periods: Sequence[str] | None = None,
+) -> Reckoned:
+    """The values of measures in these periods (None: all), as they can be released. Nothing is stored yet.
+
+    It may take seconds, in which others go on. Raises BadInput like `publish`.
+    """
+    panels, changes = [], dict[Series, tuple[Kept, Publication]]()
+    for measure in measures:
+        series = Series((await queries.dataset(session, measure.dataset_id)).name, measure.instrument)
+        if series not in changes:
+            before = await kept(session, series)
+            changes[series] = before, before.publication
+        cells = await _cells(session, measure, arms)
+        cells = tuple(cell for cell in cells if periods is None or cell.period in periods)
+        together = {measure.outcome: cells} if measure.kind == "score" else await _counts(session, measure, arms)
+        before, after = changes[series]
+        if not _all_there(after, together):
+            after = await asyncio.to_thread(settle, together, after)
+        changes[series] = before, after
+        panels.append(marked(measure.outcome, cells, after))
+    return Reckoned(tuple(panels), tuple(changes.values()))
+
+
+async def release(session: AsyncSession, reckoned: Reckoned) -> None:
+    """Store that these panels are released. Raises BadInput when others were released since they were reckoned."""
+    for before, after in reckoned.changes:
+        await keep(session, before, after)
+
+
+async def _counts(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm]) -> Panels:
+    """All counts of the instrument, since some of them are sums of others."""
+    beside = [one for one in await queries.measures(session, measure.dataset_id) if one.kind == "count"]
+    here = [one for one in beside if one.instrument == measure.instrument]
+    return {one.outcome: await _cells(session, one, arms) for one in here}
+
+
+async def _cells(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm]) -> tuple[PanelCell, ...]:
+    """The values of a measure with what is known of the people behind them."""
+    answered = await queries.answered(session, measure)
+    return tuple(
+        PanelCell(
+            v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set,
+            is_used(measure.kind, v.n), sample=v.sample, answering=answered.get((v.trust, v.period)),
+        )
+        for v in await queries.values(session, measure)
+        if v.trust in arms
+    )  # fmt: skip
+
+
+def _all_there(publication: Publication, panels: Panels) -> bool:
+    return all(
+        cell.people is None or publication.people.get(people(cell.trust, cell.period, outcome)) == cell.people
+        for outcome, cells in panels.items()
+        for cell in cells
+    )
+
+
+async def keep(session: AsyncSession, before: Kept, after: Publication) -> None:
+    """Store what has been released from now on. Raises BadInput when that is no longer what it was reckoned from."""
+    if after == before.publication:
+        return  # nothing is shown that was not shown before, so nobody else's release can matter
+    values = {"version": before.version + 1, "document": written(after)}
+    if not await (_change if before.version else _begin)(session, before, values):
+        raise BadInput(MEANWHILE)
+
+
+async def _begin(session: AsyncSession, before: Kept, values: dict[str, object]) -> bool:
+    names = {"dataset": before.series.dataset, "instrument": before.series.instrument}
+    try:
+        async with session.begin_nested():
+            await session.execute(insert(PublicationRow).values(**names, **values))
+    except IntegrityError:
+        return False
+    return True
+
+
+async def _change(session: AsyncSession, before: Kept, values: dict[str, object]) -> bool:
+    changed = await session.execute(
+        update(PublicationRow)
+        .where(
+            PublicationRow.dataset == before.series.dataset,
+            PublicationRow.instrument == before.series.instrument,
+            PublicationRow.version == before.version,
+        )
+        .values(**values)
+    )
+    return changed.rowcount == 1  # type: ignore[attr-defined,no-any-return]  # an UPDATE's result has it
