@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +19,7 @@ from pilot.metrics.arms import Arm
 from pilot.metrics.catalogue import shown_as
 from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.download import PanelCell
-from pilot.metrics.gathered import Gathered, gather, steps
+from pilot.metrics.gathered import Gathered, divided, gather, steps
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
@@ -105,14 +106,15 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     gathered, estimated = [], []
     for outcome in plan.outcomes:
         measure = measures.get((outcome.instrument, outcome.name))
-        cells = await _cells(session, measure, arms) if measure else ()
+        cells = await _cells(session, measure, arms, counted="counts" in plan.sensitivity.checks) if measure else ()
         kind = shown_as(outcome.instrument, outcome.name, measure.kind if measure else "score")
         one = gather(plan, outcome, kind, cells, arms)
         gathered.append(one)
         estimated.append(_estimated(study, version, one, cells, arms))
-    if gathered[0].measured is None:
+    if (primary := gathered[0].measured) is None:
         raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
     trusts = {one.ods_code: one for one in await people.trusts_of_programme(session)}
+    gathered[0] = replace(gathered[0], measured=divided(primary, plan.subgroups, trusts))
     footnote = f"{estimated[0].status.capitalize()}. Plan {version.document.version} of “{study.name}”."
     order = StudyOrder(
         tuple(one.measured for one in gathered if one.measured is not None),
@@ -146,15 +148,19 @@ async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: 
     )
 
 
-async def _cells(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm]) -> tuple[PanelCell, ...]:
-    """The values of a measure; means over too few answers do not count."""
+async def _cells(
+    session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm], *, counted: bool
+) -> tuple[PanelCell, ...]:
+    """The values of a measure; means over too few answers do not count. `counted`: leavers bring their headcount."""
     counts = measure.kind != "score"
     answered = await queries.answered(session, measure)
+    left = await queries.leavers(session, measure) if counted else {}
     values = [value for value in await queries.values(session, measure) if value.trust in arms]
     return tuple(
         PanelCell(
             v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set,
             counts or v.n is None or v.n >= SMALLEST, v.sample, answered.get((v.trust, v.period)),
+            left.get((v.trust, v.period)),
         )
         for v in values
     )  # fmt: skip

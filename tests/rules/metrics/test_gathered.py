@@ -12,6 +12,7 @@ from pilot.metrics.download import PanelCell
 from pilot.metrics.gathered import gather, panel
 from pilot.metrics.registration import Outcome, Span
 from pilot.metrics.respondents import RATE, Answering, Sample
+from pilot.metrics.retention import Rate
 from tests.builders.metrics import a_plan
 
 YEARS = ("2013", "2014", "2015", "2016")
@@ -102,3 +103,71 @@ def test_a_rate_is_hidden_with_its_papers_and_the_value_is_not():
     found = line(a_cell("X00", "2013", Answering(0.01, 10, 1000, 1000)))
     assert (found["n_resp"], found["response_rate"], found["suppressed"]) == (HIDDEN, HIDDEN, "yes")
     assert (found["n_eligible"], found["mean_unw"]) == (1000, 6.0)
+
+
+MONTHS = ("2026-01", "2026-02", "2026-03", "2026-04")
+MONTHLY = Outcome("Workforce figures", "leaver_rate", Span("2026-01", "2026-02"), Span("2026-03", "2026-04"))
+
+
+def left(trust, month, leavers=20, headcount=1000.0):
+    people = Rate(trust, month, leavers / headcount, leavers, headcount)
+    return PanelCell(
+        trust, month, people.rate, leavers, None, ARMS[trust].pilot, "", True, left=people if headcount else None
+    )
+
+
+def monthly(rows, outcome=MONTHLY):
+    arms = {name: replace(arm, starts_on=arm.starts_on and date(2026, 3, 1)) for name, arm in ARMS.items()}
+    return gather(a_plan(MONTHLY), outcome, "rate", rows, arms)
+
+
+def test_leavers_are_counted_out_of_the_mean_headcount():
+    found = monthly([left(trust, month, 20 + int(trust[2])) for trust in ARMS for month in MONTHS[:4]][:-1])
+    counts = found.measured.counts
+    assert counts.outcomes["leavers"][1] == (21.0,) * 4
+    assert counts.outcomes["leavers"][3] == (23.0, 23.0, 23.0, None)
+    assert counts.outcomes["headcount_start"] == counts.outcomes["headcount_end"]
+    assert counts.outcomes["headcount_end"][3] == (1000.0, 1000.0, 1000.0, None)
+    assert [unit.start for unit in counts.units] == [3, 3, 0, 0]
+
+
+def test_an_outcome_that_is_not_about_leavers_is_not_counted_and_nothing_is_said():
+    found = gathered(cells())
+    assert (found.measured.counts, found.measured.no_counts) == (None, "")
+
+
+def test_why_leavers_cannot_be_counted_is_said():
+    bare = [replace(left(trust, month), left=None) for trust in ARMS for month in MONTHS]
+    assert monthly(bare).measured.no_counts == "There is no headcount beside the leavers."
+    whole = ("2025", "2026-01", "2026")
+    twice = replace(MONTHLY, before=Span("2025", "2025"), after=Span("2026-01", "2026"))
+    found = monthly([left(trust, period) for trust in ARMS for period in whole], twice)
+    assert (found.measured.counts, "overlap" in found.measured.no_counts) == (None, True)
+
+
+def test_leavers_that_are_too_few_to_be_shown_are_not_estimated_in_any_way():
+    rows = [
+        left(trust, month, 10 if (trust, month) == ("X02", "2026-02") else 20) for trust in ARMS for month in MONTHS
+    ]
+    found = monthly(rows)
+    assert (found.measured, found.problem) == (None, "it would give away a figure about fewer than 11 people")
+    shown = [row for row in panel([found]).rows if row[:2] == ("X02", "2026-02")]
+    assert [(row[2], row[10]) for row in shown] == [
+        (name, HIDDEN) for name in ("leaver_rate", "leavers", "mean_headcount")
+    ]
+
+
+def test_the_panel_has_what_the_counts_are_worked_out_from_and_has_it_once():
+    rows = [left(trust, month) for trust in ARMS for month in MONTHS]
+    alone = panel([monthly(rows)]).rows
+    found = {(row[0], row[1], row[2]): row[10] for row in alone}
+    assert len(alone) == len(found) == 3 * 16
+    assert (found["X01", "2026-03", "leavers"], found["X01", "2026-03", "mean_headcount"]) == (20, 1000.0)
+    counts = [replace(cell, value=float(cell.left.leavers)) for cell in rows]
+    both = panel([monthly(rows), monthly(counts, replace(MONTHLY, name="leavers"))]).rows
+    assert len(both) == len({row[:3] for row in both}) == 3 * 16
+
+
+def test_outcomes_of_two_instruments_with_one_name_both_stand_in_the_panel():
+    other = gathered(cells(), replace(OUTCOME, instrument="Pulse"))
+    assert len(panel([gathered(cells()), other]).rows) == 2 * 16
