@@ -17,13 +17,13 @@ from pilot.errors import BadInput, WrongState
 from pilot.metrics import bundle, queries, registration
 from pilot.metrics.arms import Arm
 from pilot.metrics.catalogue import shown_as
-from pilot.metrics.disclosure import SMALLEST
-from pilot.metrics.download import PanelCell
+from pilot.metrics.download import PanelCell, is_used
 from pilot.metrics.gathered import Gathered, divided, gather, steps
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.registration import Asked
+from pilot.metrics.respondents import RATE
 from pilot.metrics.service import contents
 from pilot.metrics.service.asking import Words, WorkerError, ask
 from pilot.metrics.service.contents import Prepared
@@ -151,16 +151,18 @@ async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: 
 async def _cells(
     session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm], *, counted: bool
 ) -> tuple[PanelCell, ...]:
-    """The values of a measure; means over too few answers do not count. `counted`: leavers bring their headcount."""
-    counts = measure.kind != "score"
+    """The values of a measure; means over too few answers do not count. `counted`: leavers bring their headcount.
+
+    A response rate of few answers counts like a number of people: leaving it out would choose trusts by their outcome.
+    """
+    kind = "count" if measure.outcome == RATE else measure.kind
     answered = await queries.answered(session, measure)
     left = await queries.leavers(session, measure) if counted else {}
     values = [value for value in await queries.values(session, measure) if value.trust in arms]
     return tuple(
         PanelCell(
             v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set,
-            counts or v.n is None or v.n >= SMALLEST, v.sample, answered.get((v.trust, v.period)),
-            left.get((v.trust, v.period)),
+            is_used(kind, v.n), v.sample, answered.get((v.trust, v.period)), left.get((v.trust, v.period)),
         )
         for v in values
     )  # fmt: skip
@@ -205,7 +207,8 @@ async def _keep(
 ) -> None:
     row = await session.get_one(StudyRunRow, run_id)
     if row.state != "working":
-        raise WrongState("This run was given up meanwhile.")
+        diary.warning("a study was worked out when it had been given up; nothing of it is kept")
+        return
     row.state, row.step, row.finished_at = "done", "", now
     row.outcomes = msgspec.to_builtins(prepared.estimated)
     row.found = msgspec.to_builtins(found.outcomes)

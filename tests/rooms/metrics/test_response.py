@@ -75,6 +75,17 @@ async def test_a_study_tells_who_answered_and_what_must_be_true_of_those_who_did
     assert [row["includes_zero"] for row in tables["sensitivity"] if row["method"] == "tipping point"] == ["no", "yes"]
 
 
+async def test_a_response_rate_of_few_answers_is_not_left_out_but_keeps_the_outcome_from_being_estimated(session):
+    await a_panel(session)
+    few = rates_file().replace(b"X01,2016,351,", b"X01,2016,10,")
+    await service.load_measures(session, a_file(few), by=BY, now=NOW)
+    prepared, (morale,), tables = await of_others(session, a_plan(None, RATES, sensitivity=RESPONSE))
+    assert prepared.estimated[1].problem == "it would give away a figure about fewer than 11 people"
+    assert "fewer than 11 people" in dict(morale.refused)["response"]
+    hidden = [row for row in tables["panel"] if (row["ods_code"], row["wave"]) == ("X01", "2016")]
+    assert {row["response_rate"] for row in hidden} == {"suppressed"}
+
+
 async def a_study_of_leavers(session, sets, **changes):
     await programme_trusts(session, sets, types=("Acute", "Community"))
     file = a_file(a_workforce_file(sets), instrument="Workforce figures", dataset="Programme trusts")
