@@ -104,7 +104,7 @@ _RESPONSE = tuple(
         RESPONSE, "Response rate", "Those who answered, out of those who were asked. It is an outcome in itself.",
         SHARE, 0, 1, "higher", instrument, source,
     )
-    for instrument, source in ((STAFF_SURVEY, NSS), (PULSE, NQPS), (SURVEY, OURS))
+    for instrument, source in ((STAFF_SURVEY, NSS), (PULSE, NQPS), (SURVEY, OURS), (MANAGEMENT, OURS))
 )  # fmt: skip
 _SUBSCORES = tuple(
     MeasureKind(code, name, about, POINTS, 0, 10, "higher", PULSE, NQPS)

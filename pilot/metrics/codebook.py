@@ -182,9 +182,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
             "estimand",
             "string",
             "simple, dynamic, group or calendar: how effects are averaged; “response rate”: the effect on the response "
-            "rate behind the outcome, a share",
+            "rate behind the outcome, a share; “log rate ratio” and “rate difference” of leavers as counts: exp(att) "
+            "times as many, and leavers per person and period; “type: …” or “region: …”: among these trusts alone",
         ),
-        Column("estimator", "string", "did, ancova, callaway-santanna, twfe or sdid"),
+        Column("estimator", "string", "did, ancova, callaway-santanna, twfe, sdid or leavers-as-counts"),
         Column("spec_id", "string", "which plan, and which version, the estimate belongs to", source=FROM_PLAN),
         Column("status", "string", "prespecified, amended or exploratory", source=FROM_PLAN),
         _ATT,

@@ -19,6 +19,7 @@ from pilot.metrics.disclosure import (
 )
 from pilot.metrics.kernel.estimates import Contrast, Estimate, Found, TrendPoint
 from pilot.metrics.respondents import UNKNOWN, Answering, Sample
+from pilot.metrics.retention import Rate
 
 ESTIMATES = columns("estimates")
 WORKED_OUT = (
@@ -125,7 +126,8 @@ TRENDS = ("outcome", "period", "arm", "mean", "n_trusts", "status", *SUPPRESSED)
 class PanelCell(msgspec.Struct, frozen=True):
     """One value that a comparison was made from. `people` are those behind it, None when no number was given;
     `n` is the number of answers; `used` is False when the value did not enter the estimate; `hidden` when its release
-    hid it, whatever its own size. `sample` and `answering` tell more of the people, where it is known."""
+    hid it, whatever its own size. `sample` and `answering` tell more of the people, where it is known; `left` has
+    leavers with the headcount beside them, where leavers are to be counted."""
 
     trust: str
     period: str
@@ -138,6 +140,7 @@ class PanelCell(msgspec.Struct, frozen=True):
     hidden: bool = False
     sample: Sample = UNKNOWN
     answering: Answering | None = None
+    left: Rate | None = None
 
 
 def panel(outcome: str, cells: Sequence[PanelCell], status: str) -> Released:

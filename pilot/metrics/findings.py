@@ -1,13 +1,15 @@
 """The tables of what a study found, from the kernel's answers, in the columns that codebook.py names. Pure."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Released, release
 from pilot.metrics.download import att_gt, estimate_row, event_study
-from pilot.metrics.kernel.checks import PowerPoint
+from pilot.metrics.kernel.checks import PowerPoint, Retention
 from pilot.metrics.kernel.estimates import Estimate
 from pilot.metrics.kernel.studies import OutcomeFound
 
@@ -25,8 +27,8 @@ class Step(msgspec.Struct, frozen=True):
 def estimates(
     found: Sequence[OutcomeFound], spec_id: str, status: Mapping[str, str], answers: Mapping[str, int]
 ) -> Released:
-    """estimates.csv: the planned estimate of each outcome, then the same question put to other estimators, and the
-    effect on its response rate.
+    """estimates.csv: the planned estimate of each outcome, then the same question put to other estimators,
+    within groups of trusts, the effect on its response rate, and leavers as counts.
 
     `status` and `answers` are by outcome; an outcome whose publisher gave no number of answers is not in `answers`.
     """
@@ -41,7 +43,32 @@ def estimates(
 def _every(outcome: OutcomeFound) -> list[Estimate]:
     """The estimates of one outcome in their order."""
     of_estimators = [one for part in (outcome.main, *outcome.others) for one in part.estimates]
-    return [*of_estimators, *([outcome.on_rate] if outcome.on_rate else [])]
+    besides = [outcome.on_rate] if outcome.on_rate else []
+    besides = [*outcome.subgroups, *besides]
+    return [*of_estimators, *besides, *(_as_counts(outcome.leavers, of_estimators[0]) if outcome.leavers else ())]
+
+
+AS_COUNTS = "leavers-as-counts"
+"""What estimates.csv calls the model of leavers as counts out of the headcount."""
+
+
+def _as_counts(found: Retention, main: Estimate) -> tuple[Estimate, Estimate]:
+    """Leavers as counts in two rows: the logarithm of the rate ratio with its error, and leavers per person and period.
+
+    Both have the same permutation p; the ends of the second are those of the first turned into people.
+    """
+    lo, hi = (None if end is None else math.log(end) for end in (found.ratio_lo, found.ratio_hi))
+    ratio = Estimate(
+        outcome=main.outcome, estimand="log rate ratio", estimator=AS_COUNTS, att=found.coefficient,
+        n_pilots=found.n_pilots, n_controls=found.n_controls, test="permutation", alpha=main.alpha, seed=main.seed,
+        confirmatory=found.confirmatory, se=found.se, df=found.df, lo=lo, hi=hi,
+        p_permutation=found.p_permutation, permutations=found.permutations,
+    )  # fmt: skip
+    difference = replace(
+        ratio, estimand="rate difference", att=found.difference, se=None, df=None, lo=found.difference_lo,
+        hi=found.difference_hi,
+    )  # fmt: skip
+    return ratio, difference
 
 
 def effects(found: Sequence[OutcomeFound]) -> tuple[Released, Released]:

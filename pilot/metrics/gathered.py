@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from math import fsum
 
 import msgspec
@@ -13,16 +14,21 @@ from pilot.metrics.disclosure import SPREAD, Cell, Figure, Released, derived, gi
 from pilot.metrics.download import PanelCell, gives_one_away
 from pilot.metrics.findings import Step
 from pilot.metrics.kernel.estimates import ArmMeans
-from pilot.metrics.kernel.studies import Measured
+from pilot.metrics.kernel.studies import Division, Measured
 from pilot.metrics.panel import Panel, Unit
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.plan import Plan
 from pilot.metrics.registration import AnalysisPlan, Outcome, as_kernel_plan
 from pilot.metrics.respondents import RATE, Answering
+from pilot.metrics.retention import LEAVER_RATE, LEAVERS
+from pilot.people.trusts import Trust
 
 NO_VALUES = "there are no values of it in the periods of the plan"
 HIDDEN = "it would give away a figure about fewer than 11 people"
 STARTED_NEVER = 0
+
+MEAN_HEADCOUNT = "mean_headcount"
+"""What panel.csv calls the mean of the headcount at the start and at the end of a period."""
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -71,7 +77,18 @@ def gather(
     asked: Plan = replace(as_kernel_plan(plan, ""), outcomes=(outcome.name,))
     mde = float(plan.size.effect) if outcome is plan.primary else 0.0
     measured = Measured(outcome.name, kind, panel, wanted, asked, mde)
-    return replace(plain, measured=_with_rates(measured, outcome, here), response=_response(outcome, here))
+    measured = _with_counts(_with_rates(measured, outcome, here), here)
+    return replace(plain, measured=measured, response=_response(outcome, here))
+
+
+def divided(measured: Measured, names: Sequence[str], trusts: Mapping[str, Trust]) -> Measured:
+    """The order with the groups of trusts that the plan names: its divisions by type and by region."""
+    by = {"type": lambda one: one.type, "region": lambda one: one.region}
+    divisions = [
+        Division(name, {code: group for code, one in trusts.items() if name in by and (group := by[name](one))})
+        for name in names
+    ]
+    return replace(measured, divisions=tuple(divisions))
 
 
 def _with_rates(measured: Measured, outcome: Outcome, cells: Sequence[PanelCell]) -> Measured:
@@ -88,6 +105,28 @@ def _with_rates(measured: Measured, outcome: Outcome, cells: Sequence[PanelCell]
     rates = [one.rate if (one := found.get(place)) else None for place in places]
     size = len(measured.labels)
     return replace(measured, rates=tuple(tuple(rates[at : at + size]) for at in range(0, len(rates), size)))
+
+
+def _with_counts(measured: Measured, cells: Sequence[PanelCell]) -> Measured:
+    """The order with leavers as counts and the headcount beside them, where the plan asks for that.
+
+    The kernel needs only the mean of the headcounts at start and end, so that stands for both.
+    """
+    left = {(cell.trust, cell.period): cell.left for cell in cells if cell.used and cell.left}
+    if not left:
+        named = measured.outcome in (LEAVER_RATE, LEAVERS)
+        return replace(measured, no_counts="There is no headcount beside the leavers." if named else "")
+    spans = [period for label in measured.labels if (period := read_period(label))]
+    if any(later.first <= earlier.last for earlier, later in pairwise(spans)):
+        return replace(measured, no_counts="Leavers are counted once, but periods of the plan overlap.")
+    rows: dict[str, list[tuple[float | None, ...]]] = {"leavers": [], "headcount_start": [], "headcount_end": []}
+    for unit in measured.panel.units:
+        here = [left.get((unit.name, label)) for label in measured.labels]
+        rows["leavers"].append(tuple(None if one is None else float(one.leavers) for one in here))
+        for end in ("headcount_start", "headcount_end"):
+            rows[end].append(tuple(None if one is None else one.headcount for one in here))
+    counts = replace(measured.panel, outcomes={name: tuple(each) for name, each in rows.items()})
+    return replace(measured, counts=counts)
 
 
 def _response(outcome: Outcome, cells: Sequence[PanelCell]) -> tuple[ArmMeans, ArmMeans] | None:
@@ -118,8 +157,28 @@ def _response(outcome: Outcome, cells: Sequence[PanelCell]) -> tuple[ArmMeans, A
 
 
 def panel(gathered: Sequence[Gathered]) -> Released:
-    """panel.csv: every value of every outcome, with what is known of the people behind it."""
-    return release("panel", columns("panel"), [_line(one.outcome, cell) for one in gathered for cell in one.cells])
+    """panel.csv: every value of every outcome, with what is known of the people behind it.
+
+    Where leavers are counted, their number and the mean headcount stand there too, unless they are outcomes themselves.
+    """
+    lines = [_line(one.outcome, cell) for one in gathered for cell in one.cells]
+    there = {(one.outcome, cell.trust, cell.period) for one in gathered for cell in one.cells}
+    for cell in (cell for one in gathered for cell in one.cells):
+        if cell.left is None:
+            continue
+        left = Figure(cell.left.leavers, cell.left.leavers, hidden=cell.hidden)
+        staff = Figure(cell.left.headcount, cell.people, hidden=cell.hidden)
+        for name, figure in ((LEAVERS, left), (MEAN_HEADCOUNT, staff)):
+            if (name, cell.trust, cell.period) not in there:
+                lines.append(_bare(name, cell, figure))
+                there.add((name, cell.trust, cell.period))
+    return release("panel", columns("panel"), lines)
+
+
+def _bare(outcome: str, cell: PanelCell, figure: Figure) -> list[Cell | Figure]:
+    """A line of panel.csv with a value and nothing else."""
+    empty: list[Cell | Figure] = [""] * 2
+    return [cell.trust, cell.period, outcome, *[None] * 7, figure, None, *empty]
 
 
 def _line(outcome: str, cell: PanelCell) -> list[Cell | Figure]:

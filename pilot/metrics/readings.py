@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from pilot.metrics.findings import Step
-from pilot.metrics.kernel.checks import Placebo, PowerPoint, Robustness, Silence
+from pilot.metrics.kernel.checks import Placebo, PowerPoint, Retention, Robustness, Silence
 from pilot.metrics.kernel.estimates import ArmMeans, Estimate, EventTime
-from pilot.metrics.statement import gap, shown_name
+from pilot.metrics.statement import FEW, figure, gap, p_value, shown_name
 
 
 def over_time(events: Sequence[EventTime], outcome: str, kind: str) -> str:
@@ -88,6 +88,25 @@ def bends(found: Robustness, kind: str) -> str:
     return f"{said}; that is {times:.1f} times the largest bend seen before the start."
 
 
+def subgroups(found: Sequence[Estimate], kind: str) -> str:
+    """The estimates within groups of trusts: between which figures they lie, and that none is a finding of its own."""
+    low, high = min(found, key=lambda one: one.att), max(found, key=lambda one: one.att)
+    few = sum(not one.confirmatory for one in found)
+    said = (
+        f"Within {_number(len(found), 'group')} of trusts the effect lies between {gap(low.att, kind)} "
+        f"({low.estimand}) and {gap(high.att, kind)} ({high.estimand}). {GROUPS}"
+    )
+    if not few:
+        return said
+    return f"{said} {_number(few, 'group')} with fewer than five pilots {'has' if few == 1 else 'have'} no interval."
+
+
+GROUPS = (
+    "No group is an effect of its own: each has few trusts, and of several groups some differ by chance alone. "
+    "They only show whether the finding hangs on one kind of trust."
+)
+
+
 def answering(pilots: ArmMeans, controls: ArmMeans) -> str:
     """How the response rate moved in each arm; the trusts are those with a rate both before and after."""
     shares = [f"{100 * share:.1f}%" for share in (pilots.before, pilots.after, controls.before, controls.after)]
@@ -117,6 +136,29 @@ def silence(found: Silence, kind: str) -> str:
 
 def _apart(difference: float, kind: str) -> str:
     return f"{gap(abs(difference), kind)} {'less' if difference < 0 else 'more'}"
+
+
+def leavers(found: Retention) -> str:
+    """Leavers as counts: the rate ratio, the same as people, and how sure it is, the permutation first."""
+    way = "fewer" if found.difference < 0 else "more"
+    said = (
+        f"Counted period by period out of the headcount, staff left the pilots {figure(found.ratio)} times as often as "
+        f"they would have without it: {figure(abs(1000 * found.difference))} {way} leavers for every 1,000 staff in a "
+        f"period."
+    )
+    if not found.confirmatory:
+        return f"{said} {FEW}"
+    sure = f" The permutation test gives p {_is(found.p_permutation)}" if found.p_permutation is not None else ""
+    if found.ratio_lo is None or found.ratio_hi is None or found.p_cluster is None:
+        return f"{said}{sure}." if sure else said
+    beside = f"the error clustered by trust (CR1), which finds differences too easily, p {_is(found.p_cluster)}"
+    interval = f"the ratio from {figure(found.ratio_lo)} to {figure(found.ratio_hi)}"
+    return f"{said}{f'{sure}; ' if sure else ' Only '}{beside} and {interval}."
+
+
+def _is(p: float | None) -> str:
+    said = "" if p is None else p_value(p)
+    return said if said.startswith("less") else f"= {said}"
 
 
 def power(points: Sequence[PowerPoint], pilots: int, kind: str) -> str:

@@ -11,6 +11,9 @@ import msgspec
 
 from pilot.metrics.periods import in_order
 
+LEAVER_RATE, LEAVERS = "leaver_rate", "leavers"
+"""Measures that are about who leaves: a study may count them by period out of the headcount."""
+
 
 def leaver_rate(leavers: float, at_start: float, at_end: float) -> float | None:
     """Leavers out of the mean of the headcount at start and end: 0.065 is 6.5%; None without staff."""

@@ -10,7 +10,8 @@ from pilot.metrics.catalogue import SURVEY
 from pilot.metrics.cells import Cell, Summary, summary
 from pilot.metrics.counted import papers, people
 from pilot.metrics.crosstab.sums import Name
-from pilot.metrics.disclosure import SMALLEST, SPREAD, Figure, Lines, Released
+from pilot.metrics.disclosure import SMALLEST, SPREAD, Figure, Lines, Released, Row
+from pilot.metrics.disclosure import Cell as Shown
 from pilot.metrics.measures import Observation, Reading, Tally
 from pilot.metrics.questionnaire import GROUP, PULSE, Questionnaire
 from pilot.metrics.respondents import RATE, Sample
@@ -77,7 +78,7 @@ def means(cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], perio
     two groups: both are hidden where a staff group has fewer than 11 scores, whose mean could be worked out from them.
     The standard error is hidden below 30 people. To be released.
     """
-    rows = []
+    rows: list[Row] = []
     for (trust, outcome), one in sorted(by_trust(cells).items()):
         cell = people(trust, period, outcome)
         mean = Figure(round(one.mean, DIGITS), one.n, cell=cell, top=TOP)
@@ -99,7 +100,7 @@ def _behind(value: float, one: Summary, cell: Name) -> Figure:
 
 def as_reading(table: Released) -> Reading:
     """The figures of a table of means that are shown, to be stored; those that are hidden are counted as missing."""
-    observations = tuple(_observation(row) for row in table.rows if not isinstance(row[3], str))
+    observations = tuple(one for row in table.rows if (one := _observation(row)))
     values: dict[str, list[float]] = {str(row[2]): [] for row in table.rows}
     for one in observations:
         values[one.outcome].append(one.value)
@@ -117,12 +118,15 @@ def as_reading(table: Released) -> Reading:
     )
 
 
-def _observation(row: Sequence[Cell]) -> Observation:
+def _observation(row: Sequence[Shown]) -> Observation | None:
+    """A line of such a table as it is stored; None where its figure is hidden."""
     trust, period, outcome, value, n, entitled, *behind = row
-    n_eff, plain, se = (None if isinstance(cell, str) else cell for cell in behind)
-    mean = outcome != RATE
-    sample = Sample(entitled, entitled, mean, n_eff if mean else None, plain, se)
-    return Observation(str(trust), str(period), str(outcome), float(value), int(n), False, sample)
+    if not isinstance(value, float) or not isinstance(n, int):
+        return None
+    people = entitled if isinstance(entitled, int) else None
+    n_eff, plain, se = (cell if isinstance(cell, float) else None for cell in behind)
+    sample = Sample(people, people, outcome != RATE, n_eff, plain, se)
+    return Observation(str(trust), str(period), str(outcome), value, n, False, sample)
 
 
 def hidden_groups(cells: Iterable[tuple[str, Cell]]) -> tuple[Hidden, ...]:

@@ -81,8 +81,8 @@ async def a_panel(session: AsyncSession, sets: int = 6) -> int:
     return next(m.id for m in await queries.measures(session, dataset.id) if m.outcome == "morale")
 
 
-async def programme_trusts(session: AsyncSession, sets: int = 6) -> None:
-    """One pilot and two controls in each matched set; the pilots start on 1 January 2026."""
+async def programme_trusts(session: AsyncSession, sets: int = 6, types: tuple[str, ...] = ("",)) -> None:
+    """One pilot and two controls in each matched set; the pilots start on 1 January 2026. Sets have types in turn."""
     for number in range(3 * sets):
         pilot = number % 3 == 0
         trust = Trust(
@@ -90,6 +90,7 @@ async def programme_trusts(session: AsyncSession, sets: int = 6) -> None:
             f"Trust {number}",
             "pilot" if pilot else "control",
             matched_set=f"s{number // 3}",
+            type=types[number // 3 % len(types)],
             starts_on=date(2026, 1, 1) if pilot else None,
         )
         await people.add_trust(session, trust, by=BY, now=NOW)

@@ -66,6 +66,10 @@ def _of_outcome(measured: Measured, one: OutcomeFound, footnote: str) -> dict[st
         lines = [replace(_row(each, label), main=not place) for place, (label, each) in enumerate(others)]
         words = Words(f"Effect on {name} by each estimator", footnote, across=f"effect on {name}", percent=said.percent)
         drawn["estimators"] = effects.forest(lines, words)
+    if one.subgroups:
+        lines = [replace(_row(main, "all trusts"), main=True), *(_row(each, each.estimand) for each in one.subgroups)]
+        words = Words(f"Effect on {name} within groups of trusts", footnote, f"effect on {name}", percent=said.percent)
+        drawn["subgroups"] = effects.forest(lines, words)
     return drawn
 
 

@@ -10,7 +10,16 @@ from msgspec.structs import replace
 from pilot.metrics.catalogue import is_known
 from pilot.metrics.periods import FORMATS, read_period
 from pilot.metrics.plan import AGGREGATES
-from pilot.metrics.registration import CHECKS, AnalysisPlan, Outcome, Sensitivity, Size, Span, outcome_problem
+from pilot.metrics.registration import (
+    CHECKS,
+    DIVISIONS,
+    AnalysisPlan,
+    Outcome,
+    Sensitivity,
+    Size,
+    Span,
+    outcome_problem,
+)
 
 LONGEST = 4000
 """The most letters of a text in a plan."""
@@ -188,10 +197,12 @@ class MissingForm(PartForm, frozen=True, kw_only=True):
     missing: Annotated[
         Literal["complete", "available"], _said("Missing values", "Select what to do about missing values")
     ]
-    subgroups: Annotated[str, Meta(title="Groups", max_length=LONGEST)] | None = None
+    subgroups: Annotated[
+        list[Literal["type", "region"]], Meta(title="Groups", extra_json_schema={"invalid": "Select from the list"})
+    ] = []
 
     def put_into(self, plan: AnalysisPlan) -> AnalysisPlan:
-        return replace(plan, missing=self.missing, subgroups=_lines(self.subgroups))
+        return replace(plan, missing=self.missing, subgroups=tuple(x for x in DIVISIONS if x in self.subgroups))
 
 
 class SensitivityForm(PartForm, frozen=True, kw_only=True):

@@ -2,13 +2,20 @@
 
 import msgspec
 
-from pilot.metrics.kernel.checks import Placebo, PreTrend, Robustness, Silence
+from pilot.metrics.kernel.checks import Placebo, PreTrend, Retention, Robustness, Silence
 from pilot.metrics.kernel.estimates import Estimate, Found, TrendPoint
 from pilot.metrics.panel import Panel
 from pilot.metrics.plan import Plan
 
-SEARCHES = ("ancova", "placebo", "leave-one-out", "pre-trends", "smoothness", "response", "synthetic")
+SEARCHES = ("ancova", "placebo", "leave-one-out", "pre-trends", "smoothness", "response", "counts", "synthetic")
 """What may be done besides the planned estimate, by the names that a plan uses."""
+
+
+class Division(msgspec.Struct, frozen=True):
+    """One way in which the trusts of a study are divided: the group of each unit by its name, where it is known."""
+
+    name: str
+    groups: dict[str, str]
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -17,6 +24,8 @@ class Measured(msgspec.Struct, frozen=True):
     `labels` name the panel's periods in their order. `mde` is the smallest effect that the plan wants to find, in the
     outcome's unit, 0 when it says none. `rates` are response rates from 0 to 1, one for each unit and period of the
     panel, None where it is not known; empty where none may be used, with the sentence `no_rates` that says why.
+    `counts` has the columns of `kernel.retention` for an outcome that is about leavers, None for others and where they
+    cannot be counted; the sentence `no_counts` says why not. The estimate is made again within groups of `divisions`.
     """
 
     outcome: str
@@ -27,6 +36,9 @@ class Measured(msgspec.Struct, frozen=True):
     mde: float = 0.0
     rates: tuple[tuple[float | None, ...], ...] = ()
     no_rates: str = ""
+    counts: Panel | None = None
+    no_counts: str = ""
+    divisions: tuple[Division, ...] = ()
 
 
 class StudyOrder(msgspec.Struct, frozen=True, tag="study"):
@@ -45,7 +57,8 @@ class OutcomeFound(msgspec.Struct, frozen=True):
     """Everything that was found of one outcome.
 
     `main` is what the plan asked for, `others` the same question put to other estimators. `on_rate` is the effect on
-    the response rate behind the outcome. `refused` names each
+    the response rate behind the outcome, `leavers` the effect on leavers as counts; `subgroups`
+    are the estimates within groups of trusts. `refused` names each
     estimator or check that could not be had, with the sentence that says why.
     """
 
@@ -58,6 +71,8 @@ class OutcomeFound(msgspec.Struct, frozen=True):
     robustness: Robustness | None = None
     silence: Silence | None = None
     on_rate: Estimate | None = None
+    leavers: Retention | None = None
+    subgroups: tuple[Estimate, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 

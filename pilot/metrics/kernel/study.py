@@ -5,11 +5,22 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel import did, estimators, family, nonresponse, path, placebo, pretrend, smoothness
-from pilot.metrics.kernel.checks import Placebo, Placebos, PreTrend, Robustness, Silence
+from pilot.metrics.kernel import (
+    did,
+    estimators,
+    family,
+    nonresponse,
+    path,
+    placebo,
+    pretrend,
+    retention,
+    smoothness,
+    subgroups,
+)
+from pilot.metrics.kernel.checks import Placebo, Placebos, PreTrend, Retention, Robustness, Silence
 from pilot.metrics.kernel.estimates import Estimate, Found
 from pilot.metrics.kernel.grid import Grid
-from pilot.metrics.kernel.studies import Measured, OutcomeFound, Studied, StudyOrder
+from pilot.metrics.kernel.studies import Division, Measured, OutcomeFound, Studied, StudyOrder
 
 Said = Callable[[str], None]
 
@@ -40,6 +51,8 @@ def _outcome(measured: Measured, order: StudyOrder, said: Said) -> OutcomeFound:
     checks = _Checks(measured, grid, main.estimates[0], said)
     for check in order.checks:
         checks.make(check, order.bends)
+    for division in measured.divisions:
+        checks.divide(division)
     return OutcomeFound(
         outcome=outcome,
         main=main,
@@ -50,9 +63,18 @@ def _outcome(measured: Measured, order: StudyOrder, said: Said) -> OutcomeFound:
         robustness=checks.robustness,
         silence=checks.silence,
         on_rate=checks.on_rate,
+        leavers=checks.leavers,
+        subgroups=tuple(checks.subgroups),
         refused=tuple(checks.refused),
         notes=tuple(checks.notes),
     )
+
+
+def _counted(one: Measured) -> Retention | None:
+    """Leavers as counts; None for an outcome that is not about leavers."""
+    if one.no_counts:
+        raise BadInput(one.no_counts)
+    return retention.compare(one.counts, one.plan) if one.counts else None
 
 
 class _Checks:
@@ -66,6 +88,8 @@ class _Checks:
         self.robustness: Robustness | None = None
         self.silence: Silence | None = None
         self.on_rate: Estimate | None = None
+        self.leavers: Retention | None = None
+        self.subgroups: list[Estimate] = []
         self.refused: list[tuple[str, str]] = []
         self.notes: list[str] = []
 
@@ -76,6 +100,18 @@ class _Checks:
             self._make(check, bends)
         except BadInput as refusal:
             self.refused.append((check, refusal.reason))
+
+    def divide(self, division: Division) -> None:
+        """Estimate within the groups of a division, or note the sentence that refuses it."""
+        self.said(f"Estimating the effect on {self.measured.outcome} by {division.name}")
+        try:
+            found, refused, notes = subgroups.within(self.measured, division)
+        except BadInput as refusal:
+            self.refused.append((f"by {division.name}", refusal.reason))
+            return
+        self.subgroups += found
+        self.refused += refused
+        self.notes += notes
 
     def _make(self, check: str, bends: Sequence[float]) -> None:
         one, plan = self.measured, self.measured.plan
@@ -97,6 +133,8 @@ class _Checks:
         elif check == "response":
             self.silence = nonresponse.silence(one, self.main)
             self.on_rate = nonresponse.on_the_rate(one)
+        elif check == "counts":
+            self.leavers = _counted(one)
         else:
             raise BadInput(f"The check “{check}” is not one of this version.")
 

@@ -23,7 +23,7 @@ from pilot.metrics.queries.studies import (
 )
 from pilot.metrics.respondents import RATE, UNKNOWN, Answering, Sample
 from pilot.metrics.respondents import answered as by_place
-from pilot.metrics.retention import leaver_rates
+from pilot.metrics.retention import LEAVER_RATE, LEAVERS, Rate, leaver_rates
 from pilot.metrics.tables import (
     AllocationRow,
     DatasetRow,
@@ -62,6 +62,7 @@ __all__ = [
     "imported",
     "imports",
     "is_blind_import",
+    "leavers",
     "measure",
     "measure_ids",
     "measures",
@@ -231,6 +232,13 @@ async def answered(session: AsyncSession, of: Measure) -> dict[tuple[str, str], 
     others = await measures(session, of.dataset_id)
     rate = next((one for one in others if (one.instrument, one.outcome) == (of.instrument, RATE)), None)
     return by_place(await values(session, rate)) if rate else {}
+
+
+async def leavers(session: AsyncSession, of: Measure) -> dict[tuple[str, str], Rate]:
+    """Leavers with the mean headcount beside them, by trust and period; none for a measure that is not about them."""
+    if of.outcome not in (LEAVER_RATE, LEAVERS):
+        return {}
+    return {(one.trust, one.period): one for one in leaver_rates(await _counts(session, of))}
 
 
 async def _counts(session: AsyncSession, of: Measure) -> Mapping[str, Mapping[tuple[str, str], float]]:

@@ -19,6 +19,7 @@ from pilot.metrics.registration.holding import HELD, Door, blind, readable, seen
 from pilot.metrics.registration.judging import Asked, Judgement, best, status_of
 from pilot.metrics.registration.planned import (
     CHECKS,
+    DIVISIONS,
     ERRORS,
     PARTS,
     AnalysisPlan,
@@ -36,6 +37,7 @@ from pilot.metrics.registration.size import smallest_effect
 
 __all__ = [
     "CHECKS",
+    "DIVISIONS",
     "ERRORS",
     "HELD",
     "MOVES",

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pilot.metrics.periods import Period, in_order, read_period
 from pilot.metrics.plan import Missing, Plan, Test
 from pilot.metrics.registration.size import smallest_effect
+from pilot.metrics.retention import LEAVER_RATE, LEAVERS
 
 SEED = 20270401
 """The seed that is proposed: the same for everybody, so that nobody can look for a lucky one."""
@@ -29,9 +30,14 @@ CHECKS = {
     "pre-trends": "Whether the arms moved together before the start, within half the smallest effect",
     "smoothness": "How crooked a trend must be before the finding is gone",
     "response": "Staff who did not answer: how different they would have to be, and whether more or fewer answer",
+    "counts": "Leavers counted period by period out of the headcount, beside their rate",
     "synthetic": "A synthetic control for each pilot",
 }
 """What is done besides, to see whether a finding holds."""
+
+
+DIVISIONS = {"type": "By type of trust", "region": "By region"}
+"""How trusts may be divided into groups that are looked at by themselves: every group of a division, or none."""
 
 
 class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,7 +129,7 @@ class AnalysisPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing: Missing = "complete"
     """The rule for missing values: only trusts with every period, or means of whatever is there."""
     subgroups: tuple[str, ...] = ()
-    """The groups that are looked at by themselves; none besides these."""
+    """The divisions, of DIVISIONS, whose groups are looked at by themselves; none besides these."""
     sensitivity: Sensitivity = Sensitivity()
     """What is done besides, to see whether the finding holds."""
     stopping: str = ""
@@ -188,18 +194,30 @@ def problems(plan: AnalysisPlan, starts: Sequence[date] = ()) -> dict[str, str]:
     for outcome in plan.secondaries:
         if said := outcome_problem(outcome, starts):
             wrong["secondaries"] = f"{outcome.name}: {said}"
+    wrong |= _problems_of_choices(plan)
+    if plan.size.effect <= 0 or not plan.size.source:
+        wrong["size"] = "The smallest effect is not worked out yet"
+    if not plan.stopping:
+        wrong["stopping"] = "The plan does not say when outcomes are looked at"
+    return wrong
+
+
+def _problems_of_choices(plan: AnalysisPlan) -> dict[str, str]:
+    """The same for the parts in which something is chosen."""
+    wrong = {}
     if plan.covariates and plan.estimator != "ancova":
         wrong["comparing"] = "Only ANCOVA adjusts for covariates"
     if not plan.aggregates:
         wrong["comparing"] = "The plan does not say how effects are put together"
     if not 0 < plan.alpha < Decimal("0.5"):
         wrong["test"] = "The share of false alarms must be above 0 and below 0.5"
-    if ("smoothness" in plan.sensitivity.checks) != bool(plan.sensitivity.smoothness):
+    if strange := [name for name in plan.subgroups if name not in DIVISIONS]:
+        wrong["missing"] = f"Trusts are divided by type or by region, and not by “{strange[0]}”"
+    checks = plan.sensitivity.checks
+    if ("smoothness" in checks) != bool(plan.sensitivity.smoothness):
         wrong["sensitivity"] = "Bends of the trend are tried with “smoothness”, and only there"
-    if plan.size.effect <= 0 or not plan.size.source:
-        wrong["size"] = "The smallest effect is not worked out yet"
-    if not plan.stopping:
-        wrong["stopping"] = "The plan does not say when outcomes are looked at"
+    elif "counts" in checks and not any(one.name in (LEAVER_RATE, LEAVERS) for one in plan.outcomes):
+        wrong["sensitivity"] = "Only leavers are counted, and no outcome of the plan is about them"
     return wrong
 
 

@@ -15,6 +15,7 @@ from pilot.metrics.counted import Panels, marked, people, settle
 from pilot.metrics.disclosure import Lines, Publication, Released
 from pilot.metrics.download import PanelCell, is_used
 from pilot.metrics.queries.publications import Kept, Series, kept, written
+from pilot.metrics.respondents import RATE
 from pilot.metrics.tables.publications import PublicationRow
 
 MEANWHILE = (
@@ -50,8 +51,12 @@ async def reckon(
     measures: Sequence[queries.Measure],
     arms: Mapping[str, Arm],
     periods: Sequence[str] | None = None,
+    *,
+    counted: bool = False,
 ) -> Reckoned:
     """The values of measures in these periods (None: all), as they can be released. Nothing is stored yet.
+
+    `counted`: leavers bring the headcount beside them.
 
     It may take seconds, in which others go on. Raises BadInput like `publish`.
     """
@@ -61,7 +66,7 @@ async def reckon(
         if series not in changes:
             before = await kept(session, series)
             changes[series] = before, before.publication
-        cells = await _cells(session, measure, arms)
+        cells = await _cells(session, measure, arms, counted=counted)
         cells = tuple(cell for cell in cells if periods is None or cell.period in periods)
         together = {measure.outcome: cells} if measure.kind == "score" else await _counts(session, measure, arms)
         before, after = changes[series]
@@ -85,13 +90,21 @@ async def _counts(session: AsyncSession, measure: queries.Measure, arms: Mapping
     return {one.outcome: await _cells(session, one, arms) for one in here}
 
 
-async def _cells(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm]) -> tuple[PanelCell, ...]:
-    """The values of a measure with what is known of the people behind them."""
+async def _cells(
+    session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm], *, counted: bool = False
+) -> tuple[PanelCell, ...]:
+    """The values of a measure with what is known of the people behind them.
+
+    A response rate of few answers counts like a number of people: leaving it out would choose trusts by their outcome.
+    """
+    kind = "count" if measure.outcome == RATE else measure.kind
     answered = await queries.answered(session, measure)
+    left = await queries.leavers(session, measure) if counted else {}
     return tuple(
         PanelCell(
             v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set,
-            is_used(measure.kind, v.n), sample=v.sample, answering=answered.get((v.trust, v.period)),
+            is_used(kind, v.n), sample=v.sample, answering=answered.get((v.trust, v.period)),
+            left=left.get((v.trust, v.period)),
         )
         for v in await queries.values(session, measure)
         if v.trust in arms

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +18,7 @@ from pilot.metrics import bundle, queries, registration
 from pilot.metrics.arms import Arm
 from pilot.metrics.catalogue import shown_as
 from pilot.metrics.download import PanelCell
-from pilot.metrics.gathered import Gathered, gather, steps
+from pilot.metrics.gathered import Gathered, divided, gather, steps
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
@@ -102,7 +103,8 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     plan = version.document.plan
     measures = {(one.instrument, one.outcome): one for one in await queries.measures(session, study.dataset_id)}
     found = [measures.get((outcome.instrument, outcome.name)) for outcome in plan.outcomes]
-    reckoned = await publishing.reckon(session, [one for one in found if one], arms)
+    counted = "counts" in plan.sensitivity.checks
+    reckoned = await publishing.reckon(session, [one for one in found if one], arms, counted=counted)
     panels = iter(reckoned.panels)
     gathered, estimated = [], []
     for outcome, measure in zip(plan.outcomes, found, strict=True):
@@ -111,9 +113,10 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         one = gather(plan, outcome, kind, cells, arms)
         gathered.append(one)
         estimated.append(_estimated(study, version, one, cells, arms))
-    if gathered[0].measured is None:
+    if (primary := gathered[0].measured) is None:
         raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
     trusts = {one.ods_code: one for one in await people.trusts_of_programme(session)}
+    gathered[0] = replace(gathered[0], measured=divided(primary, plan.subgroups, trusts))
     footnote = f"{estimated[0].status.capitalize()}. Plan {version.document.version} of “{study.name}”."
     order = StudyOrder(
         tuple(one.measured for one in gathered if one.measured is not None),

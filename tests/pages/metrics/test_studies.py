@@ -29,7 +29,7 @@ ANSWERS = {
     "secondaries": {},
     "comparing": {"sets": "matched", "estimator": "did", "control": "never", "aggregates": ["simple", "dynamic"]},
     "test": {"test": "permutation", "alpha": "0.050", "seed": "20270401"},
-    "missing": {"missing": "complete", "subgroups": "Acute trusts\r\n\r\nAcute trusts\r\nOther  trusts"},
+    "missing": {"missing": "complete", "subgroups": ["region", "type"]},
     "sensitivity": {"checks": ["placebo", "smoothness"], "smoothness": "0.02\r\n0"},
     "size": {"pilots": "6", "controls": "12", "sd_change": "0.10", "source": "made up"},
     "stopping": {"stopping": "Once, at the end."},
@@ -122,7 +122,7 @@ async def test_a_plan_goes_from_an_empty_list_to_a_locked_document(client):
     assert hashlib.sha256(sap.content).hexdigest() == version.sha256
     assert (await client.get("/studies/1/versions/1/sap.sha256")).text == f"{version.sha256}  sap.json\n"
     document = read_document(sap.content, version.sha256)
-    assert document.plan.subgroups == ("Acute trusts", "Other trusts")
+    assert document.plan.subgroups == ("type", "region")
     assert [str(bend) for bend in document.plan.sensitivity.smoothness] == ["0", "0.02"]
     assert (str(document.plan.alpha), str(document.plan.size.sd_change)) == ("0.05", "0.1")
     assert "Locked" in (await client.get("/studies")).text

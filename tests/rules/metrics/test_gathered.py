@@ -1,4 +1,4 @@
-"""What a study asks of its values, and what its panel shows of the people behind them."""
+"""From the values of trusts to a study's panel: who is in it, from when, and what keeps an outcome out of it."""
 
 from datetime import date
 
@@ -6,99 +6,74 @@ import pytest
 from msgspec.structs import replace
 
 from pilot.metrics.arms import Arm
-from pilot.metrics.codebook import columns
-from pilot.metrics.disclosure import HIDDEN
-from pilot.metrics.download import PanelCell
-from pilot.metrics.gathered import gather, panel
-from pilot.metrics.registration import Outcome, Span
-from pilot.metrics.respondents import RATE, Answering, Sample
+from pilot.metrics.download import PanelCell, is_used
+from pilot.metrics.gathered import HIDDEN, NO_VALUES, gather, steps
 from tests.builders.metrics import a_plan
 
-YEARS = ("2013", "2014", "2015", "2016")
-OUTCOME = Outcome("Other measures", "morale", Span("2013", "2014"), Span("2015", "2016"))
-ARMS = {f"X0{n}": Arm(f"X0{n}", n < 2, "", date(2015, 1, 1) if n < 2 else None) for n in range(4)}
+YEARS = ("2013", "2014", "2015", "2016", "2017")
+ARMS = {
+    "RA1": Arm("RA1", pilot=True, matched_set="s1", starts_on=date(2015, 1, 1)),
+    "RA2": Arm("RA2", pilot=False, matched_set="s1"),
+    "RA3": Arm("RA3", pilot=True, matched_set="s2", starts_on=date(2019, 1, 1)),
+    "RA4": Arm("RA4", pilot=False, matched_set="s2"),
+}
 
 
-def a_cell(trust, year, answering=None, **changes):
-    plain = PanelCell(trust, year, 6.0, 300, 300, ARMS[trust].pilot, "", True, answering=answering)
-    return replace(plain, **changes)
+def cells(people=500):
+    """A value for each trust and year."""
+    return [
+        PanelCell(trust, year, 6.0, people, None, arm.pilot, arm.matched_set, True)
+        for trust, arm in ARMS.items()
+        for year in YEARS
+    ]
 
 
-def cells(rate=lambda trust, year: Answering(0.4, 320)):
-    return [a_cell(trust, year, rate(trust, year)) for trust in ARMS for year in YEARS]
+def gathered(values, kind="score", **changes):
+    plan = a_plan(**changes)
+    return gather(plan, plan.primary, kind, values, ARMS)
 
 
-def gathered(rows, outcome=OUTCOME):
-    return gather(a_plan(OUTCOME), outcome, "score", rows, ARMS)
+def test_a_pilot_starts_with_its_first_period_and_one_that_starts_later_is_not_treated_yet():
+    units = gathered(cells()).measured.panel.units
+    assert [(unit.name, unit.start) for unit in units] == [("RA1", 3), ("RA2", 0), ("RA3", 6), ("RA4", 0)]
 
 
-def line(cell):
-    (row,) = panel([gathered([cell, *cells()[4:]])]).rows[:1]
-    return dict(zip(columns("panel"), row, strict=True))
+def test_sets_are_kept_only_where_the_plan_has_them():
+    assert {unit.set_id for unit in gathered(cells(), sets="matched").measured.panel.units} == {"s1", "s2"}
+    assert {unit.set_id for unit in gathered(cells(), sets="none").measured.panel.units} == {""}
 
 
-def test_the_rates_of_each_trust_stand_beside_its_values():
-    found = gathered(cells(lambda trust, year: None if year == "2013" else Answering(int(trust[2]) / 10 + 0.1)))
-    assert found.measured.rates == tuple((None, rate, rate, rate) for rate in (0.1, 0.2, pytest.approx(0.3), 0.4))
-    assert found.measured.no_rates == ""
+def test_one_value_about_few_people_keeps_the_whole_outcome_from_being_estimated():
+    few = cells()
+    few[7] = replace(few[7], people=10)
+    found = gathered(few, kind="count")
+    assert (found.measured, found.problem) == (None, HIDDEN)
+    few[7] = replace(few[7], people=11)
+    assert gathered(few, kind="count").measured is not None
 
 
-def test_how_the_response_moved_is_of_trusts_with_a_rate_before_and_after():
-    def rate(trust, year):
-        early, late = {"X00": (0.4, 0.6), "X01": (0.2, 0.2), "X02": (0.5, 0.4), "X03": (0.9, None)}[trust]
-        known = early if year < "2015" else late
-        return None if known is None else Answering(known)
-
-    pilots, controls = gathered(cells(rate)).response
-    assert (pilots.before, pilots.after, pilots.n_after) == (pytest.approx(0.3), pytest.approx(0.4), 2)
-    assert (controls.before, controls.after, controls.n_after) == (0.5, 0.4, 1)
-    assert gathered(cells(lambda trust, year: Answering(0.4) if trust < "X02" else None)).response is None
+def test_a_mean_of_ten_answers_is_not_used_but_a_count_of_ten_people_is():
+    assert [is_used("score", n) for n in (None, 11, 10, 0)] == [True, True, False, False]
+    assert is_used("count", 10)
+    assert is_used("rate", 10)
 
 
-@pytest.mark.parametrize(
-    ("rows", "outcome", "said"),
-    [
-        (cells(lambda *_: None), OUTCOME, "No response rate of the Other measures is known in these periods."),
-        (cells(), replace(OUTCOME, name=RATE), "The response rate is what is asked here, so it has none of its own."),
-        (
-            cells(lambda trust, year: Answering(0.4, 10 if (trust, year) == ("X03", "2013") else 320)),
-            OUTCOME,
-            "The response rates are not used: it would give away a figure about fewer than 11 people.",
-        ),
-    ],
-)
-def test_why_no_rate_is_used_is_said(rows, outcome, said):
-    found = gathered(rows, outcome)
-    assert (found.measured.rates, found.measured.no_rates) == ((), said)
-    assert found.measured.panel.outcomes, "the outcome itself is estimated all the same"
+def test_a_mean_that_is_not_used_is_no_value():
+    some = cells(people=None)
+    some[0] = replace(some[0], used=False)
+    panel = gathered(some).measured.panel
+    assert panel.outcomes["morale"][0] == (None, 6.0, 6.0, 6.0, 6.0)
 
 
-def test_small_rates_are_told_nowhere_on_the_page():
-    assert gathered(cells(lambda trust, _: Answering(0.4, 10 if trust == "X03" else 320))).response is None
+@pytest.mark.parametrize("there", [YEARS[:2], YEARS[2:], ()])
+def test_without_a_period_on_either_side_there_is_nothing_to_estimate(there):
+    found = gathered([cell for cell in cells() if cell.period in there])
+    assert (found.measured, found.problem) == (None, NO_VALUES)
 
 
-def test_the_panel_tells_who_is_behind_a_weighted_mean():
-    sample = Sample(weighted=True, n_eff=250.5, mean_unw=5.9, se=0.1)
-    found = line(a_cell("X00", "2013", Answering(0.32, 320, 1000, 1000), sample=sample))
-    assert [found[name] for name in columns("panel")[3:12]] == [1000, 1000, 320, 0.32, 300, 250.5, 6.0, 5.9, 0.1]
-    assert found["suppressed"] == "no"
-
-
-def test_a_value_as_it_was_published_is_no_weighted_mean_of_ours():
-    found = line(a_cell("X00", "2013"))
-    assert [found[name] for name in columns("panel")[3:12]] == [None] * 4 + [300, None, None, 6.0, None]
-
-
-def test_what_is_behind_a_hidden_mean_is_hidden_with_it_and_an_error_of_few_people_alone():
-    sample = Sample(weighted=True, n_eff=9.5, mean_unw=5.9, se=0.1)
-    found = line(a_cell("X00", "2013", Answering(0.32, 320), sample=sample, n=10, people=10, used=False))
-    assert [found[name] for name in ("n_valid", "n_eff", "mean_w", "mean_unw", "se")] == [HIDDEN] * 5
-    assert (found["n_resp"], found["suppressed"]) == (320, "yes")
-    found = line(a_cell("X00", "2013", sample=sample, n=29, people=29))
-    assert (found["n_valid"], found["mean_w"], found["se"]) == (29, 6.0, HIDDEN)
-
-
-def test_a_rate_is_hidden_with_its_papers_and_the_value_is_not():
-    found = line(a_cell("X00", "2013", Answering(0.01, 10, 1000, 1000)))
-    assert (found["n_resp"], found["response_rate"], found["suppressed"]) == (HIDDEN, HIDDEN, "yes")
-    assert (found["n_eligible"], found["mean_unw"]) == (1000, 6.0)
+def test_the_flow_counts_who_was_assigned_measured_and_measured_throughout():
+    some = [cell for cell in cells() if cell.trust != "RA2" and (cell.trust, cell.period) != ("RA1", "2013")]
+    found = {(step.stage, step.arm): step for step in steps(ARMS, gathered(some))}
+    assert [found[stage, "pilot"].trusts for stage in ("assigned", "measured", "measured in every period")] == [2, 2, 1]
+    assert found["measured", "control"].trusts == 1
+    assert "1" in found["measured", "control"].reason

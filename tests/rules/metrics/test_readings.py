@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from pilot.metrics import readings
 from pilot.metrics.findings import Step
-from pilot.metrics.kernel.checks import Placebo, PowerPoint, Robustness, Silence
+from pilot.metrics.kernel.checks import Placebo, PowerPoint, Retention, Robustness, Silence
 from pilot.metrics.kernel.estimates import ArmMeans, Estimate, EventTime
 
 MAIN = Estimate(
@@ -103,3 +103,32 @@ def test_the_tipping_point_says_how_different_silent_staff_would_have_to_be():
     assert "25.450 percentage points more" in readings.silence(Silence(0.45, 0.2545), "rate")
     assert readings.silence(Silence(1.0, None), "score").startswith("Everybody answered")
     assert readings.silence(Silence(0.5, 0.0), "score").startswith("There is no effect")
+
+
+COUNTED = Retention("leavers", 0.7, -0.004, -0.36, 1.2, 6, 12, 5000, confirmatory=True)
+
+
+def test_leavers_as_counts_are_told_with_the_permutation_first():
+    sure = replace(COUNTED, ratio_lo=0.5, ratio_hi=0.9, p_cluster=0.02, p_permutation=0.0004, permutations=729)
+    assert readings.leavers(sure) == (
+        "Counted period by period out of the headcount, staff left the pilots 0.700 times as often as they would have "
+        "without it: 4.00 fewer leavers for every 1,000 staff in a period. The permutation test gives p less than "
+        "0.001; the error clustered by trust (CR1), which finds differences too easily, p = 0.020 and the ratio from "
+        "0.500 to 0.900."
+    )
+    assert "5.00 more leavers" in readings.leavers(replace(sure, ratio=1.4, difference=0.005))
+    without = readings.leavers(replace(sure, p_permutation=None))
+    assert "Only the error clustered by trust" in without
+    assert readings.leavers(replace(COUNTED, confirmatory=False)).endswith("No interval and no p-value are given.")
+
+
+def test_groups_of_trusts_are_never_called_an_effect_of_their_own():
+    groups = [replace(MAIN, estimand="type: Acute"), replace(MAIN, estimand="region: North West", att=-0.1)]
+    said = readings.subgroups(groups, "score")
+    assert said == (
+        "Within 2 groups of trusts the effect lies between −0.100 (region: North West) and 0.300 (type: Acute). "
+        f"{readings.GROUPS}"
+    )
+    assert "No group is an effect of its own" in said
+    few = [groups[0], replace(groups[1], confirmatory=False)]
+    assert readings.subgroups(few, "score").endswith("1 group with fewer than five pilots has no interval.")

@@ -206,6 +206,8 @@ def test_a_whole_plan_has_no_problem_and_a_proposal_lacks_what_only_people_know(
         ("comparing", {"aggregates": ()}),
         ("test", {"alpha": Decimal("0.5")}),
         ("test", {"alpha": Decimal("0")}),
+        ("missing", {"subgroups": ("type", "Acute trusts")}),
+        ("sensitivity", {"secondaries": (), "sensitivity": Sensitivity(("counts",), ())}),
         ("sensitivity", {"sensitivity": Sensitivity(("placebo",))}),
         ("sensitivity", {"sensitivity": Sensitivity(("smoothness",), ())}),
         ("size", {"size": Size(6, 18, Decimal("0.1"), "")}),

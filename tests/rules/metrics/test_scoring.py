@@ -1,7 +1,6 @@
-"""From answers to scores, worked by hand; and the items of each year against the published questionnaires."""
+"""The staff survey scored by the one way in which answers are scored here, worked by hand; its items by year."""
 
 import csv
-import math
 from collections import defaultdict
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilot.errors import BadInput
+from pilot.metrics.cells import cells_of
 from pilot.metrics.instruments import (
     ENGAGEMENT,
     LEAVING_DESTINATION,
@@ -18,33 +18,32 @@ from pilot.metrics.instruments import (
     read_wording_pack,
     reversed_items,
 )
-from pilot.metrics.scoring import Cell, cell, enough, mean_score, score, shares, summarise, themes, weights
+from pilot.metrics.questionnaire import GROUP, Item, Mean, Offer, Questionnaire, Scale
 from pilot.metrics.sheet import Unusable
 
 YEARS = (2021, 2022, 2023, 2024, 2025)
 ANSWERS = st.one_of(st.none(), st.integers(1, 5))
 
 
-def test_an_answer_becomes_a_score_in_steps_of_two_and_a_half():
-    assert [score(answer) for answer in (1, 2, 3, 4, 5)] == [0, 2.5, 5, 7.5, 10]
-    assert [score(answer, reverse=True) for answer in (1, 2, 3, 4, 5)] == [10, 7.5, 5, 2.5, 0]
-    assert score(None) is None
-    assert score(None, reverse=True) is None
+def staff_survey(year):
+    """The scored items of a year as a questionnaire: more than half of a scale must be answered, all of a theme."""
+    scales = {name: codes for name, codes in items(year).items() if name != LEAVING_DESTINATION}
+    codes = dict.fromkeys(code for scale in scales.values() for code in scale)
+    return Questionnaire(
+        "nss",
+        "Staff survey",
+        tuple(Item(code, code, reverse=code in reversed_items(year)) for code in codes),
+        tuple(Scale(name, scale, len(scale) // 2 + 1) for name, scale in scales.items()),
+        (Mean("engagement", ENGAGEMENT), Mean("morale", MORALE)),
+    )
 
 
-@pytest.mark.parametrize("answer", [0, 6, -1, 2.5, True, "3"])
-def test_what_is_no_answer_is_refused(answer):
-    with pytest.raises(BadInput, match="whole number from 1 to 5"):
-        score(answer)
-
-
-def test_more_than_half_of_the_items_must_be_answered():
-    assert [enough(asked) for asked in (1, 3, 4, 7)] == [1, 2, 3, 4]
-    assert mean_score([10, 5, None]) == 7.5
-    assert mean_score([10, None, None]) is None
-    assert mean_score([10, 10, None, None]) is None
-    assert mean_score([0, 0, 0, 10, None, None, None]) == 2.5
-    assert mean_score([]) is None
+def scored(answers, year):
+    """The scores of one person, by outcome; what cannot be scored is not there."""
+    asked = staff_survey(year)
+    paper = [() if answers.get(item.code) is None else (str(answers[item.code]),) for item in asked.items]
+    found = cells_of(asked, Offer((), ()), [paper])
+    return {cell.outcome: cell.mean for cell in found if cell.part == GROUP}
 
 
 def test_a_person_worked_by_hand():
@@ -57,131 +56,44 @@ def test_a_person_worked_by_hand():
     ann = {
         "q2a": 5, "q2b": 4, "q2c": 3, "q3c": 4, "q3d": 4, "q3f": None, "q25a": 2, "q25c": 3, "q25d": 4,
         "q26a": 1, "q26b": 2, "q26c": 2, "q3g": 3, "q3h": 3, "q3i": 2,
-        "q3a": 5, "q3e": 3, "q5a": 4, "q5b": 3, "q5c": 2, "q7c": 4, "q9a": 4, "q26d": 2,
+        "q3a": 5, "q3e": 3, "q5a": 4, "q5b": 3, "q5c": 2, "q7c": 4, "q9a": 4,
     }  # fmt: skip
-    scored = themes(ann, 2023)
-    assert (scored["motivation"], scored["involvement"], scored["advocacy"]) == (7.5, 7.5, 5)
-    assert scored["engagement"] == pytest.approx(20 / 3)
-    assert scored["leaving"] == pytest.approx(25 / 3)
-    assert scored["work_pressure"] == pytest.approx(12.5 / 3)
-    assert scored["stressors"] == pytest.approx(45 / 7)
-    assert scored["morale"] == pytest.approx((25 / 3 + 12.5 / 3 + 45 / 7) / 3)
-    assert scored["raising_concerns"] is None, "none of its four items was answered"
-    assert LEAVING_DESTINATION not in scored, "a choice of places has no score"
+    found = scored(ann, 2023)
+    assert (found["motivation"], found["involvement"], found["advocacy"]) == (7.5, 7.5, 5)
+    assert found["engagement"] == pytest.approx(20 / 3)
+    assert found["leaving"] == pytest.approx(25 / 3)
+    assert found["work_pressure"] == pytest.approx(12.5 / 3)
+    assert found["stressors"] == pytest.approx(45 / 7)
+    assert found["morale"] == pytest.approx((25 / 3 + 12.5 / 3 + 45 / 7) / 3)
+    assert "raising_concerns" not in found, "none of its four items was answered"
 
 
 def test_a_theme_without_one_of_its_subscores_is_none():
-    answers = dict.fromkeys(("q2a", "q2b", "q2c", "q3c", "q3d", "q3f", "q25a"), 5)
-    scored = themes(answers, 2024)
-    assert (scored["motivation"], scored["involvement"], scored["advocacy"], scored["engagement"]) == (
-        10,
-        10,
-        None,
-        None,
-    )
+    found = scored(dict.fromkeys(("q2a", "q2b", "q2c", "q3c", "q3d", "q3f", "q25a"), 5), 2024)
+    assert found == {"motivation": 10, "involvement": 10}
 
 
-def test_an_item_of_another_year_is_refused():
-    assert themes({"q21a": 5, "q21c": 5, "q21d": 5}, 2021)["advocacy"] == 10
-    with pytest.raises(BadInput, match="q21a is not an item of 2023"):
-        themes({"q21a": 5}, 2023)
+def test_the_items_of_other_years_are_not_known():
     with pytest.raises(BadInput, match="known for 2021 to 2025, not for 2020"):
-        themes({}, 2020)
+        items(2020)
 
 
 @given(st.sampled_from(YEARS), st.data())
 def test_scores_stay_within_the_scale_and_turn_over_when_every_answer_does(year, data):
-    codes = sorted({code for codes in items(year).values() for code in codes})
-    answers = {code: data.draw(ANSWERS) for code in codes}
-    scored = themes(answers, year)
-    turned = themes({code: None if one is None else 6 - one for code, one in answers.items()}, year)
-    for name, value in scored.items():
-        assert (value is None) == (turned[name] is None)
-        if value is not None:
-            assert 0 <= value <= 10
-            assert value + turned[name] == pytest.approx(10)
+    answers = {item.code: data.draw(ANSWERS) for item in staff_survey(year).items}
+    found = scored(answers, year)
+    turned = scored({code: None if one is None else 6 - one for code, one in answers.items()}, year)
+    assert found.keys() == turned.keys()
+    for name, value in found.items():
+        assert 0 <= value <= 10
+        assert value + turned[name] == pytest.approx(10)
 
 
 def test_higher_is_always_better():
     """Whoever is happiest answers 5 everywhere but in the reversed items, and has 10 in everything."""
     for year in YEARS:
-        backwards = reversed_items(year)
-        best = {code: 1 if code in backwards else 5 for codes in items(year).values() for code in codes}
-        assert set(themes(best, year).values()) == {10.0}
-
-
-def test_shares_are_of_those_who_answered():
-    found = shares([1, 2, 3, 4, 5, None, 5, 4])
-    assert (found.n, found.agree, found.between, found.disagree) == (7, 4 / 7, 1 / 7, 2 / 7)
-    assert shares([None, None]) is None
-
-
-def test_weights_worked_by_hand():
-    """100 nurses and 100 porters; 40 nurses and 10 porters answer: 0.5 / 0.8 = 0.625 and 0.5 / 0.2 = 2.5."""
-    assert weights({"nurses": 100, "porters": 100}, {"nurses": 40, "porters": 10}) == {"nurses": 0.625, "porters": 2.5}
-
-
-def test_no_person_counts_more_than_five():
-    assert weights({"nurses": 100, "porters": 900}, {"nurses": 90, "porters": 10})["porters"] == 5
-    assert weights({"nurses": 100, "porters": 900}, {"nurses": 90, "porters": 10}, cap=20)["porters"] == 9
-
-
-def test_a_group_in_which_nobody_answered_has_no_weight():
-    assert set(weights({"nurses": 10, "porters": 10}, {"nurses": 4, "porters": 0})) == {"nurses"}
-    assert weights({"nurses": 10}, {}) == {}
-
-
-@pytest.mark.parametrize(
-    ("staff", "answered", "said"),
-    [
-        ({"nurses": 3}, {"nurses": 4}, "4 people of “nurses” answered, but it has 3 staff"),
-        ({"nurses": 3}, {"porters": 1}, "1 people of “porters” answered, but it has 0 staff"),
-        ({"nurses": -3}, {}, "0 or more"),
-    ],
-)
-def test_numbers_of_people_that_cannot_be_are_refused(staff, answered, said):
-    with pytest.raises(BadInput, match=said):
-        weights(staff, answered)
-
-
-@given(st.dictionaries(st.sampled_from("abcdef"), st.tuples(st.integers(1, 500), st.integers(1, 500)), min_size=1))
-def test_without_a_cap_the_weighted_shares_are_those_of_the_staff(groups):
-    staff = {name: max(pair) for name, pair in groups.items()}
-    answered = {name: min(pair) for name, pair in groups.items()}
-    found = weights(staff, answered, cap=math.inf)
-    for name in groups:
-        share = answered[name] * found[name] / sum(answered[one] * found[one] for one in groups)
-        assert share == pytest.approx(staff[name] / sum(staff.values()))
-
-
-def test_a_trust_worked_by_hand():
-    """Nurses 4, 6, 8 with weight 1 and porters 2, 4 with weight 2.
-
-    Σw = 7, Σwx = 18 + 12 = 30: mean 30/7; plain 24/5. Σwx² = 116 + 40 = 156, Σw² = 3 + 8 = 11, n_eff = 49/11.
-    se² = (156/7 − (30/7)²) / (49/11 − 1).
-    """
-    found = summarise([cell([4, None, 6, 8]), cell([2, 4], 2.0)])
-    assert found.n == 5
-    assert found.mean_w == pytest.approx(30 / 7)
-    assert found.mean_unw == pytest.approx(24 / 5)
-    assert found.n_eff == pytest.approx(49 / 11)
-    assert found.se == pytest.approx(math.sqrt((156 / 7 - (30 / 7) ** 2) / (49 / 11 - 1)))
-
-
-@given(st.lists(st.floats(0, 10), min_size=2, max_size=30), st.floats(0.1, 5))
-def test_with_equal_weights_the_error_is_the_usual_one(scores, weight):
-    found = summarise([cell(scores, weight)])
-    mean = sum(scores) / len(scores)
-    usual = math.sqrt(sum((one - mean) ** 2 for one in scores) / (len(scores) - 1) / len(scores))
-    assert found.mean_w == pytest.approx(mean)
-    assert found.n_eff == pytest.approx(len(scores))
-    assert found.se == pytest.approx(usual, abs=1e-6)
-
-
-def test_nobody_has_no_mean_and_one_person_no_error():
-    assert summarise([]) is None
-    assert summarise([cell([None, None])]) is None
-    assert summarise([Cell(0, 0, 0, 0, 0), cell([7.5])]).se is None
+        best = {item.code: 1 if item.reverse else 5 for item in staff_survey(year).items}
+        assert set(scored(best, year).values()) == {10.0}
 
 
 def test_the_items_agree_with_the_published_questionnaires(reference_data):

@@ -1,5 +1,8 @@
 """A whole study: the planned estimate, everything that tries to break it, its tables and its pictures."""
 
+import math
+
+import numpy as np
 import pytest
 from msgspec import json
 from msgspec.structs import replace
@@ -9,7 +12,7 @@ from pilot.metrics import findings
 from pilot.metrics.findings import Step
 from pilot.metrics.kernel import study
 from pilot.metrics.kernel.checks import PowerPoint
-from pilot.metrics.kernel.studies import Studied, StudyOrder
+from pilot.metrics.kernel.studies import Division, Studied, StudyOrder
 from tests.builders.studies import EFFECT, a_measured, an_order
 
 TABLES = ("engagement", "morale", "leaving")
@@ -122,9 +125,120 @@ def test_the_tables_of_a_design_hold_their_columns():
 def test_every_picture_of_a_study_is_drawn(order, found):
     from pilot.metrics.figures.whole import pictures
 
-    small = (replace(order, measured=order.measured[:1]), Studied(found.outcomes[:1]))
+    one = replace(found.outcomes[0], subgroups=(replace(found.outcomes[0].main.estimates[0], estimand="type: Acute"),))
+    small = (replace(order, measured=order.measured[:1]), Studied((one,)))
     drawn = pictures(*small)
-    kinds = ("trends", "event-study", "left-out", "bends", "estimators")
+    kinds = ("trends", "event-study", "left-out", "bends", "estimators", "subgroups")
     assert set(drawn) == {f"{kind}-engagement" for kind in kinds} | {"forest"}
     assert "Engagement: both arms" in drawn["trends-engagement"].svg
+    assert "type: Acute" in drawn["subgroups-engagement"].svg
     assert all(order.footnote in drawing.svg for drawing in drawn.values())
+
+
+def counted(headcount=2000.0):
+    """A study of the leaver rate with its leavers: 2% of the pilots leave after the start, 3% of all others."""
+    chance = np.random.default_rng(4)
+    one = a_measured("leaver_rate", 1)
+    left = [
+        [float(chance.poisson(headcount * (0.02 if unit.start and place >= 3 else 0.03))) for place in range(6)]
+        for unit in one.panel.units
+    ]
+    staff = ((headcount,) * 6,) * len(left)
+    rates = tuple(tuple(n / headcount for n in row) for row in left)
+    panel = replace(one.panel, outcomes={"leaver_rate": rates})
+    leavers = {"leavers": tuple(map(tuple, left)), "headcount_start": staff, "headcount_end": staff}
+    return replace(one, kind="rate", panel=panel, counts=replace(panel, outcomes=leavers))
+
+
+def test_leavers_are_counted_beside_their_rate():
+    one = counted()
+    found = study.work_out(StudyOrder((one,), ("counts",)), lambda _: None).outcomes[0]
+    assert found.leavers.ratio == pytest.approx(2 / 3, abs=0.05)
+    assert found.leavers.p_permutation < 0.01
+    main = found.main.estimates[0]
+    assert main.estimator == "did"
+    assert main.att == pytest.approx(-0.01, abs=0.002)
+    table = findings.estimates([found], "plan 1", {"leaver_rate": "prespecified"}, {})
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [(row["estimator"], row["estimand"]) for row in rows] == [
+        ("did", "simple"), ("leavers-as-counts", "log rate ratio"), ("leavers-as-counts", "rate difference")
+    ]  # fmt: skip
+    _, ratio, difference = rows
+    assert math.exp(ratio["att"]) == pytest.approx(found.leavers.ratio)
+    assert math.exp(ratio["lo"]) == pytest.approx(found.leavers.ratio_lo)
+    assert (ratio["se"], ratio["df"]) == (found.leavers.se, 23)
+    assert (difference["att"], difference["se"]) == (found.leavers.difference, None)
+    assert ratio["p_perm"] == difference["p_perm"] == found.leavers.p_permutation
+    assert json.decode(json.encode(found), type=type(found)) == found
+
+
+def test_why_leavers_are_not_counted_is_said_and_other_outcomes_are_passed_over():
+    refused = study.work_out(
+        StudyOrder((replace(counted(), counts=None, no_counts="The periods overlap."),), ("counts",)), lambda _: None
+    ).outcomes[0]
+    assert (refused.refused, refused.leavers) == ((("counts", "The periods overlap."),), None)
+    other = study.work_out(StudyOrder((a_measured("morale", 1),), ("counts",)), lambda _: None).outcomes[0]
+    assert (other.refused, other.leavers) == ((), None)
+    none_left = counted(headcount=2000.0)
+    empty = replace(none_left.counts, outcomes=none_left.counts.outcomes | {"leavers": ((0.0,) * 6,) * 24})
+    found = study.work_out(StudyOrder((replace(none_left, counts=empty),), ("counts",)), lambda _: None).outcomes[0]
+    assert "leav" in dict(found.refused)["counts"]
+
+
+def by_type(one, *, pilots_of_a=6):
+    """Acute trusts are the first pilots with their controls; one trust has no type."""
+    groups = {unit.name: "Acute" if int(unit.set_id[1:]) < pilots_of_a else "Community" for unit in one.panel.units}
+    return Division("type", groups)
+
+
+def test_within_groups_the_estimate_is_that_of_a_study_of_this_group_alone():
+    one = a_measured("engagement", 1, pilots=12)
+    divided = replace(one, divisions=(by_type(one),))
+    found = study.work_out(StudyOrder((divided,)), lambda _: None).outcomes[0]
+    assert [group.estimand for group in found.subgroups] == ["type: Acute", "type: Community"]
+    names = {unit.name for unit in one.panel.units if int(unit.set_id[1:]) < 6}
+    places = [place for place, unit in enumerate(one.panel.units) if unit.name in names]
+    alone = replace(
+        one.panel,
+        units=tuple(one.panel.units[place] for place in places),
+        outcomes={"engagement": tuple(one.panel.outcomes["engagement"][place] for place in places)},
+    )
+    acute = study.work_out(StudyOrder((replace(one, panel=alone),)), lambda _: None).outcomes[0].main.estimates[0]
+    group = found.subgroups[0]
+    assert (group.att, group.lo, group.p_permutation) == (acute.att, acute.lo, acute.p_permutation)
+    assert (group.n_pilots, group.n_controls) == (6, 18)
+    sizes = [group.n_pilots * group.att for group in found.subgroups]
+    assert sum(sizes) / 12 == pytest.approx(found.main.estimates[0].att), "sets lie within one group here"
+    table = findings.estimates([found], "plan 1", {"engagement": "prespecified"}, {})
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [(row["estimand"], row["status"]) for row in rows[1:]] == [
+        ("type: Acute", "prespecified"), ("type: Community", "prespecified")
+    ]  # fmt: skip
+
+
+def test_a_group_with_fewer_than_five_pilots_is_estimated_without_inference():
+    one = a_measured("engagement", 1, pilots=10)
+    divided = replace(one, divisions=(by_type(one),))
+    found = study.work_out(StudyOrder((divided,)), lambda _: None).outcomes[0]
+    few = found.subgroups[1]
+    assert (few.n_pilots, few.confirmatory, few.lo, few.se, few.p_permutation) == (4, False, None, None, None)
+    assert few.att == pytest.approx(EFFECT, abs=0.3)
+
+
+def test_groups_that_cannot_be_compared_say_why():
+    one = a_measured("engagement", 1)
+    name = one.panel.units[0].name
+    controls = {unit.name: "Ambulance" if unit.start == 0 else "Acute" for unit in one.panel.units}
+    odd = (
+        Division("type", controls),
+        Division("region", {}),
+        Division("size", dict.fromkeys(controls, "large")),
+        Division("board", {unit: "A" if unit < "003" else "B" for unit in controls if unit != name}),
+    )
+    found = study.work_out(StudyOrder((replace(one, divisions=odd),)), lambda _: None).outcomes[0]
+    refused = dict(found.refused)
+    assert "no comparison unit" in refused["type: Acute"]
+    assert "no treated unit" in refused["type: Ambulance"]
+    assert refused["by region"] == "The region of these trusts is not known."
+    assert refused["by size"] == "All trusts are of one size."
+    assert "1 trusts are in no group, since their board is not known." in found.notes

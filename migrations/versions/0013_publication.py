@@ -6,8 +6,8 @@ Nothing is changed that was there before. The way back drops it: later releases 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "publication"
-down_revision = "0008"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

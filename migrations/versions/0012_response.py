@@ -6,7 +6,7 @@ drops them; the figures themselves stay.
 
 from alembic import op
 
-revision = "response"
+revision = "0012"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
