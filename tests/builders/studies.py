@@ -32,6 +32,21 @@ def rates_of(one: Measured, rate: Callable[[bool, int], float]) -> tuple[tuple[f
     return tuple(tuple(rate(unit.start > 0, place) for place in places) for unit in one.panel.units)
 
 
+def counted(headcount: float = 2000.0) -> Measured:
+    """A study of the leaver rate with its leavers: 2% of the pilots leave after the start, 3% of all others."""
+    chance = np.random.default_rng(4)
+    one = a_measured("leaver_rate", 1)
+    left = [
+        [float(chance.poisson(headcount * (0.02 if unit.start and place >= 3 else 0.03))) for place in range(6)]
+        for unit in one.panel.units
+    ]
+    staff = ((headcount,) * 6,) * len(left)
+    rates = tuple(tuple(n / headcount for n in row) for row in left)
+    panel = replace(one.panel, outcomes={"leaver_rate": rates})
+    leavers = {"leavers": tuple(map(tuple, left)), "headcount_start": staff, "headcount_end": staff}
+    return replace(one, kind="rate", panel=panel, counts=replace(panel, outcomes=leavers))
+
+
 def an_order(*names: str, **changes: int) -> StudyOrder:
     """A study of these outcomes, the first the primary, with every check."""
     measured = tuple(a_measured(name, seed, **changes) for seed, name in enumerate(names or ("engagement",), start=1))

@@ -5,14 +5,22 @@ import zipfile
 from decimal import Decimal
 
 import pytest
+from msgspec import to_builtins
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from pilot.audit.tables import EventRow
 from pilot.metrics import queries
+from pilot.metrics.findings import Step
+from pilot.metrics.kernel import study as kernel
+from pilot.metrics.kernel.estimates import ArmMeans
+from pilot.metrics.kernel.studies import Division, StudyOrder
+from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.registration import Sensitivity
 from pilot.metrics.tables.runs import StudyRunRow
 from pilot.people.roles import Role
 from tests.builders.metrics import a_locked_study, a_panel, a_plan, code, programme_trusts
+from tests.builders.studies import counted
 from tests.signing_in import sign_in
 
 CHECKS = Sensitivity(
@@ -70,6 +78,31 @@ async def test_a_study_is_worked_out_with_one_button_and_reads_like_a_results_se
     await sign_in(client, Role.EVALUATOR)
     polled = await client.get(f"/studies/{study}/runs/1", headers={"HX-Request": "true"})
     assert (polled.text, polled.headers["hx-refresh"]) == ("", "true")
+
+
+async def test_the_page_tells_who_answered_who_left_and_how_it_is_in_groups_of_trusts(client, study):
+    one = counted()
+    types = {unit.name: "Acute" if int(unit.set_id[1:]) < 3 else "Community <b>" for unit in one.panel.units}
+    order = StudyOrder((replace(one, divisions=(Division("type", types),)),), ("response", "counts"))
+    found = kernel.work_out(order, lambda _: None).outcomes
+    told = Estimated(
+        "leaver_rate", "Workforce figures", "rate", ("2020", "2022"), ("2023", "2025"), "prespecified",
+        response=(ArmMeans(0.4, 0.5, 6, 6), ArmMeans(0.41, 0.4, 18, 18)), steps=(Step("assigned", "pilot", 6),),
+    )  # fmt: skip
+    await a_run(
+        client, study, state="done", bundle_name="x.zip", finished_at=client.app.state.clock(),
+        outcomes=to_builtins([told]), found=to_builtins(found),
+    )  # fmt: skip
+    read = " ".join((await client.get(f"/studies/{study}/runs/1")).text.split())
+    for heading in ("Who answered", "Leavers as counts", "Within groups of trusts"):
+        assert f"<h3>{heading}</h3>" in read
+    assert "40.0% of the pilots’ staff answered before the start and 50.0% after it" in read
+    assert "The change in response rate was" in read or "the change in response rate was" in read
+    assert "No group is an effect of its own" in read
+    assert "Type: Community &lt;b&gt;" in read
+    assert "2 groups with fewer than five pilots have no interval." in read
+    assert "Leavers out of 1,000 staff in a period" in read
+    assert "The permutation test gives p" in read
 
 
 async def test_while_it_is_worked_out_the_page_says_how_far_it_is_and_offers_no_download(client, study, clock):

@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 from msgspec import json
 from msgspec.structs import replace
@@ -13,7 +12,7 @@ from pilot.metrics.findings import Step
 from pilot.metrics.kernel import study
 from pilot.metrics.kernel.checks import PowerPoint
 from pilot.metrics.kernel.studies import Division, Studied, StudyOrder
-from tests.builders.studies import EFFECT, a_measured, an_order
+from tests.builders.studies import EFFECT, a_measured, an_order, counted
 
 TABLES = ("engagement", "morale", "leaving")
 
@@ -133,21 +132,6 @@ def test_every_picture_of_a_study_is_drawn(order, found):
     assert "Engagement: both arms" in drawn["trends-engagement"].svg
     assert "type: Acute" in drawn["subgroups-engagement"].svg
     assert all(order.footnote in drawing.svg for drawing in drawn.values())
-
-
-def counted(headcount=2000.0):
-    """A study of the leaver rate with its leavers: 2% of the pilots leave after the start, 3% of all others."""
-    chance = np.random.default_rng(4)
-    one = a_measured("leaver_rate", 1)
-    left = [
-        [float(chance.poisson(headcount * (0.02 if unit.start and place >= 3 else 0.03))) for place in range(6)]
-        for unit in one.panel.units
-    ]
-    staff = ((headcount,) * 6,) * len(left)
-    rates = tuple(tuple(n / headcount for n in row) for row in left)
-    panel = replace(one.panel, outcomes={"leaver_rate": rates})
-    leavers = {"leavers": tuple(map(tuple, left)), "headcount_start": staff, "headcount_end": staff}
-    return replace(one, kind="rate", panel=panel, counts=replace(panel, outcomes=leavers))
 
 
 def test_leavers_are_counted_beside_their_rate():
