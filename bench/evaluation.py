@@ -22,7 +22,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pilot.metrics.kernel import permutation, retention  # noqa: E402 -- the file is run by its name
+from bench import evaluation_speed  # noqa: E402 -- the file is run by its name
+from pilot.metrics.kernel import permutation, retention  # noqa: E402
 from pilot.metrics.kernel.permutation import MatchedSet  # noqa: E402
 from pilot.metrics.kernel.power import mde, spreads  # noqa: E402
 from pilot.metrics.plan import Plan  # noqa: E402
@@ -171,7 +172,14 @@ def leavers() -> dict[str, Any]:
     return {**shares, "studies": studies, "seconds": round(time.perf_counter() - began, 1)}
 
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {"size": size, "power": power, "real": real, "retention": leavers}
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "size": size,
+    "power": power,
+    "real": real,
+    "retention": leavers,
+    "whole": evaluation_speed.whole,
+    "page": evaluation_speed.page,
+}
 
 
 def main(asked: list[str]) -> int:
