@@ -6,14 +6,20 @@ of the minimum detectable size in which it says so; that share should be 80%. `r
 years in which nothing was done: what the ten worst seem to gain, by each method, and what a lottery among the worst
 forty makes of it. `retention`: the same as `size`, for counts of leavers.
 
-`python bench/evaluation.py [part …]`; each part takes one to three minutes. `real` needs the reference data.
+`whole` and `page`: what a whole study costs, and the page of a comparison. `placebo`: a study of nothing on the real
+survey, with its tables.
+
+`python bench/evaluation.py [part …]`; each part takes one to three minutes. `real` and `placebo` need the reference
+data.
 """
 
+import argparse
 import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +28,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pilot.metrics.kernel import permutation, retention  # noqa: E402 -- the file is run by its name
+from bench import evaluation_placebo, evaluation_speed  # noqa: E402 -- the file is run by its name
+from pilot.metrics.kernel import permutation, retention  # noqa: E402
 from pilot.metrics.kernel.permutation import MatchedSet  # noqa: E402
 from pilot.metrics.kernel.power import mde, spreads  # noqa: E402
 from pilot.metrics.plan import Plan  # noqa: E402
@@ -50,6 +57,17 @@ def p_value(changes: Floats, seed: int, pilots_in_each: int = 1) -> float:
     return permutation.statistics(sets, seed, float(np.std(changes)))[0].p(0.0)
 
 
+@contextmanager
+def few_allocations() -> Iterator[None]:
+    """With DRAWS allocations where there are more than 20,000."""
+    kept = permutation.ENUMERATE_UP_TO, permutation.DRAWS
+    permutation.ENUMERATE_UP_TO, permutation.DRAWS = 20_000, DRAWS
+    try:
+        yield
+    finally:
+        permutation.ENUMERATE_UP_TO, permutation.DRAWS = kept
+
+
 def rejected(studies: int, make: Callable[[np.random.Generator], Floats], pilots_in_each: int = 1) -> dict[str, Any]:
     chance, began = np.random.default_rng(20270401), time.perf_counter()
     p = np.array([p_value(make(chance), seed, pilots_in_each) for seed in range(studies)])
@@ -70,6 +88,7 @@ def noise(pilots: int, controls: int, pilot_sd: float = 1.0) -> Callable[[np.ran
     return make
 
 
+@few_allocations()
 def size() -> dict[str, Any]:
     found = {f"{n}:30": rejected(studies, noise(n, 30)) for n, studies in ((10, 2500), (5, 4000), (3, 6000))}
     for n in (10, 5):
@@ -77,6 +96,7 @@ def size() -> dict[str, Any]:
     return found
 
 
+@few_allocations()
 def power() -> dict[str, Any]:
     """Ten sets of one pilot and three controls, and ten pilots beside thirty controls without sets."""
     found = {}
@@ -105,6 +125,7 @@ def plus(make: Callable[[np.random.Generator], Floats], effect: float) -> Callab
     return changed
 
 
+@few_allocations()
 def real() -> dict[str, Any]:
     """Four waves before and four after, by the engagement of the last wave before; on the scale from 0 to 10."""
     _, y = real_engagement(Path(os.environ.get("PILOT_REFERENCE_DATA", ROOT.parent / "shared" / "data")))
@@ -153,6 +174,7 @@ def nearest(change: Floats, level: Floats, rank: Any) -> float:
     return float(np.mean(parts))
 
 
+@few_allocations()
 def leavers() -> dict[str, Any]:
     """Counts with more scatter than chance, in six sets of one pilot and three controls; both tests."""
     chance, studies, ours, cluster = np.random.default_rng(1), 1000, [], []
@@ -171,15 +193,26 @@ def leavers() -> dict[str, Any]:
     return {**shares, "studies": studies, "seconds": round(time.perf_counter() - began, 1)}
 
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {"size": size, "power": power, "real": real, "retention": leavers}
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "size": size,
+    "power": power,
+    "real": real,
+    "retention": leavers,
+    "whole": evaluation_speed.whole,
+    "page": evaluation_speed.page,
+}
 
 
-def main(asked: list[str]) -> int:
-    if unknown := sorted(set(asked) - set(PARTS)):
-        print(f"There is no part “{unknown[0]}”. The parts are {', '.join(PARTS)}.", file=sys.stderr)
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="part", help=", ".join([*PARTS, "placebo"]))
+    parser.add_argument("--out", type=Path, help="a folder for the tables of the part placebo")
+    given = parser.parse_args(arguments)
+    parts, asked = PARTS | {"placebo": lambda: evaluation_placebo.placebo(given.out)}, given.parts
+    if unknown := sorted(set(asked) - set(parts)):
+        print(f"There is no part “{unknown[0]}”. The parts are {', '.join(parts)}.", file=sys.stderr)
         return 2
-    permutation.ENUMERATE_UP_TO, permutation.DRAWS = 20_000, DRAWS
-    print(json.dumps({name: PARTS[name]() for name in asked or PARTS}, indent=2, ensure_ascii=False))
+    print(json.dumps({name: parts[name]() for name in asked or parts}, indent=2, ensure_ascii=False))
     return 0
 
 

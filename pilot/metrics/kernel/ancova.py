@@ -15,10 +15,11 @@ from pilot.metrics.kernel.regression import NOTHING, Ground
 from pilot.metrics.plan import Plan
 
 
-def estimate(grid: Grid, plan: Plan) -> Found:
+def estimate(grid: Grid, plan: Plan, *, brief: bool = False) -> Found:
     """The effect between units that were at one level before, in the outcome's unit; no path over event times.
 
     `se` and `df` are Bell and McCaffrey's (CR2 by cluster), or CR1's with t(G − 1) if the plan's test is “cluster”.
+    `brief` gives the error and the plan's p-value and no more.
     Raises BadInput when starts differ, values may be missing, or the baseline tells nothing.
     """
     if grid.missing != "complete":
@@ -49,7 +50,7 @@ def estimate(grid: Grid, plan: Plan) -> Found:
     )
     if found.confirmatory:
         fewest = min(one.clusters(one.pilot), one.clusters(~one.pilot))
-        found = infer(found, cells, Design(one.lots, fewest, "CR2"), plan)
+        found = infer(found, cells, Design(one.lots, fewest, "CR2"), plan, brief=brief)
     return Found((found,), (), ())
 
 

@@ -25,14 +25,15 @@ from pilot.metrics.plan import Plan
 NAME = "callaway-santanna"
 
 
-def estimate(grid: Grid, plan: Plan) -> Found:
+def estimate(grid: Grid, plan: Plan, *, brief: bool = False) -> Found:
     """Every ATT(g,t), the event times, and an estimate for each of the plan's aggregates.
 
     Clusters enter the errors and the test, matched sets the test alone. `se` is the published one, the root of the
     squares of influence summed over clusters; `df`, `p_cluster` and, with the test "cluster", `lo` and `hi` are
     corrected for small samples, so that with one start they are Welch's (see `bands`). With the test "permutation" the
     interval comes from turning round the test for an effect that is the same in every treated cell. Below five treated
-    clusters there is neither error nor interval nor p; a start with a single cluster leaves no error.
+    clusters there is neither error nor interval nor p; a start with a single cluster leaves no error. `brief` gives
+    the first aggregate with its error and the plan's p-value and no more.
 
     Raises BadInput, in a sentence, for the test "wild", for units with missing periods, without a period before their
     start or without a comparison, and for a permutation of units that do not weigh the same.
@@ -42,10 +43,11 @@ def estimate(grid: Grid, plan: Plan) -> Found:
     cells, clusters = GroupTimes(grid, plan.control), Clusters(grid)
     lone = [int(label) for label in np.flatnonzero(cells.effective) if clusters.count(int(label)) < 2]
     plain = _plain(cells, clusters, plan, lone)
-    means = [aggregates.mean(cells, name) for name in plan.aggregates]
+    names = plan.aggregates[:1] if brief else plan.aggregates
+    means = [aggregates.mean(cells, name) for name in names]
     errors = Errors(np.column_stack([one.psi for one in means]), np.array([not lone] * len(means)), clusters)
     found: list[Estimate] = []
-    for place, (name, one) in enumerate(zip(plan.aggregates, means, strict=True)):
+    for place, (name, one) in enumerate(zip(names, means, strict=True)):
         same = next((k for k in range(place) if np.allclose(means[k].share, one.share, rtol=0, atol=1e-12)), None)
         if same is not None:  # with one start every mean is the same one, so it is tested once
             found.append(replace(found[same], estimand=name))
@@ -55,8 +57,11 @@ def estimate(grid: Grid, plan: Plan) -> Found:
             here = _with_error(here, errors, place)
         if here.confirmatory and plan.test == "permutation":
             deal = Deal(grid, clusters, cells.coefficients(one.share))
-            here = _with_permutation(here, deal, float(errors.wide[place]) if here.se else deal.scale or 1.0)
+            step = float(errors.wide[place]) if here.se else deal.scale or 1.0
+            here = _with_permutation(here, deal, None if brief else step)
         found.append(here)
+    if brief:
+        return Found(tuple(found))
     known = _known(cells, clusters) & plain.confirmatory
     return Found(tuple(found), _group_times(cells, known, clusters, plan), _event_times(cells, known, clusters, plan))
 
@@ -90,17 +95,18 @@ def _with_error(one: Estimate, errors: Errors, place: int) -> Estimate:
     return replace(found, lo=one.att - reach, hi=one.att + reach) if one.test == "cluster" else found
 
 
-def _with_permutation(one: Estimate, deal: Deal, step: float) -> Estimate:
-    """The p-value and, with the plan's interval searched for in such steps, the effects that are not rejected."""
+def _with_permutation(one: Estimate, deal: Deal, step: float | None) -> Estimate:
+    """The p-value and, searched for in such steps unless that is None, the effects that are not rejected."""
     every, count, enumerated = deal.statistics(one.seed)
+    found = replace(one, p_permutation=every.p(0.0), permutations=count, enumerated=enumerated)
+    if step is None:
+        return found
     lo, hi = every.interval(one.alpha, step)
     notes = one.notes
     if lo is None or hi is None:
         share = f"{100 * (1 - one.alpha):g}%"
         notes = (*notes, f"There are too few possible allocations ({count:,}) for a {share} interval with two ends.")
-    return replace(
-        one, lo=lo, hi=hi, p_permutation=every.p(0.0), permutations=count, enumerated=enumerated, notes=notes
-    )
+    return replace(found, lo=lo, hi=hi, notes=notes)
 
 
 def _group_times(cells: GroupTimes, known: Bools, clusters: Clusters, plan: Plan) -> tuple[GroupTime, ...]:

@@ -16,8 +16,11 @@ from pilot.metrics.kernel.permutation import Floats, observed, statistics
 from pilot.metrics.kernel.sample import Sample, usable
 
 
-def compare(question: Question) -> Estimate:
-    """Estimate the effect and how sure it is. Raises BadInput, in a sentence, when an arm has nobody to compare."""
+def compare(question: Question, *, brief: bool = False) -> Estimate:
+    """Estimate the effect and how sure it is; `brief` leaves the interval of a permutation test out.
+
+    Raises BadInput, in a sentence, when an arm has nobody to compare.
+    """
     used, dropped, notes = usable(question)
     sample = Sample(question, used)
     coefficients = observed(sample.sets)[0]
@@ -41,7 +44,7 @@ def compare(question: Question) -> Estimate:
     )
     if not confirmatory:
         return estimate
-    return _with_inference(estimate, sample, coefficients)
+    return _with_inference(estimate, sample, coefficients, brief=brief)
 
 
 def contrasts(question: Question) -> tuple[Contrast, ...]:
@@ -70,7 +73,7 @@ def trends(question: Question) -> tuple[TrendPoint, ...]:
     return tuple(points)
 
 
-def _with_inference(estimate: Estimate, sample: Sample, coefficients: Floats) -> Estimate:
+def _with_inference(estimate: Estimate, sample: Sample, coefficients: Floats, *, brief: bool) -> Estimate:
     """Add standard error, tests and interval; only for five pilot units or more."""
     att, variance = float(coefficients[0]), max(0.0, float(coefficients[2]))
     known = len(sample.sets) > 1 or all(one.replicated for one in sample.sets)
@@ -80,14 +83,15 @@ def _with_inference(estimate: Estimate, sample: Sample, coefficients: Floats) ->
         return _by_cluster(found, sample)
     scale = sample.scale
     every, count, enumerated = statistics(sample.sets, estimate.seed, scale)
+    found = replace(found, p_permutation=every.p(0.0), permutations=count, enumerated=enumerated)
+    if brief:
+        return found
     lo, hi = every.interval(estimate.alpha, se or scale or 1.0)
     notes = estimate.notes
     if lo is None or hi is None:
         share = f"{100 * (1 - estimate.alpha):g}%"
         notes = (*notes, f"There are too few possible allocations ({count:,}) for a {share} interval with two ends.")
-    return replace(
-        found, lo=lo, hi=hi, p_permutation=every.p(0.0), permutations=count, enumerated=enumerated, notes=notes
-    )
+    return replace(found, lo=lo, hi=hi, notes=notes)
 
 
 def _by_cluster(estimate: Estimate, sample: Sample) -> Estimate:

@@ -1,13 +1,14 @@
 """Which module answers which estimator of a plan, and the question that the one with a single start is asked. Pure."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
 from pilot.metrics.kernel import ancova, callaway_santanna, did, matched, synthetic, two_way
-from pilot.metrics.kernel.estimates import Case, EventTime, Found, GroupTime, Question
+from pilot.metrics.kernel.estimates import Case, Estimate, EventTime, Found, GroupTime, Question
 from pilot.metrics.kernel.grid import Grid
 from pilot.metrics.plan import Plan
 
@@ -18,10 +19,13 @@ def difference_in_differences(grid: Grid, plan: Plan) -> Found:
         starts = ", ".join(str(start) for start in grid.starts)
         raise BadInput(f"The estimator “did” needs one start for all treated units, but the panel has {starts}.")
     asked, start = question(grid, plan), grid.starts[0]
-    estimates = []
+    estimates: list[Estimate] = []
+    known: dict[tuple[int, ...], Estimate] = {}
     for estimand in plan.aggregates:
         put = by_aggregate(asked, estimand)
-        found = matched.with_wild(did.compare(put), put)
+        if put.before not in known:  # with one start most aggregates are the same question
+            known[put.before] = matched.with_wild(did.compare(put), put)
+        found = replace(known[put.before], estimand=estimand)
         estimates.append(replace(found, notes=(*grid.notes, *found.notes), dropped=(*grid.dropped, *found.dropped)))
     path = did.contrasts(asked)
     return Found(
@@ -80,9 +84,15 @@ ESTIMATORS: dict[str, Callable[[Grid, Plan], Found]] = {
 """Each estimator that a plan may name."""
 
 
-def _estimate_alone(grid: Grid, plan: Plan) -> Found:
-    return Found((did.compare(question(grid, plan)),))
+def _difference_alone(grid: Grid, plan: Plan) -> Found:
+    return Found((did.compare(question(grid, plan), brief=True),))
 
 
-QUICK = ESTIMATORS | {"did": _estimate_alone}
-"""The same for those who ask many times: the first estimate, without the path to it and without the bootstrap."""
+QUICK = ESTIMATORS | {
+    "did": _difference_alone,
+    "ancova": partial(ancova.estimate, brief=True),
+    "callaway-santanna": partial(callaway_santanna.estimate, brief=True),
+    "twfe": partial(two_way.estimate, brief=True),
+}
+"""The same for those who ask many times: the first estimate with its error and the p-value of the plan's test, without
+an interval, another test, or the path to it."""

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from pilot.errors import BadInput
 from pilot.metrics.kernel import estimators, multiplicity
-from pilot.metrics.kernel.estimates import Estimate, Found
+from pilot.metrics.kernel.estimates import Estimate, Found, Question
 from pilot.metrics.kernel.grid import Floats, Grid
 from pilot.metrics.panel import Panel
 from pilot.metrics.plan import Plan
@@ -30,8 +30,8 @@ def adjusted(found: Sequence[Found], asked: Sequence[tuple[Grid, Plan]]) -> list
     """
     if len(found) < 2:
         return list(found)
-    columns = zip(*(one.estimates for one in found), strict=True)
-    families = [_family(column, asked) for column in columns]
+    shared = _Shared(asked[1:])
+    families = [_family(column, shared) for column in zip(*(one.estimates for one in found), strict=True)]
     return [replace(one, estimates=tuple(family[place] for family in families)) for place, one in enumerate(found)]
 
 
@@ -40,12 +40,12 @@ def p_value(one: Estimate) -> float | None:
     return {"permutation": one.p_permutation, "cluster": one.p_cluster, "wild": one.p_wild}[one.test]
 
 
-def _family(members: Sequence[Estimate], asked: Sequence[tuple[Grid, Plan]]) -> list[Estimate]:
+def _family(members: Sequence[Estimate], shared: "_Shared") -> list[Estimate]:
     """One aggregate of every outcome."""
     p_values = [(one.outcome, p) for one in members if (p := p_value(one)) is not None]
     if len(p_values) < len(members):
         return list(members)
-    table, note = _shared([one.estimand for one in members[1:]], asked[1:])
+    table, note = shared.statistics([one.estimand for one in members[1:]])
     with_p = multiplicity.adjust(p_values, table)
     return [
         replace(one, p_holm=p.p_holm, p_romano_wolf=p.p_romano_wolf, notes=one.notes if p.primary else one.notes + note)
@@ -53,14 +53,28 @@ def _family(members: Sequence[Estimate], asked: Sequence[tuple[Grid, Plan]]) -> 
     ]
 
 
-def _shared(estimands: Sequence[str], asked: Sequence[tuple[Grid, Plan]]) -> tuple[Floats | None, tuple[str, ...]]:
-    """The statistics over shared allocations, or a sentence that says why there are none."""
-    if any((plan.estimator, plan.test) != ("did", "permutation") for _, plan in asked):
-        return None, ()
-    questions = [
-        estimators.by_aggregate(estimators.question(grid, plan), estimand)
-        for (grid, plan), estimand in zip(asked, estimands, strict=True)
-    ]
+class _Shared:
+    """The statistics of the secondary outcomes over shared allocations, worked out once for each question."""
+
+    def __init__(self, asked: Sequence[tuple[Grid, Plan]]) -> None:
+        self.asked = asked
+        self.known: dict[tuple[tuple[int, ...], ...], tuple[Floats | None, tuple[str, ...]]] = {}
+
+    def statistics(self, estimands: Sequence[str]) -> tuple[Floats | None, tuple[str, ...]]:
+        """The statistics of one aggregate, or a sentence that says why there are none."""
+        if any((plan.estimator, plan.test) != ("did", "permutation") for _, plan in self.asked):
+            return None, ()
+        questions = [
+            estimators.by_aggregate(estimators.question(grid, plan), estimand)
+            for (grid, plan), estimand in zip(self.asked, estimands, strict=True)
+        ]
+        same = tuple(question.before for question in questions)
+        if same not in self.known:
+            self.known[same] = _over_shared(questions)
+        return self.known[same]
+
+
+def _over_shared(questions: Sequence[Question]) -> tuple[Floats | None, tuple[str, ...]]:
     try:
         return multiplicity.shared_statistics(questions), ()
     except BadInput as refusal:

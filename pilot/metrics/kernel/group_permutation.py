@@ -16,10 +16,11 @@ from pilot.errors import BadInput
 from pilot.metrics.kernel.clusters import Clusters
 from pilot.metrics.kernel.estimates import DRAWS, ENUMERATE_UP_TO
 from pilot.metrics.kernel.grid import Floats, Grid, Wholes
-from pilot.metrics.kernel.permutation import Statistics
+from pilot.metrics.kernel.inversion import Statistics
+from pilot.metrics.kernel.permutation import sums_of
 
-CHUNK = 100_000
-"""Allocations held at once, which keeps the memory small."""
+DRAWN_AT_ONCE = 20_000
+"""Allocations drawn at once. Another number would draw others from the same seed."""
 
 
 class Deal:
@@ -45,7 +46,7 @@ class Deal:
         blocks: dict[str, list[int]] = {}
         for place, name in enumerate(clusters.set_id):
             blocks.setdefault(name, []).append(place)
-        # the largest set comes last, since its table is worked through in pieces
+        # the largest set comes last: many allocations then differ in one column of a table only
         self.blocks = sorted(blocks.values(), key=lambda block: ways(self.label[block]))
 
     @property
@@ -56,12 +57,12 @@ class Deal:
     def statistics(self, seed: int) -> tuple[Statistics, int, bool]:
         """The statistics of all allocations, or of the real one and 99,999 drawn; their number; whether all."""
         if self.allocations <= ENUMERATE_UP_TO:
-            return Statistics(self._all(), self.scale), self.allocations, True
-        return Statistics(np.vstack([self.observed, *self._drawn(seed)]), self.scale), DRAWS, False
+            return Statistics(self._all().T, self.scale), self.allocations, True
+        return Statistics(np.hstack([self.observed, *self._drawn(seed)]).T, self.scale), DRAWS, False
 
     @property
     def observed(self) -> Floats:
-        """(τ, ∂τ, V, V1, V2) of what was really dealt, as one row: τ − δ∂τ with variance V − 2δV1 + δ²V2."""
+        """(τ, ∂τ, V, V1, V2) of what was really dealt, as one column: τ − δ∂τ with variance V − 2δV1 + δ²V2."""
         return self._finish(np.sum([self._sums(block, self.label[None, block]) for block in self.blocks], axis=0))
 
     @property
@@ -70,54 +71,46 @@ class Deal:
         return float(np.sqrt(np.sum(self.s[np.arange(len(self.label)), self.label] ** 2)))
 
     def _sums(self, block: Sequence[int], dealt: Wholes) -> Floats:
-        """What a set adds for each row of labels: Σs and Σr within each label, then Σs², Σsr, Σr² over those with a
-        spread, each label's blown up to the unbiased variance."""
+        """What a set adds, a column for each row of labels: Σs and Σr within each label, then Σs², Σsr, Σr² over those
+        with a spread, each label's blown up to the unbiased variance."""
         s, r, n = self.s[block], self.r[block], len(self.size)
-        found = np.zeros((len(dealt), 2 * n + 3))
+        found = np.zeros((2 * n + 3, len(dealt)))
         for label in np.unique(self.label[block]):
             few = self.size[label] / (self.size[label] - 1) if self.size[label] > 1 else 0.0
             own, shift = s[:, label], r[:, label]
-            columns = np.column_stack([own, shift, few * own**2, few * own * shift, few * shift**2])
-            part = (dealt == label).astype(float) @ columns
-            found[:, label], found[:, n + label] = part[:, 0], part[:, 1]
-            found[:, 2 * n :] += part[:, 2:]
+            each = np.stack([own, shift, few * own**2, few * own * shift, few * shift**2])
+            part = each @ (dealt == label).T.astype(float)
+            found[label], found[n + label] = part[0], part[1]
+            found[2 * n :] += part[2:]
         return found
 
     def _finish(self, sums: Floats) -> Floats:
         n = len(self.size)
-        f, h, squares = sums[:, :n], sums[:, n : 2 * n], sums[:, 2 * n :]
+        f, h, squares = sums[:n], sums[n : 2 * n], sums[2 * n :]
         spread = self.size > 1
         if not spread.any():  # nobody shares a start, so no spread can be seen: the statistic is the effect itself
-            squares = np.tile([1.0, 0.0, 0.0], (len(sums), 1))
+            squares = np.repeat([[1.0], [0.0], [0.0]], sums.shape[1], axis=1)
         less = np.where(spread, 1 / np.maximum(self.size - 1, 1), 0.0)
-        moments = np.column_stack([f**2 @ less, (f * h) @ less, h**2 @ less])
-        return np.column_stack([f.sum(axis=1), h.sum(axis=1), squares - moments])
+        moments = np.stack([less @ f**2, less @ (f * h), less @ h**2])
+        return np.vstack([f.sum(axis=0), h.sum(axis=0), squares - moments])
 
     def _all(self) -> Floats:
         """Every allocation; the real one is among them and goes first, and the one that stood first takes its place."""
-        *others, last = self.blocks
-        left, place = np.zeros((1, 2 * len(self.size) + 3)), 0
-        for block in others:
-            dealt = deals(self.label[block])
-            left = (left[:, None, :] + self._sums(block, dealt)[None, :, :]).reshape(-1, left.shape[1])
-            place = place * len(dealt) + _row(dealt, self.label[block])
-        dealt = deals(self.label[last])
-        found = np.empty((len(left), len(dealt), 5))
-        step = max(1, CHUNK // len(left))
-        for begin in range(0, len(dealt), step):
-            right = self._sums(last, dealt[begin : begin + step])
-            piece = (left[:, None, :] + right[None, :, :]).reshape(-1, left.shape[1])
-            found[:, begin : begin + step] = self._finish(piece).reshape(len(left), -1, 5)
-        rows, place = found.reshape(-1, 5), place * len(dealt) + _row(dealt, self.label[last])
-        rows[[0, place]] = rows[[place, 0]]
-        rows[0] = self.observed[0]
-        return rows
+        dealt = [deals(self.label[block]) for block in self.blocks]
+        place = 0
+        for block, rows in zip(self.blocks, dealt, strict=True):
+            place = place * len(rows) + _row(rows, self.label[block])
+        tables = [self._sums(block, rows) for block, rows in zip(self.blocks, dealt, strict=True)]
+        columns = np.hstack([self._finish(sums) for sums in sums_of(tables)])
+        columns[:, [0, place]] = columns[:, [place, 0]]
+        columns[:, 0] = self.observed[:, 0]
+        return columns
 
     def _drawn(self, seed: int) -> Iterator[Floats]:
         chance = np.random.default_rng(seed)
-        for begin in range(0, DRAWS, CHUNK // 5):
-            size = min(CHUNK // 5, DRAWS - begin)
-            sums = np.zeros((size, 2 * len(self.size) + 3))
+        for begin in range(0, DRAWS, DRAWN_AT_ONCE):
+            size = min(DRAWN_AT_ONCE, DRAWS - begin)
+            sums = np.zeros((2 * len(self.size) + 3, size))
             for block in self.blocks:
                 sums += self._sums(block, shuffled(self.label[block], size, chance))
             yield self._finish(sums)

@@ -12,8 +12,8 @@ from pilot.errors import BadInput
 from pilot.metrics.kernel import reassignment, wild
 from pilot.metrics.kernel.estimates import Estimate
 from pilot.metrics.kernel.grid import Floats, Wholes
+from pilot.metrics.kernel.inversion import Statistics
 from pilot.metrics.kernel.lots import Lots
-from pilot.metrics.kernel.permutation import Statistics
 from pilot.metrics.kernel.regression import Fit, Ground
 from pilot.metrics.plan import Plan
 
@@ -53,19 +53,20 @@ def numbered(names: Sequence[str]) -> Wholes:
     return np.array([found.setdefault(name, len(found)) for name in names], dtype=np.int64)
 
 
-def infer(estimate: Estimate, cells: Cells, design: Design, plan: Plan) -> Estimate:
+def infer(estimate: Estimate, cells: Cells, design: Design, plan: Plan, *, brief: bool = False) -> Estimate:
     """Add errors, tests and interval. The permutation test is left out where the plan asks for another and there
-    are too many allocations to run them all in no time.
+    are too many allocations to run them all in no time; `brief` leaves out every test but the plan's, and the interval.
 
     With one cluster alone in an arm there is no error, and a test that needs one is refused (BadInput).
     """
     found = estimate
     if design.fewest >= 2:
-        found = _errors(found, cells, design, plan)
+        found = _errors(found, cells, design, plan, brief=brief)
     elif plan.test != "permutation":
         raise BadInput("A standard error needs two clusters or more in each arm, but one arm has a single one.")
-    if design.lots and (plan.test == "permutation" or design.lots.allocations * cells.ground.cells <= CHEAP):
-        found = _permuted(found, cells, design.lots, plan)
+    cheap = not brief and design.lots is not None and design.lots.allocations * cells.ground.cells <= CHEAP
+    if design.lots and (plan.test == "permutation" or cheap):
+        found = _permuted(found, cells, design.lots, plan, brief=brief)
     return found
 
 
@@ -80,15 +81,18 @@ def one_number(plan: Plan) -> tuple[str, ...]:
     return (f"This estimator gives one number for all: there is none for {names}.",) if others else ()
 
 
-def _errors(estimate: Estimate, cells: Cells, design: Design, plan: Plan) -> Estimate:
+def _errors(estimate: Estimate, cells: Cells, design: Design, plan: Plan, *, brief: bool) -> Estimate:
     fit, clusters, att = cells.fit(), cells.ground.clusters, estimate.att
     cr1: tuple[float, float | None] = (math.sqrt(float(fit.cr1(cells.counted)[0, 0])), float(clusters - 1))
     cr2 = fit.cr2()
-    every, count, enumerated = wild.bootstrap(cells.ground, cells.y, cells.treated, plan.seed)
     se, df = cr2 if design.main == "CR2" and plan.test != "cluster" else cr1
-    found = replace(
-        estimate, se=se, df=df, p_cluster=_p(att, *cr1), p_bell_mccaffrey=_p(att, *cr2), p_wild=every.p(0.0)
-    )
+    found = replace(estimate, se=se, df=df, p_cluster=_p(att, *cr1), p_bell_mccaffrey=_p(att, *cr2))
+    if brief and plan.test != "wild":
+        return found
+    every, count, enumerated = wild.bootstrap(cells.ground, cells.y, cells.treated, plan.seed)
+    found = replace(found, p_wild=every.p(0.0))
+    if brief:
+        return found
     if plan.test == "cluster":
         reach = float(stats.t.ppf(1 - plan.alpha / 2, clusters - 1)) * se
         return replace(found, lo=att - reach, hi=att + reach)
@@ -99,10 +103,10 @@ def _errors(estimate: Estimate, cells: Cells, design: Design, plan: Plan) -> Est
     return found
 
 
-def _permuted(estimate: Estimate, cells: Cells, lots: Lots, plan: Plan) -> Estimate:
+def _permuted(estimate: Estimate, cells: Cells, lots: Lots, plan: Plan, *, brief: bool) -> Estimate:
     every, count, enumerated = reassignment.statistics(cells.ground, cells.y, cells.place, lots, plan.seed)
     found = replace(estimate, p_permutation=every.p(0.0), permutations=count, enumerated=enumerated)
-    if plan.test != "permutation":
+    if brief or plan.test != "permutation":
         return found
     found = _inverted(found, every, plan)
     if found.lo is None or found.hi is None:

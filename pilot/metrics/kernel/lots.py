@@ -41,9 +41,14 @@ class Lots:
         """The number of allocations that the lottery could have made."""
         return math.prod(_orders(self.real[members]) for members in self.sets)
 
+    @property
+    def tables(self) -> list[Codes]:
+        """For each set every order of its starts, clusters × orders, the real one first."""
+        return [_arrangements(self.real[members]) for members in self.sets]
+
     def all(self, size: int) -> Iterator[Codes]:
         """Every allocation, so many at a time, the real one first."""
-        tables = [_arrangements(self.real[members]) for members in self.sets]
+        tables = self.tables
         shape = tuple(table.shape[1] for table in tables)
         total = math.prod(shape)
         for begin in range(0, total, size):

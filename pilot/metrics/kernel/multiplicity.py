@@ -14,7 +14,8 @@ from pilot.errors import BadInput
 from pilot.metrics.kernel.checks import Adjusted
 from pilot.metrics.kernel.estimates import Question
 from pilot.metrics.kernel.grid import Floats
-from pilot.metrics.kernel.permutation import TIE, statistics
+from pilot.metrics.kernel.inversion import TIE
+from pilot.metrics.kernel.permutation import statistics
 from pilot.metrics.kernel.sample import Sample, usable
 
 

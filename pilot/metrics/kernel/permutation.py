@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilot.metrics.kernel.estimates import DRAWS, ENUMERATE_UP_TO
+from pilot.metrics.kernel.inversion import Statistics
 
 Floats = NDArray[np.float64]
 
 CHUNK = 20_000
 """Allocations held at once, which keeps the memory small."""
 
-TIE = 1e-9
-"""Statistics that are nearer to each other than this share count as equal, so that rounding decides nothing."""
+BLOCK = 8_192
+"""Allocations put together at once, few enough to stay in the processor's cache."""
 
 
 class MatchedSet:
@@ -62,77 +63,6 @@ def _arm(first: Floats, second: Floats, n: int) -> Floats:
         m_value, m_shift = (np.einsum("bij,bj->bi", second, a) for a in (value, shift))
         quadratic = [few * (a * m).sum(axis=1) for a, m in ((value, m_value), (value, m_shift), (shift, m_shift))]
     return np.column_stack([change, slope, *quadratic])
-
-
-class Statistics:
-    """τ and its variance, both as functions of δ, for many allocations; row 0 is what was really drawn."""
-
-    def __init__(self, coefficients: Floats, scale: float) -> None:
-        self.rows, self.scale = np.ascontiguousarray(coefficients.T), scale
-
-    def extreme(self, delta: float, rows: Floats | None = None) -> NDArray[np.bool_]:
-        """Which allocations are at least as far out as the real one if the effect is δ everywhere.
-
-        Far out is measured by the squared studentised statistic; what cannot be computed counts as far out.
-        """
-        numerator, variance = self._parts(self.rows if rows is None else rows, delta)
-        real, spread = self._parts(self.rows[:, :1], delta)
-        near: NDArray[np.bool_] = numerator < (real / spread)[0] * (1 - TIE) * variance
-        return ~near
-
-    def _parts(self, rows: Floats, delta: float) -> tuple[Floats, Floats]:
-        a, b, v0, v1, v2 = rows
-        numerator = np.square(a - delta * b)
-        numerator *= numerator > (TIE * self.scale) ** 2
-        return numerator, np.maximum(v0 + delta * (delta * v2 - 2 * v1), (1e-8 * self.scale) ** 2 + 1e-300)
-
-    def p(self, delta: float) -> float:
-        """The share of allocations at least as far out as the real one."""
-        return float(np.mean(self.extreme(delta)))
-
-    def studentised(self) -> Floats:
-        """The statistic of each allocation with its sign, for no effect; infinite where it cannot be computed."""
-        numerator, variance = self._parts(self.rows, 0.0)
-        with np.errstate(invalid="ignore"):
-            statistic: Floats = np.sign(self.rows[0]) * np.sqrt(numerator / variance)
-        statistic[np.isnan(statistic)] = np.inf
-        return statistic
-
-    def interval(self, alpha: float, step: float) -> tuple[float | None, float | None]:
-        """The effects that the test does not reject at `alpha`; an end is None when it lies at infinity."""
-        return self._end(alpha, -step), self._end(alpha, step)
-
-    def _end(self, alpha: float, step: float) -> float | None:
-        inside = centre = float(self.rows[0, 0])
-        for doubling in range(40):
-            outside = centre + step * 2.0**doubling
-            if self.p(outside) <= alpha:
-                break
-            inside = outside
-        else:
-            return None
-        inside, outside = self._halve(alpha, (inside, outside), 12)
-        # so near to the end almost no allocation changes sides any more: only those that do are looked at again
-        at_inside, at_outside = self.extreme(inside), self.extreme(outside)
-        moving = self.rows[:, at_inside != at_outside]
-        settled = int(np.sum(at_inside & at_outside))
-        near, _ = self._halve(alpha, (inside, outside), 40, moving, settled)
-        return near if self.p(near) > alpha else self._halve(alpha, (inside, outside), 40)[0]
-
-    def _halve(
-        self, alpha: float, ends: tuple[float, float], times: int, rows: Floats | None = None, settled: int = 0
-    ) -> tuple[float, float]:
-        """Narrow down where the test begins to reject; `settled` allocations are far out at both ends."""
-        inside, outside = ends
-        for _ in range(times):
-            middle = (inside + outside) / 2
-            if middle in (inside, outside):
-                break
-            if (settled + int(np.sum(self.extreme(middle, rows)))) / self.rows.shape[1] > alpha:
-                inside = middle
-            else:
-                outside = middle
-        return inside, outside
 
 
 def observed(sets: Sequence[MatchedSet]) -> Floats:
@@ -190,18 +120,34 @@ def _finish(sets: Sequence[MatchedSet], sums: Floats) -> Floats:
     v0 = saa - 2 * a * sa + a * a * squares
     v1 = sab - a * sb - b * sa + a * b * squares
     v2 = sbb - 2 * b * sb + b * b * squares
-    return np.column_stack([a, b, few * v0, few * v1, few * v2])
+    return np.stack([a, b, few * v0, few * v1, few * v2]).T
 
 
 def _enumerated(sets: Sequence[MatchedSet]) -> Floats:
     """Every allocation, the last set's choice changing fastest."""
     within = _within(sets)
-    width = 5 if within else 7
-    sums = np.zeros((1, width))
-    for one in sets:
-        table = np.vstack([_addends(one, one.terms(chosen), within) for chosen in _choices(one)])
-        sums = (sums[:, None, :] + table[None, :, :]).reshape(-1, width)
-    return _finish(sets, sums)
+    tables = [np.vstack([_addends(one, one.terms(chosen), within) for chosen in _choices(one)]).T for one in sets]
+    return np.hstack([_finish(sets, sums.T).T for sums in sums_of(tables)]).T
+
+
+def sums_of(tables: Sequence[Floats]) -> Iterator[Floats]:
+    """Every sum of one column from each table, block by block, the last table's column changing fastest."""
+    *others, end = tables
+    while others and others[-1].shape[1] * end.shape[1] <= BLOCK:
+        end = crossed(others.pop(), end)
+    begin = np.zeros((len(end), 1))
+    for table in others:
+        begin = crossed(begin, table)
+    step = max(1, BLOCK // end.shape[1])
+    for left in range(0, begin.shape[1], step):
+        for right in range(0, end.shape[1], BLOCK):
+            yield crossed(begin[:, left : left + step], end[:, right : right + BLOCK])
+
+
+def crossed(one: Floats, other: Floats) -> Floats:
+    """Every column of one plus every column of the other, the other's changing fastest."""
+    both: Floats = (one[:, :, None] + other[:, None, :]).reshape(len(one), -1)
+    return both
 
 
 def _choices(one: MatchedSet) -> Iterator[Floats]:

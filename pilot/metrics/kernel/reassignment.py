@@ -4,14 +4,15 @@ A constant effect δ taken away from the treated cells turns y into y − δ·tr
 A constant factor of the error, such as CR1's, changes no comparison and is left out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from pilot.metrics.kernel.estimates import DRAWS, ENUMERATE_UP_TO
 from pilot.metrics.kernel.grid import Floats, Wholes
+from pilot.metrics.kernel.inversion import Statistics
 from pilot.metrics.kernel.lots import Codes, Lots
-from pilot.metrics.kernel.permutation import Statistics
+from pilot.metrics.kernel.permutation import crossed
 from pilot.metrics.kernel.regression import NOTHING, Ground
 
 WORK = 10_000_000
@@ -22,6 +23,9 @@ FEW_DRAWS = 9_999
 
 CHUNK = 1_000_000
 """Numbers held at once, which keeps the memory small."""
+
+BLOCK = 4_096
+"""Allocations worked through at once where each is a few sums, which then stay in the processor's cache."""
 
 
 def statistics(ground: Ground, y: Floats, place: Wholes, lots: Lots, seed: int) -> tuple[Statistics, int, bool]:
@@ -36,17 +40,18 @@ def statistics(ground: Ground, y: Floats, place: Wholes, lots: Lots, seed: int) 
     runs = sums if sums.enough else panel
     most = ENUMERATE_UP_TO if sums.enough else WORK // ground.cells
     if lots.allocations <= min(most, ENUMERATE_UP_TO):
-        return _gather(runs, lots.all(runs.size), lots.allocations), lots.allocations, True
+        return _gather(runs.all(), lots.allocations, panel.scale), lots.allocations, True
     draws = DRAWS if sums.enough or most >= DRAWS else FEW_DRAWS
-    return _gather(runs, lots.some(draws, seed, runs.size), draws + 1), draws, False
+    drawn = (runs.run(codes) for codes in lots.some(draws, seed, runs.size))
+    return _gather(drawn, draws + 1, panel.scale), draws, False
 
 
-def _gather(runs: "Panels | ClusterSums", allocations: Iterable[Codes], count: int) -> Statistics:
+def _gather(pieces: Iterable[Floats], count: int, scale: float) -> Statistics:
     rows, begin = np.empty((5, count)), 0
-    for codes in allocations:
-        rows[:, begin : begin + codes.shape[1]] = runs.run(codes)
-        begin += codes.shape[1]
-    return Statistics(rows.T, runs.scale)
+    for piece in pieces:
+        rows[:, begin : begin + piece.shape[1]] = piece
+        begin += piece.shape[1]
+    return Statistics(rows.T, scale)
 
 
 class Panels:
@@ -72,6 +77,10 @@ class Panels:
         s0 = (with0 - a[:, None] * own) / whole[:, None]
         s1 = (with1 - b[:, None] * own) / whole[:, None]
         return np.stack([a, b, (s0 * s0).sum(axis=1), (s0 * s1).sum(axis=1), (s1 * s1).sum(axis=1)])
+
+    def all(self) -> Iterator[Floats]:
+        """The same of every allocation, piece by piece, the real one first."""
+        return (self.run(codes) for codes in self.lots.all(self.size))
 
     def _indicator(self, codes: Codes) -> Floats:
         treated: Floats = (self.place >= self.lots.kinds[codes.T][:, self.ground.cluster]).astype(float)
@@ -110,9 +119,34 @@ class ClusterSums:
 
     def run(self, codes: Codes) -> Floats:
         """As Panels.run."""
-        sums: Floats = self._first[:, None]
+        return self._found(self._first[:, None] + self._added(slice(None), codes))
+
+    def all(self) -> Iterator[Floats]:
+        """As Panels.all. What each set adds is worked out once for each of its orders, and the sets are put together:
+        first as many of the last sets as make a block, then that block for every way in which the others can lie."""
+        order = sorted(zip(self.lots.sets, self.lots.tables, strict=True), key=lambda one: one[1].shape[1])
+        members, last = order.pop()
+        end = self._added(members, last[:, :1])
+        while order and end.shape[1] * order[-1][1].shape[1] * last.shape[1] <= BLOCK:
+            end = crossed(self._added(*order.pop()), end)
+        begin = self._first[:, None]
+        for one in order:
+            begin = crossed(begin, self._added(*one))
+        for at in range(0, last.shape[1], BLOCK):
+            own = self._added(members, last[:, at : at + BLOCK]) - self._added(members, last[:, :1])
+            block = crossed(end, own)
+            step = max(1, BLOCK // block.shape[1])
+            for left in range(0, begin.shape[1], step):
+                yield self._found(crossed(begin[:, left : left + step], block))
+
+    def _added(self, members: Wholes | slice, codes: Codes) -> Floats:
+        """What these clusters add to every sum over clusters, for each column of their codes."""
+        added = np.zeros((len(self._first), codes.shape[1]))
         for level, steps in enumerate(self._steps.transpose(1, 0, 2), start=1):
-            sums = sums + steps @ (codes == level).astype(float)
+            added += steps[:, members] @ (codes == level).astype(float)
+        return added
+
+    def _found(self, sums: Floats) -> Floats:
         own, with0, with1, v00, v01, v11, v0, v1, vv = self._values(sums)
         whole = np.where(own > NOTHING * self.whole, own, np.nan)
         a, b = with0 / whole, with1 / whole

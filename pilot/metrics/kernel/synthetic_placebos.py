@@ -12,7 +12,7 @@ import numpy as np
 from pilot.metrics.kernel.counterfactual import mean_effect
 from pilot.metrics.kernel.grid import Floats, Wholes
 from pilot.metrics.kernel.group_permutation import deals, shuffled, ways
-from pilot.metrics.kernel.permutation import TIE
+from pilot.metrics.kernel.inversion import TIE
 
 PLACEBOS = 499
 """Placebo allocations drawn with the seed where there are more than that; else every one is used."""

@@ -23,11 +23,12 @@ REFERENCE = -1
 """The event time against which the others are measured: the last period before the start."""
 
 
-def estimate(grid: Grid, plan: Plan) -> Found:
+def estimate(grid: Grid, plan: Plan, *, brief: bool = False) -> Found:
     """The coefficient of “treated now” and of each event time, in the outcome's unit. Starts may differ.
 
-    `se` and `df` are CR1's by cluster with t(G − 1). Raises BadInput when the effect follows from units and periods,
-    or when clusters were not drawn as a whole and the plan's test is “permutation”.
+    `se` and `df` are CR1's by cluster with t(G − 1). `brief` gives the error and the plan's p-value and no more.
+    Raises BadInput when the effect follows from units and periods, or when clusters were not drawn as a whole and the
+    plan's test is “permutation”.
     """
     one = _Panel(grid)
     cells = one.cells()
@@ -50,7 +51,7 @@ def estimate(grid: Grid, plan: Plan) -> Found:
         notes=(*grid.notes, *one.notes, *_weighting(one, cells), *said, *one_number(plan)),
     )
     if one.confirmatory:
-        found = infer(found, cells, Design(one.lots(plan), one.fewest, "CR1"), plan)
+        found = infer(found, cells, Design(one.lots(plan), one.fewest, "CR1"), plan, brief=brief)
     return Found((found,), (), events)
 
 

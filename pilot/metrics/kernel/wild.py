@@ -11,7 +11,7 @@ import numpy as np
 
 from pilot.metrics.kernel.estimates import DRAWS
 from pilot.metrics.kernel.grid import Floats
-from pilot.metrics.kernel.permutation import Statistics
+from pilot.metrics.kernel.inversion import Statistics
 from pilot.metrics.kernel.reassignment import FEW_DRAWS, WORK
 from pilot.metrics.kernel.regression import Ground
 

@@ -84,7 +84,7 @@ class Size(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many trusts there are, and the smallest effect that they can find, in the unit of the primary outcome.
 
     `sd_change` is the standard deviation over trusts of the change from before to after, `source` where it is from,
-    `effect` what a power of 0.8 finds (`smallest_effect`). 0: not answered yet.
+    `effect` what a power of 0.8 finds in the design of the plan (`smallest_effect`). 0: not answered yet.
     """
 
     pilots: int = 0
@@ -142,6 +142,11 @@ class AnalysisPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The primary outcome, then the others."""
         return (self.primary, *self.secondaries)
 
+    @property
+    def effect_without_sets(self) -> Decimal:
+        """The smallest effect if all pilots were compared with all controls, as far as matched sets do not matter."""
+        return _smallest(self, None)
+
 
 PARTS = {
     "question": ("estimand", "population", "theory"),
@@ -173,11 +178,19 @@ def propose(pilots: int, controls: int, sets: int) -> AnalysisPlan:
 
 def settle(plan: AnalysisPlan) -> AnalysisPlan:
     """The plan with what follows from its answers: the standard error of its test, and the smallest effect."""
-    size, effect = plan.size, Decimal(0)
-    if min(size.pilots, size.controls) >= 1 and size.pilots + size.controls > 2 and size.sd_change > 0:
-        found = smallest_effect(size.pilots, size.controls, float(size.sd_change), float(plan.alpha), float(size.power))
-        effect = Decimal(f"{found:.4g}")
-    return replace(plan, standard_error=ERRORS[plan.test], size=replace(size, effect=effect))
+    sets = plan.size.pilots if plan.sets == "matched" and plan.size.pilots > 1 else None
+    size = replace(plan.size, effect=_smallest(plan, sets))
+    return replace(plan, standard_error=ERRORS[plan.test], size=size)
+
+
+def _smallest(plan: AnalysisPlan, sets: int | None) -> Decimal:
+    """The smallest effect with so many matched sets, a pilot in each; 0 while the answers are not there."""
+    size = plan.size
+    if min(size.pilots, size.controls) < 1 or size.pilots + size.controls < 3 or size.sd_change <= 0:
+        return Decimal(0)
+    alpha, power = float(plan.alpha), float(size.power)
+    found = smallest_effect(size.pilots, size.controls, float(size.sd_change), sets=sets, alpha=alpha, power=power)
+    return Decimal(f"{found:.4g}")
 
 
 def problems(plan: AnalysisPlan, starts: Sequence[date] = ()) -> dict[str, str]:

@@ -36,12 +36,15 @@ def t_quantile(share: float, df: int) -> float:
     return (low + high) / 2
 
 
-def smallest_effect(pilots: int, controls: int, sd_change: float, alpha: float = 0.05, power: float = POWER) -> float:
+def smallest_effect(
+    pilots: int, controls: int, sd_change: float, *, sets: int | None = None, alpha: float = 0.05, power: float = POWER
+) -> float:
     """The effect that so many trusts find with that power, in the unit of `sd_change`.
 
-    (t at 1 − α/2 + t at the power) · s · √(1/pilots + 1/controls), with pilots + controls − 2 degrees of freedom.
-    `sd_change` is the standard deviation over trusts of the change from before to after. Source: Bloom 1995,
-    Minimum detectable effects.
+    (t at 1 − α/2 + t at the power) · s · √(1/pilots + 1/controls). With matched sets of one pilot each, `sets` says how
+    many, and t has sets − 1 degrees of freedom: the spread is seen from set to set only. None: all pilots are compared
+    with all controls, and t has pilots + controls − 2. `sd_change` is the standard deviation over trusts of the change
+    from before to after. Source: Bloom 1995, Minimum detectable effects; bench/evaluation.py measures the power.
     """
-    df = pilots + controls - 2
+    df = pilots + controls - 2 if sets is None else sets - 1
     return (t_quantile(1 - alpha / 2, df) + t_quantile(power, df)) * sd_change * math.sqrt(1 / pilots + 1 / controls)

@@ -109,7 +109,9 @@ async def test_a_plan_goes_from_an_empty_list_to_a_locked_document(client):
     for part in list(PARTS)[2:]:
         listed = await answer(client, 1, part)
     assert set(tasks(listed).values()) == {"Completed", "Ready"}
-    assert "<strong>0.1492</strong>" in (await client.get("/studies/1/draft/size")).text
+    size = (await client.get("/studies/1/draft/size")).text
+    assert "<strong>0.1745</strong>" in size
+    assert "If all pilots were compared with all controls it would be 0.1492" in size
     check = await client.get("/studies/1/check")
     assert "A lock is not undone" in check.text
     assert "comes after the figures" not in check.text

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pilot.metrics.kernel import group_permutation
+from pilot.metrics.kernel import group_permutation, permutation
 from pilot.metrics.kernel.aggregates import mean
 from pilot.metrics.kernel.callaway_santanna import estimate
 from pilot.metrics.kernel.clusters import Clusters
@@ -75,7 +75,7 @@ def test_the_variance_is_the_spread_of_scores_within_each_start():
     deal = a_deal(values())
     scores, label = deal.s[np.arange(len(START)), deal.label], deal.label
     by_hand = sum(len(own) * np.var(own, ddof=1) for own in (scores[label == one] for one in range(3)))
-    assert deal.observed[0, 2] == pytest.approx(by_hand, abs=1e-12)
+    assert deal.observed[2, 0] == pytest.approx(by_hand, abs=1e-12)
 
 
 def test_with_never_treated_controls_the_scores_are_the_influence_of_the_mean_of_cells():
@@ -141,7 +141,7 @@ def test_drawn_allocations_tell_nearly_the_same_as_all(monkeypatch):
 
 def test_pieces_of_any_size_give_the_same_allocations(monkeypatch):
     whole = a_deal(values()).statistics(1)[0].rows
-    monkeypatch.setattr(group_permutation, "CHUNK", 150)
+    monkeypatch.setattr(permutation, "BLOCK", 150)
     assert np.array_equal(a_deal(values()).statistics(1)[0].rows, whole)
 
 

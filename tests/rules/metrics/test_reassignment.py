@@ -95,6 +95,17 @@ def test_sums_over_clusters_give_what_whole_panels_give_where_they_are_enough(na
         assert sums.run(codes) == pytest.approx(panels.run(codes), rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize("block", [1, 3, 8, 4_096])
+@pytest.mark.parametrize("name", ["one set", "sets", "staggered", "weights"])
+def test_sums_are_put_together_from_sets_as_if_each_allocation_were_run(name, block, monkeypatch):
+    monkeypatch.setattr(reassignment, "BLOCK", block)
+    sums = ClusterSums(Panels(*CASES[name]))
+    every, brute = np.hstack(list(sums.all())), sums.run(np.hstack(list(CASES[name][-1].all(7))))
+    assert every[:, 0] == pytest.approx(brute[:, 0], rel=1e-9, abs=1e-12)
+    order, other = (np.lexsort(np.round(found, 8)) for found in (every, brute))
+    assert every[:, order] == pytest.approx(brute[:, other], rel=1e-9, abs=1e-12)
+
+
 def test_drawn_allocations_agree_with_all_of_them(monkeypatch):
     starts = np.tile([2, NEVER, NEVER, NEVER], 4)
     ground, y, place, drawn = a_panel(starts, [""] * 16)

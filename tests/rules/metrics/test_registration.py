@@ -13,6 +13,7 @@ from scipy import stats
 
 from pilot.errors import BadInput, WrongState
 from pilot.metrics.arms import Arm
+from pilot.metrics.kernel.power import mde
 from pilot.metrics.registration import (
     MOVES,
     PARTS,
@@ -228,6 +229,12 @@ def test_periods_on_the_wrong_side_of_the_start_are_named():
 # the smallest effect
 
 
+@pytest.mark.parametrize(("pilots", "effect"), [(10, 0.154), (5, 0.241)])
+def test_matched_sets_of_one_pilot_each_need_a_larger_effect(pilots, effect):
+    assert smallest_effect(pilots, 30, 0.134, sets=pilots) == pytest.approx(effect, abs=0.0005)
+    assert smallest_effect(pilots, 30, 0.134, sets=pilots) == pytest.approx(mde(0.134, pilots, 30, pilots), rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("pilots", "controls", "spread", "effect"),
     [
@@ -255,7 +262,9 @@ def test_a_quantile_that_is_none_is_refused(share, df):
 
 
 def test_the_smallest_effect_and_the_standard_error_follow_from_the_answers():
-    assert PLAN.size.effect == Decimal("0.1382")
+    assert (PLAN.sets, PLAN.size.effect, PLAN.effect_without_sets) == ("matched", Decimal("0.1645"), Decimal("0.1382"))
+    whole = settle(replace(PLAN, sets="none"))
+    assert whole.size.effect == whole.effect_without_sets == Decimal("0.1382")
     assert settle(replace(PLAN, alpha=Decimal("0.01"))).size.effect > PLAN.size.effect
     assert settle(replace(PLAN, size=Size())).size.effect == 0
     assert "CR1" in settle(replace(PLAN, test="wild")).standard_error
