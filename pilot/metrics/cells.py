@@ -2,20 +2,21 @@
 
 A cell holds sums and no answers, so an evaluation reads cells only. Scores are from 0 to 10 and higher is better:
 the answers 1 to 5 give 0, 2.5, 5, 7.5 and 10, turned round for a reversed item, and a scale is the mean of the items
-that were answered, if enough were. The weight of a paper is w = (N_g / N) / (n_g / n), at most 5, where N_g of N
-people entitled and n_g of n papers that say so are in its staff group; a paper that does not say has weight 1.
+that were answered, if enough were. A share is the mean of 1 and 0, so it is from 0 to 1.
+The weight of a paper is w = (N_g / N) / (n_g / n), at most 5, where N_g of N people entitled and n_g of n papers that
+say so are in its staff group; a paper that does not say has weight 1.
 Source: the published scoring of the NHS Staff Survey, as docs/how-to/run-a-survey.md tells it.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from math import fsum
 from operator import mul
 
 from msgspec import Struct
 
-from pilot.metrics.questionnaire import GROUP, SITE, Item, Offer, Questionnaire, Scale
+from pilot.metrics.questionnaire import GROUP, SITE, Item, Offer, Questionnaire, Scale, Share
 
 CAP = 5.0
 """The most that one paper weighs."""
@@ -27,7 +28,7 @@ Paper = Sequence[Sequence[str]]
 """The answers of one paper as they come out of the box: for each question a list of option ids, empty for none."""
 
 Score = float | None
-"""A person's score on one outcome, 0 to 10; None where too little was answered."""
+"""A person's score on one outcome, 0 to 10, or what they add to a share, 0 or 1; None where too little was answered."""
 
 
 class Cell(Struct, frozen=True, order=True):
@@ -59,9 +60,9 @@ def cells_of(asked: Questionnaire, offer: Offer, papers: Sequence[Paper]) -> tup
     weights = weights_of(dict(offer.groups), Counter(group for group, _ in places))
     order = sorted(range(len(papers)), key=places.__getitem__)
     spans = _spans([places[n] for n in order])
-    columns = _columns(asked.items, [papers[n] for n in order])
+    sorted_papers = [papers[n] for n in order]
     found: dict[tuple[str, str, str], list[_Sums]] = {}
-    for outcome, scores in _scores(asked, columns):
+    for outcome, scores in chain(_scores(asked, sorted_papers), _shares(asked, sorted_papers)):
         for (group, site), start, stop in spans:
             if given := [x for x in scores[start:stop] if x is not None]:
                 sums = _Sums(weights[group], len(given), fsum(given), fsum(map(mul, given, given)))
@@ -115,8 +116,11 @@ def _columns(items: Sequence[Item], papers: Sequence[Paper]) -> dict[str, bytes]
     }
 
 
-def _scores(asked: Questionnaire, columns: Mapping[str, bytes]) -> Iterator[tuple[str, list[Score]]]:
-    """Every outcome with the score of each paper, in the order of the papers."""
+def _scores(asked: Questionnaire, papers: Sequence[Paper]) -> Iterator[tuple[str, list[Score]]]:
+    """Every outcome that is a score, with that of each paper, in the order of the papers."""
+    if not asked.scales:
+        return
+    columns = _columns(asked.items, papers)
     scores: dict[str, list[Score]] = {}
     for scale in asked.scales:
         scores[scale.code] = _scale(scale, [columns[code] for code in scale.items])
@@ -125,6 +129,23 @@ def _scores(asked: Questionnaire, columns: Mapping[str, bytes]) -> Iterator[tupl
         parts = zip(*(scores[code] for code in mean.scales), strict=True)
         count = len(mean.scales)
         yield mean.code, [None if None in part else sum(part) / count for part in parts]
+
+
+def _shares(asked: Questionnaire, papers: Sequence[Paper]) -> Iterator[tuple[str, list[Score]]]:
+    """Every outcome that is a share, with what each paper adds to it, in the order of the papers."""
+    places = {item.code: place for place, item in enumerate(asked.items)}
+    given = {code: [frozenset(paper[places[code]]) for paper in papers] for code in _asked_for(asked.shares)}
+    for share in asked.shares:
+        known = {answers: share.value(answers) for answers in set(given[share.item])}
+        scores = [*map(known.__getitem__, given[share.item])]
+        if share.only_if:
+            item, answer = share.only_if
+            scores = [x if answer in said else None for x, said in zip(scores, given[item], strict=True)]
+        yield share.code, scores
+
+
+def _asked_for(shares: Sequence[Share]) -> set[str]:
+    return {share.item for share in shares} | {share.only_if[0] for share in shares if share.only_if}
 
 
 def _scale(scale: Scale, columns: Sequence[bytes]) -> list[Score]:

@@ -6,12 +6,16 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+from pilot.metrics.catalogue import MANAGEMENT
 from pilot.metrics.cells import Cell
 from pilot.metrics.disclosure import SMALLEST, Figure, Released, derived, release
-from pilot.metrics.questionnaire import GROUP, PULSE, Questionnaire
+from pilot.metrics.questionnaire import GROUP, PRACTICE, PULSE, Questionnaire
 
 SURVEY = "Programme survey"
 """The instrument of released waves of the pulse among the measures; no other survey is comparable with it."""
+
+INSTRUMENTS = {PULSE.code: SURVEY, PRACTICE.code: MANAGEMENT}
+"""The instrument of each questionnaire in our own words, by its code."""
 
 MEASURES = ("trust", "period", "measure", "value", "answers")
 """The columns of a released wave, as the measures of the programme are read."""
@@ -22,8 +26,8 @@ def instrument_of(asked: Questionnaire) -> str:
 
     A pack that is used again, under whatever title and permission, goes on with its series; other words begin another.
     """
-    if asked.code == PULSE.code:
-        return SURVEY
+    if known := INSTRUMENTS.get(asked.code):
+        return known
     said = msgspec.json.encode((asked.items, asked.scales, asked.means))
     return f"{SURVEY}, pack {sha256(said).hexdigest()[:8]}"
 

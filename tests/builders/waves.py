@@ -68,11 +68,16 @@ async def the_people(session: AsyncSession, trust: str = PILOT) -> list[Voter]:
 async def sealed(
     session: AsyncSession, wave: int, who: Voter, marks: str, *, now: datetime = NIGHT
 ) -> tuple[bytes, bytes]:
-    """A stamped paper with these answers and its envelope, not yet sent. A digit for each question, "-" for none."""
+    """A stamped paper with these answers and its envelope, not yet sent.
+
+    A digit for each question, "-" for none; with spaces between the questions there may be several digits for one.
+    """
     place = await answering.place(session, wave, who, now=now)
     text = await secrecy.manifest_of(session, place.box_id)
     asked = len(manifests.read(text).questions)
-    filled = a_paper(text, [[] if mark == "-" else [mark] for mark in marks.ljust(asked, "-")])
+    given = marks.split() if " " in marks else list(marks)
+    given += ["-"] * (asked - len(given))
+    filled = a_paper(text, [[] if mark == "-" else list(mark) for mark in given])
     signature = await answering.stamp(session, wave, who, filled.blinded, now=now)
     return filled.paper, filling.seal_up(manifests.read(text), manifests.digest(text), filled, signature)
 

@@ -1,8 +1,9 @@
 """What of a survey may be shown: nothing about fewer than eleven people."""
 
+from pilot.metrics.catalogue import MANAGEMENT
 from pilot.metrics.cells import Cell
 from pilot.metrics.disclosure import HIDDEN
-from pilot.metrics.questionnaire import GROUP, PULSE, SITE, read_pack
+from pilot.metrics.questionnaire import GROUP, PRACTICE, PULSE, SITE, read_pack
 from pilot.metrics.wave_figures import (
     SURVEY,
     Hidden,
@@ -63,6 +64,10 @@ def test_a_response_rate_is_hidden_with_its_papers():
 def a_pack(text, title="Tea", permission="NHSE 1"):
     content = f"code,text,answers,reverse,outcome\nq1,{text},agree,no,engagement\n".encode()
     return read_pack(content, title=title, permission=permission)
+
+
+def test_the_management_questions_arrive_as_measures_of_the_catalogue():
+    assert instrument_of(PRACTICE) == MANAGEMENT
 
 
 def test_figures_of_other_questions_are_never_one_series_with_the_pulse():
