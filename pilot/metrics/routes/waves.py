@@ -17,6 +17,7 @@ from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import PACK
 from pilot.metrics.routes.measures import EVALUATOR
 from pilot.metrics.service import waves as service
+from pilot.metrics.service import wordings
 from pilot.metrics.sheet import Unusable
 from pilot.metrics.tables.waves import WaveRow
 from pilot.metrics.wave_figures import Response as Answered
@@ -44,9 +45,9 @@ async def waves(request: Request[Any, Any, Any], session: NamedDependency[AsyncS
 
 
 @get("/waves/new", name="metrics.new_wave", **EVALUATOR)
-async def new_wave(request: Request[Any, Any, Any]) -> Template:
+async def new_wave(request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]) -> Template:
     """The form for a new survey."""
-    return page(request, "metrics/new_wave.html")
+    return page(request, "metrics/new_wave.html", offered=await wordings.offered(session))
 
 
 @get("/waves/pack-template.csv", name="metrics.pack_template", **EVALUATOR)
@@ -66,10 +67,11 @@ async def make_wave(
     """Make the survey as a draft."""
     form = await read_form(request, WaveForm)
     try:
-        spec = form.spec()
+        spec = form.spec(await wordings.offered(session))
     except Unusable as refusal:
         raise refusal.listed() from refusal
     made = await service.make_wave(session, spec, by=principal.actor, now=now)
+    await wordings.belongs(session, made, form.asks)
     return see_other(f"/waves/{made}")
 
 

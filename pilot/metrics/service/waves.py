@@ -12,6 +12,7 @@ from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import Offer, Questionnaire
 from pilot.metrics.service.imports import load_measures
 from pilot.metrics.service.moving import advance, note
+from pilot.metrics.service.wordings import refuse_ended
 from pilot.metrics.tables.waves import WaveRow, WaveTrustRow
 from pilot.metrics.wave_figures import MEASURES, instrument_of, means, shown_only
 from pilot.metrics.waves import State, WaveSpec, move, period_of, why_not_ready
@@ -84,6 +85,7 @@ async def freeze(
     move(State(row.state), "freeze")
     if now >= row.opens_at:
         raise WrongState("This survey was to open already. Cancel it and make another one.")
+    await refuse_ended(session, wave_id)
     found = await readiness(session, now=now)
     arms = {one.trust.arm for one in found if one.why_not is None}
     if arms != {"pilot", "control"}:
