@@ -136,7 +136,7 @@ def read_wording_pack(content: bytes, permission: str, year: int) -> WordingPack
     problems: list[Problem] = []
     wordings: dict[str, str] = {}
     for line in sheet.narrowed(["code", "wording"]).lines:
-        code, wording = line.cells[0].lower(), line.cells[1]
+        code, wording = line.cells[0].lower(), " ".join(line.cells[1].split())
         if code not in known:
             problems.append(Problem(line.number, f"“{line.cells[0][:40]}” is not an item of {year}."))
         elif code in wordings:

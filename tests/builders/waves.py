@@ -58,6 +58,13 @@ async def an_open_wave(session: AsyncSession, people: int = 44, **changes: objec
     return wave
 
 
+async def boxed_and_opened(session: AsyncSession, wave: int) -> None:
+    """Make the boxes of a fixed wave and open it, as the clock does."""
+    for trust in (PILOT, CONTROL):
+        await counting.box_trust(session, wave, trust, now=MADE)
+    await counting.open_wave(session, wave, "", now=OPENS)
+
+
 async def the_people(session: AsyncSession, trust: str = PILOT) -> list[Voter]:
     """Everybody on the roll of a trust, as they sign in."""
     arm = "pilot" if trust == PILOT else "control"
