@@ -109,16 +109,16 @@ async def _overlaps(session: AsyncSession, row: WaveRow, votes_between: VotesBet
 
 
 async def _places(session: AsyncSession, row: WaveRow) -> list[tuple[Any, ...]]:
-    """Each trust's row with its arm, and what is told of its papers: in steps while open, then as the release does."""
-    arms = {trust.ods_code: trust.arm for trust in await people.trusts_of_programme(session)}
-    trusts = await queries.trusts_of(session, row.id)
+    """Each row with its trust, and what is told of its papers: in steps while open, then as the release does."""
+    known = {trust.ods_code: trust for trust in await people.trusts_of_programme(session)}
+    rows = await queries.trusts_of(session, row.id)
     counted = [
-        Answered(one.trust, arms.get(one.trust, ""), one.entitled, one.papers)
-        for one in trusts
+        Answered(one.trust, known[one.trust].arm, one.entitled, one.papers)
+        for one in rows
         if one.entitled and one.papers is not None
     ]
     told = {str(cells[0]): (cells[3], cells[4]) for cells in wave_figures.responses(counted).rows}
-    return [(one, arms.get(one.trust, ""), told.get(one.trust)) for one in trusts]
+    return [(one, known[one.trust], told.get(one.trust)) for one in rows]
 
 
 @post("/waves/{wave:int}/freeze", name="metrics.freeze_wave", **EVALUATOR)

@@ -21,9 +21,7 @@ from tests.pages.metrics.test_waves import do
 from tests.rooms.metrics.test_practice import AROUND_THE_START
 from tests.signing_in import sign_in, sign_in_voter
 
-TRAINED = (
-    b"trust,period,measure,value,people\nRAA,2026,managers_trained,0.42,150\nRAA,2026,managers_trained_senior,0.81,9\n"
-)
+TRAINED = b"trust,period,measure,value,n\nRAA,2026,managers_trained,0.42,150\nRAA,2026,managers_trained_senior,0.81,9\n"
 RATINGS = b"ods_code,overall,well_led,date\nRAA,Good,Requires improvement,2026-03-19\nRAA,Inadequate,,2024-05-01\n"
 HELD = "Some figures are held back."
 
