@@ -11,11 +11,12 @@ from pilot.councils import service as councils
 from pilot.councils.deadlines import add_working_days
 from pilot.councils.files import calendar
 from pilot.councils.responses import Answer, Commitment, Decision
-from pilot.demo import figures, planned, rolls, words
+from pilot.demo import figures, planned, practices, rolls, words
+from pilot.demo.asking import rolls_asked, surveys
 from pilot.demo.dates import Dates, at, dates
 from pilot.demo.polls import Poll, Votes
 from pilot.demo.races import Race
-from pilot.demo.trusts import ANSWERED, VOTING, trusts
+from pilot.demo.trusts import ANSWERED, ASKED, VOTING, trusts
 from pilot.demo.ways import Scene, Step, Way
 from pilot.errors import WrongState
 from pilot.metrics import service as metrics
@@ -33,6 +34,7 @@ from pilot.voting.trustees import Wanted
 Say = Callable[[str], None]
 
 BY = "command line"
+MADE_UP = "Made up for the demonstration"
 
 VOTES = {
     "answered": Votes({"yes": 164, "no": 73, "abstain": 18}, again=4),
@@ -124,12 +126,13 @@ class Story:
             (at(first, 15), self._plan),
             *self._at_the_answered_trust(),
             *self._at_the_voting_trust(),
+            *self._surveys(),
             (at(self._back(3), 11), self._measures),
         ]
 
     async def _programme(self, now: datetime) -> None:
         """Trusts, accounts and their roles."""
-        self.say(f"24 trusts in six matched sets, {len(words.ACCOUNTS)} accounts, two staff rolls of 400 people")
+        self.say(f"24 trusts in six matched sets, {len(words.ACCOUNTS)} accounts, staff rolls of 400 people")
         for trust in trusts(figures.starts_on(self.today)):
             await people_service.add_trust(self.session, trust, by=BY, now=now)
         for account in words.ACCOUNTS:
@@ -221,16 +224,31 @@ class Story:
             *Way(scene, words.BADGES, first=14).submitted(self._back(4), self._back(1)),
         ]
 
+    def _surveys(self) -> list[Step]:
+        over, now_open = surveys(self.dates, self._scene(VOTING), self.staff, client_digest(self.settings.static))
+        return [
+            *((at(day, 9, 30), partial(self._roll, ASKED, 0, as_at)) for day, as_at in rolls_asked(self.dates)),
+            *self._saying(at(self.dates.overdue.frozen, 15, 9), f"A survey with {over.papers} sealed papers, released"),
+            *over.released(),
+            *self._saying(at(self.dates.voting.frozen, 15, 9), "A survey that is open now"),
+            *now_open.opened(),
+        ]
+
     async def _measures(self, now: datetime) -> None:
         self.say("Morale and motivation in six waves, headcount and leavers in 36 months")
         all_trusts, by = trusts(figures.starts_on(self.today)), self.officers[Role.EVALUATOR]
         files = (
             ("staff_views_six_waves.csv", figures.waves_file(all_trusts, self.today), "Other measures"),
             ("workforce_36_months.csv", figures.months_file(all_trusts, self.today), "Workforce figures"),
+            ("management_two_waves.csv", practices.shares_file(all_trusts, self.today), "Management practice"),
+            ("managers_trained.csv", practices.training_file(all_trusts, self.today), "Other measures"),
         )
         for name, content, instrument in files:
-            file = MeasureFile(name, content, instrument, f"{self.today:%B %Y}", "Made up for the demonstration")
+            file = MeasureFile(name, content, instrument, f"{self.today:%B %Y}", MADE_UP)
             await metrics.load_measures(self.session, file, by=by, now=now)
+        content = practices.ratings_file(all_trusts, self.today)
+        ratings = MeasureFile("cqc_ratings.csv", content, "", f"{self.today:%B %Y}", MADE_UP, "", "ratings")
+        await metrics.load_measures(self.session, ratings, by=by, now=now)
 
     async def _acknowledge(self, way: Way, now: datetime) -> None:
         by = self.officers[Role.BOARD_SECRETARY]

@@ -72,5 +72,6 @@ NON_EXECUTIVE = Job(_CLERICAL, "Non Executive Director", "Non AfC", (BOARD,))
 SITES: dict[str, tuple[str, str, str]] = {
     "Z1A": ("Aldermere General Hospital", "Stonecross Hospital", "Mill Lane Health Centre"),
     "Z2A": ("Brackenholt Royal Infirmary", "Ladywell Hospital", "Canal Street Health Centre"),
+    "Z2B": ("Ockerley Infirmary", "Fallow Park Hospital", "Chapel Road Health Centre"),
 }
-"""The sites of the two trusts that have a roll; the board meets at the first."""
+"""The sites of the three trusts that have a roll; the board meets at the first."""

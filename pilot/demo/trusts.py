@@ -13,6 +13,9 @@ ANSWERED = "Z1A"
 VOTING = "Z2A"
 """The pilot trust where a ballot is open now."""
 
+ASKED = "Z2B"
+"""The control trust whose staff answer surveys; nothing of councils is put before them."""
+
 _SETS = (
     # type, region, CQC overall, CQC well-led, and the names: the pilot first
     ("Acute", "North East and Yorkshire", "Requires improvement", "Requires improvement"),

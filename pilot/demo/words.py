@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from pilot.councils.contests import Candidate, Kept
 from pilot.councils.proposals import ProposalText
-from pilot.demo.trusts import ANSWERED, VOTING
+from pilot.demo.trusts import ANSWERED, ASKED, VOTING
 from pilot.people.roles import Grant, Role
 
 
@@ -25,11 +25,16 @@ def _of_both(role: Role) -> tuple[Grant, ...]:
     return Grant(role, VOTING), Grant(role, ANSWERED)
 
 
+def _of_all(role: Role) -> tuple[Grant, ...]:
+    """In both pilots, and in the control whose staff are asked."""
+    return (*_of_both(role), Grant(role, ASKED))
+
+
 ACCOUNTS = (
     DemoAccount("Morgan Ashby", "programme.admin@example.org", (Grant(Role.PROGRAMME_ADMIN),)),
-    DemoAccount("Priya Hallam", "coordinator@example.org", _of_both(Role.COORDINATOR)),
-    DemoAccount("Rowan Tindall", "returning.officer@example.org", _of_both(Role.RETURNING_OFFICER)),
-    DemoAccount("Bola Winterton", "board.secretary@example.org", _of_both(Role.BOARD_SECRETARY)),
+    DemoAccount("Priya Hallam", "coordinator@example.org", _of_all(Role.COORDINATOR)),
+    DemoAccount("Rowan Tindall", "returning.officer@example.org", _of_all(Role.RETURNING_OFFICER)),
+    DemoAccount("Bola Winterton", "board.secretary@example.org", _of_all(Role.BOARD_SECRETARY)),
     DemoAccount("Marta Kowal", "scrutineer@example.org", _of_both(Role.TRUSTEE)),
     DemoAccount("Joe Bannister", "teller@example.org", _of_both(Role.TELLER)),
     DemoAccount("Ewa Lindqvist", "evaluator@example.org", (Grant(Role.EVALUATOR),)),
@@ -257,3 +262,6 @@ COMMITMENTS = (
         "Both machines in use, and how often each was found empty",
     ),
 )
+
+PRACTICE_TITLE, PULSE_TITLE = "How is this trust led?", "How is work going?"
+"""The survey that is released, and the one that is open."""

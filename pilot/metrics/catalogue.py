@@ -150,10 +150,11 @@ def _practice(
 _PRACTICE = (
     _practice(
         "leadership_effective", "Senior leadership works well", "Those who agree that senior leaders run it well.",
-        (
-            ReferenceLine(0.65, "65% of NHS leaders and managers called senior leadership effective"),
-            ReferenceLine(0.27, "27% called it ineffective; among junior managers 36%"),
-        ),
+        (ReferenceLine(0.65, "65% of NHS leaders and managers called senior leadership effective"),),
+    ),
+    _practice(
+        "leadership_not_effective", "Senior leadership works badly", "Those who disagree that leaders run it well.",
+        (ReferenceLine(0.27, "27% called senior leadership ineffective; among junior managers 36%"),), "lower",
     ),
     _practice(
         "leadership_not_motivating", "Leaders do not motivate", "Those who disagree that senior leaders motivate.",

@@ -2,8 +2,9 @@
 
 A cell holds sums and no answers, so an evaluation reads cells only. Scores are from 0 to 10 and higher is better:
 the answers 1 to 5 give 0, 2.5, 5, 7.5 and 10, turned round for a reversed item, and a scale is the mean of the items
-that were answered, if enough were. The weight of a paper is w = (N_g / N) / (n_g / n), at most 5, where N_g of N
-people entitled and n_g of n papers that say so are in its staff group; a paper that does not say has weight 1.
+that were answered, if enough were. A share is the mean of 1 and 0, so it is from 0 to 1.
+The weight of a paper is w = (N_g / N) / (n_g / n), at most 5, where N_g of N people entitled and n_g of n papers that
+say so are in its staff group; a paper that does not say has weight 1.
 Source: the published scoring of the NHS Staff Survey, as docs/how-to/run-a-survey.md tells it.
 """
 
@@ -17,7 +18,7 @@ from operator import add, and_, mul
 
 from msgspec import Struct, msgpack
 
-from pilot.metrics.questionnaire import GROUP, SITE, Item, Offer, Questionnaire
+from pilot.metrics.questionnaire import GROUP, SITE, Item, Offer, Questionnaire, Share
 
 CAP = 5.0
 """The most that one paper weighs."""
@@ -27,6 +28,9 @@ NOT_SAID = ""
 
 Paper = tuple[tuple[str, ...], ...]
 """The answers of one paper as they come out of the box: for each question its option ids, empty for none."""
+
+Given = Sequence[tuple[str, ...]]
+"""The answers to the items, paper after paper."""
 
 
 class Cell(Struct, frozen=True, order=True):
@@ -84,7 +88,7 @@ def cells_of(asked: Questionnaire, offer: Offer, papers: Sequence[Paper]) -> tup
     spans, answers = _spans(offer, papers, len(asked.items))
     weights = weights_of(dict(offer.groups), _number_by_group(spans))
     kept: defaultdict[tuple[str, str, str], list[_Sums]] = defaultdict(list)
-    for outcome, scored in _scored(asked, _columns(asked.items, answers)):
+    for outcome, scored in chain(_scored(asked, answers), _shared(asked, answers)):
         for span in spans:
             if sums := _sums(scored, span, weights[span.group]):
                 kept[GROUP, span.group, outcome].append(sums)
@@ -155,7 +159,7 @@ _EMPTY = msgpack.encode(())
 _NO_MARK = bytes(set(range(256)) - set(b"012345"))
 
 
-def _columns(items: Sequence[Item], answers: Sequence[tuple[str, ...]]) -> dict[str, bytes]:
+def _columns(items: Sequence[Item], answers: Given) -> dict[str, bytes]:
     """By item one byte for each paper: the answer from 1 to 5, 5 the best; 0 where there is none.
 
     A survey has millions of answers, so they are written down by one call and what stands around each is struck out;
@@ -178,14 +182,40 @@ class _Scored(Struct, frozen=True):
     unit: int
 
 
-def _scored(asked: Questionnaire, columns: Mapping[str, bytes]) -> Iterator[tuple[str, _Scored]]:
-    """Every outcome with what the papers score."""
+def _scored(asked: Questionnaire, answers: Given) -> Iterator[tuple[str, _Scored]]:
+    """Every outcome that is a score, with what the papers score."""
+    if not asked.scales:
+        return
+    columns = _columns(asked.items, answers)
     found: dict[str, _Scored] = {}
     for scale in asked.scales:
         found[scale.code] = _scale(max(scale.least, 1), [columns[code] for code in scale.items])
         yield scale.code, found[scale.code]
     for mean in asked.means:
         yield mean.code, _mean([found[code] for code in mean.scales])
+
+
+def _shared(asked: Questionnaire, answers: Given) -> Iterator[tuple[str, _Scored]]:
+    """Every outcome that is a share, with what the papers add to it: 0 or 1."""
+    places = {item.code: place for place, item in enumerate(asked.items)}
+    said = {code: [*map(frozenset, answers[places[code] :: len(places)])] for code in _asked_for(asked.shares)}
+    for share in asked.shares:
+        known = {answer: share.value(answer) for answer in set(said[share.item])}
+        values = [*map(known.__getitem__, said[share.item])]
+        if share.only_if:
+            item, answer = share.only_if
+            values = [value if answer in there else None for value, there in zip(values, said[item], strict=True)]
+        yield share.code, _share(values)
+
+
+def _asked_for(shares: Sequence[Share]) -> set[str]:
+    return {share.item for share in shares} | {share.only_if[0] for share in shares if share.only_if}
+
+
+def _share(values: Sequence[float | None]) -> _Scored:
+    """Shares as scores: two of five parts, each of half a point, are 1."""
+    parts = [2 if value else 0 for value in values]
+    return _Scored(bytes(value is not None for value in values), parts, [*map(mul, parts, parts)], 5)
 
 
 def _scale(least: int, columns: Sequence[bytes]) -> _Scored:

@@ -1,4 +1,4 @@
-"""What is asked: the items of the NHS Staff Survey's themes by year, as codes, and our own short questions. Pure.
+"""What the NHS Staff Survey asks: the items of its themes by year, as codes, and packs of its words. Pure.
 
 The wording of the NHS Staff Survey belongs to NHS England, and its reuse is said to need permission: here are codes
 only. A wording pack brings the words, with a reference to the permission. Codes: the official questionnaires of 2021,
@@ -6,10 +6,12 @@ only. A wording pack brings the words, with a reference to the permission. Codes
 """
 
 from collections.abc import Mapping
+from string import ascii_lowercase
 
 import msgspec
 
 from pilot.errors import BadInput
+from pilot.metrics.questionnaire import Item, Mean, Questionnaire, Scale
 from pilot.metrics.sheet import Problem, Unusable, read_sheet
 
 FIRST_YEAR, LAST_YEAR = 2021, 2025
@@ -65,61 +67,55 @@ def reversed_items(year: int) -> frozenset[str]:
     return REVERSED_STRESSORS | frozenset(items(year)["leaving"])
 
 
-class Question(msgspec.Struct, frozen=True):
-    """One question of our own. `answers` are its choices in order; `several` tells whether more than one can be chosen.
-
-    `only_if` names the question and the answer after which it is asked; empty when everybody is asked.
-    """
-
-    code: str
-    fact: str
-    text: str
-    answers: tuple[str, ...]
-    several: bool = False
-    only_if: tuple[str, str] | tuple[()] = ()
-
-
-AGREEMENT = ("Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree")
-"""Scored from 1 to 5 in this order."""
-
-OBSTACLES = (
-    "Too few staff, or staff who leave",
-    "How the organisation is set up or run",
-    "Procedures, forms or systems",
-    "Something else",
-)
-
-MANAGEMENT = (
-    Question("mp1", "leadership_effective", "The most senior leaders here run this organisation well.", AGREEMENT),
-    Question("mp2", "leadership_motivating", "The most senior leaders here help people to want to do well.", AGREEMENT),
-    Question(
-        "mp3", "leadership_available", "People like me can get hold of a senior leader when it matters.", AGREEMENT
-    ),
-    Question("mp4", "obstacles", "Does anything here regularly get in the way of your work?", ("Yes", "No")),
-    Question("mp5", "obstacles_by_kind", "What gets in the way?", OBSTACLES, True, ("mp4", "Yes")),
-    Question("mp6", "targets_set", "Do you or your team have targets that fit your work?", ("Yes", "No")),
-    Question(
-        "mp7",
-        "targets_aligned",
-        "My targets go well with what this organisation is for.",
-        AGREEMENT,
-        False,
-        ("mp6", "Yes"),
-    ),
-)
-"""The management practice questions, in our own words: the seven facts of “A picture of health?” (Social Market
-Foundation with the Chartered Management Institute, July 2023) asked without leaning either way."""
+ON_FREQUENCY = frozenset({"q2a", "q2b", "q2c", "q5a", "q5b", "q5c"})
+"""Items that are answered from “Never” to “Always”; the others from “Strongly disagree” to “Strongly agree”."""
 
 
 class WordingPack(msgspec.Struct, frozen=True):
-    """Wordings that may be shown, by item code, under a permission whose reference is printed beside them."""
+    """Wordings of the items of a year that may be shown, by item code, under a permission printed beside them."""
 
     permission: str
+    year: int
     wordings: Mapping[str, str]
 
     def wording(self, code: str) -> str | None:
         """The words of an item; None when the pack has none, and then only its code may be shown."""
         return self.wordings.get(code)
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The subscores of which the pack has every item: a mean of some of them would be another measure."""
+        found = items(self.year).items()
+        return tuple(name for name, codes in found if name != LEAVING_DESTINATION and set(codes) <= set(self.wordings))
+
+    def questionnaire(self) -> Questionnaire:
+        """What a survey can ask with these words: every subscore that is whole, and the themes whose subscores are.
+
+        More than half of the items of a subscore must be answered; the items stand in the order of their codes.
+        """
+        found = {name: items(self.year)[name] for name in self.whole}
+        backwards = reversed_items(self.year)
+        asked = sorted((code for codes in found.values() for code in codes), key=_place)
+        return Questionnaire(
+            code=f"wordings-{self.year}",
+            title=f"Items of the NHS Staff Survey {self.year}",
+            items=tuple(
+                Item(code, self.wordings[code], "often" if code in ON_FREQUENCY else "agree", code in backwards)
+                for code in asked
+            ),
+            scales=tuple(Scale(name, codes, len(codes) // 2 + 1) for name, codes in found.items()),
+            means=tuple(
+                Mean(name, parts)
+                for name, parts in (("engagement", ENGAGEMENT), ("morale", MORALE))
+                if set(parts) <= set(found)
+            ),
+            permission=self.permission,
+        )
+
+
+def _place(code: str) -> tuple[int, str]:
+    """Where an item stands: q9a comes before q25c."""
+    return int(code[1:].rstrip(ascii_lowercase)), code
 
 
 SHORTEST_REFERENCE, LONGEST_WORDING = 4, 300
@@ -129,7 +125,7 @@ def read_wording_pack(content: bytes, permission: str, year: int) -> WordingPack
     """Read a CSV file with the columns code and wording, for the items of a year.
 
     `permission` is the reference of NHS England's permission, for instance of a letter. Raises BadInput without one,
-    and Unusable with every problem and its line.
+    and Unusable with every problem and its line, and for a file with which no subscore could be asked.
     """
     if len(permission.strip()) < SHORTEST_REFERENCE:
         raise BadInput("Enter the reference of NHS England’s permission to use these wordings.")
@@ -140,7 +136,7 @@ def read_wording_pack(content: bytes, permission: str, year: int) -> WordingPack
     problems: list[Problem] = []
     wordings: dict[str, str] = {}
     for line in sheet.narrowed(["code", "wording"]).lines:
-        code, wording = line.cells[0].lower(), line.cells[1]
+        code, wording = line.cells[0].lower(), " ".join(line.cells[1].split())
         if code not in known:
             problems.append(Problem(line.number, f"“{line.cells[0][:40]}” is not an item of {year}."))
         elif code in wordings:
@@ -148,6 +144,9 @@ def read_wording_pack(content: bytes, permission: str, year: int) -> WordingPack
         elif not 0 < len(wording) <= LONGEST_WORDING:
             problems.append(Problem(line.number, f"the wording of {code} must have 1 to {LONGEST_WORDING} letters."))
         wordings.setdefault(code, wording)
+    pack = WordingPack(permission.strip(), year, wordings)
+    if not problems and not pack.whole:
+        problems.append(Problem(0, f"No subscore of {year} has the words of all its items, so nothing could be asked."))
     if problems:
         raise Unusable(problems)
-    return WordingPack(permission.strip(), wordings)
+    return pack

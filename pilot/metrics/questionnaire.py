@@ -1,10 +1,10 @@
-"""What a survey asks, as a value, and the answers of one paper as numbers from 1 to 5. Pure.
+"""What a survey asks, as a value, and what its answers give: scores, and shares of those who answered. Pure.
 
-The wordings of PULSE are our own, so anybody may use them. Those of a published survey come only in a pack that
-somebody uploads together with the reference of the permission to use it (docs/how-to/run-a-survey.md).
+The wordings of PULSE and PRACTICE are our own, so anybody may use them. Those of a published survey come only in a
+pack that somebody uploads together with the reference of the permission to use it (docs/how-to/run-a-survey.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import groupby
 from typing import Literal
 
@@ -14,13 +14,30 @@ from pilot.metrics.respondents import RATE
 from pilot.metrics.sheet import Problem, Unusable, read_sheet
 from pilot.secrecy.manifest import Option, Question
 
-Words = Literal["agree", "often"]
+Words = Literal["agree", "often", "yes-no", "agree-if-any", "obstacles"]
+
+_AGREEMENT = ("Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree")
 
 ANSWERS: dict[Words, tuple[str, ...]] = {
-    "agree": ("Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree"),
+    "agree": _AGREEMENT,
     "often": ("Never", "Rarely", "Sometimes", "Often", "Always"),
+    "yes-no": ("Yes", "No"),
+    "agree-if-any": (*_AGREEMENT, "Does not apply: I have no such targets"),
+    "obstacles": (
+        "Too few staff, or staff who leave",
+        "How the organisation is set up or run",
+        "Procedures, forms or systems",
+        "Something else",
+        "Does not apply: nothing regularly does",
+    ),
 }
-"""The five answers in words, from 1 to 5."""
+"""The answers in words, numbered from 1 in this order; nine at most."""
+
+SCORED: frozenset[Words] = frozenset({"agree", "often"})
+"""Those with five answers that are scored from 1 to 5; the others give shares only."""
+
+SEVERAL: frozenset[Words] = frozenset({"obstacles"})
+"""Those of which somebody can give more than one."""
 
 GROUP, SITE = "staff group", "site"
 GROUP_ASKED, SITE_ASKED = "Which staff group are you in?", "Where do you mostly work?"
@@ -55,6 +72,27 @@ class Mean(Struct, frozen=True):
     scales: tuple[str, ...]
 
 
+class Share(Struct, frozen=True):
+    """An outcome that is the share of those who gave one of `counted` among those who gave one of `among`.
+
+    Both are numbers of answers to `item`. `only_if`: an item and the number of the answer to it that somebody must
+    have given to be counted at all, since the pages ask everybody everything. It is the mean of 1 for those who are
+    counted and 0 for the others, from 0 to 1.
+    """
+
+    code: str
+    item: str
+    counted: tuple[str, ...]
+    among: tuple[str, ...]
+    only_if: tuple[str, str] | None = None
+
+    def value(self, given: Set[str]) -> float | None:
+        """1 or 0 for somebody who gave these answers to the item; None when that was none of `among`."""
+        if given.isdisjoint(self.among):
+            return None
+        return 0.0 if given.isdisjoint(self.counted) else 1.0
+
+
 class Questionnaire(Struct, frozen=True):
     """The items in the order in which they are asked, and the outcomes that they give.
 
@@ -67,11 +105,17 @@ class Questionnaire(Struct, frozen=True):
     scales: tuple[Scale, ...]
     means: tuple[Mean, ...] = ()
     permission: str = ""
+    shares: tuple[Share, ...] = ()
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """Every outcome by its code, in order: scales, then means of scales."""
-        return (*(scale.code for scale in self.scales), *(mean.code for mean in self.means))
+        """Every outcome by its code, in order: scales, means of scales, shares."""
+        scores = (*(scale.code for scale in self.scales), *(mean.code for mean in self.means))
+        return (*scores, *(share.code for share in self.shares))
+
+    def top(self, outcome: str) -> float:
+        """The highest value that an outcome can have: 10 of a score, 1 of a share."""
+        return 1.0 if outcome in {share.code for share in self.shares} else 10.0
 
 
 class Offer(Struct, frozen=True):
@@ -121,6 +165,41 @@ PULSE = Questionnaire(
 """Nine items on engagement and seven on how the trust is managed, in our own words: about two minutes."""
 
 
+_ALL, _AGREED, _DISAGREED = ("1", "2", "3", "4", "5"), ("4", "5"), ("1", "2")
+_YES, _NO = ("1",), ("2",)
+_HINDERED, _HAS_TARGETS = ("mp4", "1"), ("mp6", "1")
+_NAMED_KINDS = ("1", "2", "3", "4")
+
+PRACTICE = Questionnaire(
+    code="management-1",
+    title="How is this trust led?",
+    items=(
+        Item("mp1", "The most senior leaders here run this organisation well"),
+        Item("mp2", "The most senior leaders here help people to want to do well"),
+        Item("mp3", "People like me can get hold of a senior leader when it matters"),
+        Item("mp4", "Does anything here regularly get in the way of your work?", "yes-no"),
+        Item("mp5", "What gets in the way of your work?", "obstacles"),
+        Item("mp6", "Do you or your team have targets that fit your work?", "yes-no"),
+        Item("mp7", "My targets go well with what this organisation is for", "agree-if-any"),
+    ),
+    scales=(),
+    shares=(
+        Share("leadership_effective", "mp1", _AGREED, _ALL),
+        Share("leadership_not_effective", "mp1", _DISAGREED, _ALL),
+        Share("leadership_not_motivating", "mp2", _DISAGREED, _ALL),
+        Share("leadership_not_available", "mp3", _DISAGREED, _ALL),
+        Share("obstacles", "mp4", _YES, (*_YES, *_NO)),
+        Share("obstacles_staffing", "mp5", ("1",), _NAMED_KINDS, _HINDERED),
+        Share("obstacles_organisation", "mp5", ("2",), _NAMED_KINDS, _HINDERED),
+        Share("obstacles_procedures", "mp5", ("3",), _NAMED_KINDS, _HINDERED),
+        Share("no_targets", "mp6", _NO, (*_YES, *_NO)),
+        Share("targets_aligned", "mp7", _AGREED, _ALL, _HAS_TARGETS),
+    ),
+)
+"""The facts on management of “A picture of health?” (Social Market Foundation with the Chartered Management Institute,
+July 2023) asked in our own words, without leaning either way. The shares are measures of the catalogue."""
+
+
 def offered(groups: Sequence[tuple[str, int]], sites: Sequence[tuple[str, int]]) -> Offer:
     """What is offered in a trust with so many people entitled in each staff group and at each site."""
     return Offer(_named(groups, ELSEWHERE[GROUP]), _named(sites, ELSEWHERE[SITE]))
@@ -142,13 +221,18 @@ def questions(asked: Questionnaire, offer: Offer) -> tuple[Question, ...]:
     A question to which there is one answer only is not asked.
     """
     return (
-        *(Question(item.text, _options(ANSWERS[item.words]), min=0) for item in asked.items),
+        *(_question(item) for item in asked.items),
         *(
             Question(text, _options([name for name, _ in names]), min=0)
             for text, names in ((GROUP_ASKED, offer.groups), (SITE_ASKED, offer.sites))
             if len(names) > 1
         ),
     )
+
+
+def _question(item: Item) -> Question:
+    options = _options(ANSWERS[item.words])
+    return Question(item.text, options, min=0, max=len(options) if item.words in SEVERAL else 1)
 
 
 def _options(words: Sequence[str]) -> tuple[Option, ...]:
@@ -201,7 +285,7 @@ def _wrong(cells: dict[str, str], seen: dict[str, set[str]]) -> list[str]:
         wrong.append(f"a code or an outcome has more than {LONGEST_CODE} characters.")
     if cells["outcome"].lower() == RATE:
         wrong.append(f"“{RATE}” is the name of the share that answers; give the outcome another one.")
-    if cells["answers"].lower() not in ANSWERS:
+    if cells["answers"].lower() not in SCORED:
         wrong.append(f"answers must be agree or often, but is “{cells['answers']}”.")
     if cells["reverse"].lower() not in ("yes", "no", ""):
         wrong.append(f"reverse must be yes or no, but is “{cells['reverse']}”.")

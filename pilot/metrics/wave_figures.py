@@ -6,23 +6,26 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from pilot.metrics.catalogue import SURVEY
+from pilot.metrics.catalogue import MANAGEMENT, SURVEY
 from pilot.metrics.cells import Cell, Summary, summary
 from pilot.metrics.counted import papers, people
 from pilot.metrics.crosstab.sums import Name
 from pilot.metrics.disclosure import SMALLEST, SPREAD, Figure, Lines, Released, Row
 from pilot.metrics.disclosure import Cell as Shown
 from pilot.metrics.measures import Observation, Reading, Tally
-from pilot.metrics.questionnaire import GROUP, PULSE, Questionnaire
+from pilot.metrics.questionnaire import GROUP, PRACTICE, PULSE, Questionnaire
 from pilot.metrics.respondents import RATE, Sample
 
 MEASURES = ("trust", "period", "measure", "value", "answers", "entitled", "n_eff", "mean_unw", "se")
 """The columns of a released wave; the last four are empty or hidden where they mean nothing or tell too much."""
 
+INSTRUMENTS = {PULSE.code: SURVEY, PRACTICE.code: MANAGEMENT}
+"""The instrument of each questionnaire in our own words, by its code."""
+
 DIGITS = 6
 
-TOP = 10.0
-"""The end of the scale of every score."""
+SCORES, SHARES = 10.0, 1.0
+"""The ends of the scales of scores and of shares."""
 
 
 def instrument_of(asked: Questionnaire) -> str:
@@ -30,10 +33,15 @@ def instrument_of(asked: Questionnaire) -> str:
 
     A pack that is used again, under whatever title and permission, goes on with its series; other words begin another.
     """
-    if asked.code == PULSE.code:
-        return SURVEY
+    if known := INSTRUMENTS.get(asked.code):
+        return known
     said = msgspec.json.encode((asked.items, asked.scales, asked.means))
     return f"{SURVEY}, pack {sha256(said).hexdigest()[:8]}"
+
+
+def top_of(asked: Questionnaire) -> float:
+    """The end of the scale on which the outcomes of a questionnaire lie: all are scores, or all are shares."""
+    return SHARES if asked.shares else SCORES
 
 
 class Response(Struct, frozen=True):
@@ -71,7 +79,7 @@ def by_trust(cells: Iterable[tuple[str, Cell]]) -> dict[tuple[str, str], Summary
     return {key: summary(groups) for key, groups in found.items()}
 
 
-def means(cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], period: str) -> Lines:
+def means(cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], period: str, top: float = SCORES) -> Lines:
     """The weighted mean of each outcome in each trust with what is behind it, and the response rate of each trust.
 
     The plain mean is a second equation about the same people, and the effective number tells how many are in each of
@@ -81,7 +89,7 @@ def means(cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], perio
     rows: list[Row] = []
     for (trust, outcome), one in sorted(by_trust(cells).items()):
         cell = people(trust, period, outcome)
-        mean = Figure(round(one.mean, DIGITS), one.n, cell=cell, top=TOP)
+        mean = Figure(round(one.mean, DIGITS), one.n, cell=cell, top=top)
         n_eff, plain = _behind(round(one.n_eff, 1), one, cell), _behind(round(one.mean_unw, DIGITS), one, cell)
         se = None if one.se is None else Figure(round(one.se, DIGITS), one.n, cell=cell, least=SPREAD)
         rows.append((trust, period, outcome, mean, Figure(one.n, one.n, cell=cell), None, n_eff, plain, se))

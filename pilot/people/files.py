@@ -33,5 +33,7 @@ def roll_template() -> bytes:
 def qr_code(address: str) -> bytes:
     """An address as a picture that a phone can read: SVG in UTF-8 that can stand inside a page, too."""
     picture = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(picture, kind="svg", scale=4, border=2, xmldecl=False, nl=False)
+    segno.make(address, error="m", micro=False).save(
+        picture, kind="svg", scale=4, border=2, unit="px", xmldecl=False, nl=False
+    )
     return picture.getvalue()

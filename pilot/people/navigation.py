@@ -48,8 +48,8 @@ def _links(principal: Principal) -> list[tuple[str, str]]:
         return [("/vote", "Vote"), ("/check", "Check a vote"), ("/sign-in", "Sign in")]
     links = [("/trusts", "Trusts")]
     if principal.holds(*MEASURERS):
-        links += [("/measures", "Measures"), ("/studies", "Studies"), ("/comparisons", "Comparisons")]
-        links.append(("/waves", "Surveys"))
+        links += [("/designs", "Designs"), ("/measures", "Measures"), ("/waves", "Surveys")]
+        links += [("/studies", "Studies"), ("/comparisons", "Comparisons")]
     if principal.holds(Role.TRUSTEE):
         links.append(("/trustee", "Trustee"))
     if principal.holds(Role.TELLER):
@@ -88,6 +88,7 @@ def _programme_tasks(officer: Officer) -> tuple[Task, ...]:
         tasks.append(Task("/studies", "Studies", "What is to be found out and how, locked before the figures are seen"))
         tasks.append(Task("/comparisons", "Comparisons", "How the pilots changed against the controls"))
         tasks.append(Task("/waves", "Surveys", "What staff of pilots and controls are asked, and how many answer"))
+        tasks.append(Task("/wordings", "Wordings", "Words of the NHS Staff Survey, and the permission to use them"))
     return tuple(tasks)
 
 
@@ -110,8 +111,13 @@ def tasks_of(principal: Principal, trust: Trust, *, people: int = 0, codes: int 
         return (surveys,) if control else (Task("/votes", "Votes", "What you can vote on now"), *council, responses)
     if not isinstance(principal, Officer):
         return ()
+    practice = Task(
+        f"{at}/management", "Management practice", "Leaders, obstacles, targets and training, beside a report"
+    )
     used = Task(f"{at}/accesses", "Who used your figures", "Comparisons made and files taken by evaluators")
-    may_see = principal.holds(Role.COORDINATOR, Role.BOARD_SECRETARY, trust=trust.ods_code)
+    its_own = principal.holds(Role.COORDINATOR, Role.BOARD_SECRETARY, trust=trust.ods_code)
+    figures = [practice] if its_own or principal.holds(*MEASURERS) else []
+    figures += [used] if its_own else []
     tasks = []
     if principal.holds(Role.COORDINATOR, Role.RETURNING_OFFICER, Role.AUDITOR, trust=trust.ods_code):
         status = f"{people:,} people" if people else ""
@@ -126,11 +132,11 @@ def tasks_of(principal: Principal, trust: Trust, *, people: int = 0, codes: int 
             Task(f"{at}/codes", "Voting codes", "Make them, print slips, replace lost ones", status, codes > 0)
         )
     if control:
-        return (*tasks, *([used] if may_see else []))
+        return (*tasks, *figures)
     if principal.holds(Role.RETURNING_OFFICER, trust=trust.ods_code):
         tasks.append(Task(f"{at}/trustees", "Trustees", "Who opens the sealed votes with keys of their own"))
     if principal.holds(Role.TRUSTEE, trust=trust.ods_code):
         tasks.append(Task("/trustee", "Your part as a trustee", "Sign votes, and open them after the close"))
     if principal.holds(Role.TELLER, trust=trust.ods_code):
         tasks.append(Task("/teller", "Your part as a teller", "Give out votes on paper, and put them into the box"))
-    return (*tasks, ballots, responses, *([used] if may_see else []))
+    return (*tasks, ballots, responses, *figures)

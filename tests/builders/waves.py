@@ -58,6 +58,13 @@ async def an_open_wave(session: AsyncSession, people: int = 44, **changes: objec
     return wave
 
 
+async def boxed_and_opened(session: AsyncSession, wave: int) -> None:
+    """Make the boxes of a fixed wave and open it, as the clock does."""
+    for trust in (PILOT, CONTROL):
+        await counting.box_trust(session, wave, trust, now=MADE)
+    await counting.open_wave(session, wave, "", now=OPENS)
+
+
 async def the_people(session: AsyncSession, trust: str = PILOT) -> list[Voter]:
     """Everybody on the roll of a trust, as they sign in."""
     arm = "pilot" if trust == PILOT else "control"
@@ -68,11 +75,16 @@ async def the_people(session: AsyncSession, trust: str = PILOT) -> list[Voter]:
 async def sealed(
     session: AsyncSession, wave: int, who: Voter, marks: str, *, now: datetime = NIGHT
 ) -> tuple[bytes, bytes]:
-    """A stamped paper with these answers and its envelope, not yet sent. A digit for each question, "-" for none."""
+    """A stamped paper with these answers and its envelope, not yet sent.
+
+    A digit for each question, "-" for none; with spaces between the questions there may be several digits for one.
+    """
     place = await answering.place(session, wave, who, now=now)
     text = await secrecy.manifest_of(session, place.box_id)
     asked = len(manifests.read(text).questions)
-    filled = a_paper(text, [[] if mark == "-" else [mark] for mark in marks.ljust(asked, "-")])
+    given = marks.split() if " " in marks else list(marks)
+    given += ["-"] * (asked - len(given))
+    filled = a_paper(text, [[] if mark == "-" else list(mark) for mark in given])
     signature = await answering.stamp(session, wave, who, filled.blinded, now=now)
     return filled.paper, filling.seal_up(manifests.read(text), manifests.digest(text), filled, signature)
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from pilot.metrics.queries import waves as queries
+from pilot.metrics.questionnaire import PRACTICE
 from pilot.metrics.service import waves
 from pilot.metrics.wave_figures import by_trust
 from pilot.people import service as people
@@ -25,8 +26,9 @@ def width():
 class Survey:
     """A survey that is open in a pilot and a control, and somebody's slips."""
 
-    def __init__(self, server):
+    def __init__(self, server, **changes):
         self.server = server
+        self.changes = changes
         server.clock.at(build.MADE)
         self.wave, self.slips = server.do(self._made)
         server.tick()
@@ -36,7 +38,7 @@ class Survey:
     async def _made(self, store):
         async with store.writing() as session:
             await build.two_trusts(session)
-            wave = await waves.make_wave(session, build.a_spec(), by=build.BY, now=build.MADE)
+            wave = await waves.make_wave(session, build.a_spec(**self.changes), by=build.BY, now=build.MADE)
             script = client_digest(self.server.settings.static)
             await waves.freeze(session, wave, script=script, leave_out=False, by=build.BY, now=build.MADE)
             slips = {
@@ -128,6 +130,35 @@ def test_a_porter_answers_on_a_phone_and_changes_their_mind(visitor, survey):
     porter.sends()
     cells = survey.closes()
     assert (cells[PILOT, "leaders_effective"].n, cells[PILOT, "leaders_effective"].mean) == (1, 10)
+
+
+def test_somebody_says_what_gets_in_the_way_of_their_work(visitor, server):
+    survey = Survey(server, title="How is this trust led?", questionnaire=PRACTICE)
+    porter = Porter(visitor)
+    porter.enters(survey.code(PILOT))
+    porter.at.reads_heading("How is this trust led?")
+    porter.at.looks()
+    porter.marks("Does anything here regularly get in the way", "Yes")
+    for obstacle in ("Too few staff, or staff who leave", "Procedures, forms or systems", "Prefer not to say"):
+        porter.marks("What gets in the way of your work?", obstacle)
+    porter.at.page.get_by_role("button", name="Continue").click()
+    porter.at.reads("Untick “Prefer not to say”, or take your choices away")
+    porter.at.page.get_by_role("group", name="What gets in the way").get_by_label("Prefer not to say").uncheck()
+    porter.marks("My targets go well with", "Does not apply: I have no such targets")
+    porter.goes_on()
+    chosen = porter.at.page.locator("[data-chosen]").all_inner_texts()
+    assert chosen[3] == "Yes"
+    assert chosen[4].split("\n") == ["Too few staff, or staff who leave", "Procedures, forms or systems"]
+    assert chosen[6] == "Does not apply: I have no such targets"
+    porter.sends()
+    cells = survey.closes()
+    found = {outcome: (cell.n, cell.mean) for (trust, outcome), cell in cells.items() if trust == PILOT}
+    assert found == {
+        "obstacles": (1, 1.0),
+        "obstacles_staffing": (1, 1.0),
+        "obstacles_organisation": (1, 0.0),
+        "obstacles_procedures": (1, 1.0),
+    }
 
 
 def test_what_is_sent_shows_nothing_of_the_answers(visitor, survey):

@@ -7,12 +7,14 @@ from pilot.metrics.routes import (
     designs,
     draws,
     importing,
+    management,
     measures,
     plans,
     reminding,
     runs,
     studies,
     waves,
+    wordings,
 )
 
 HANDLERS = [
@@ -23,9 +25,11 @@ HANDLERS = [
     *plans.HANDLERS,
     *runs.HANDLERS,
     *accesses.HANDLERS,
+    *management.HANDLERS,
     *designs.HANDLERS,
     *draws.HANDLERS,
     *waves.HANDLERS,
+    *wordings.HANDLERS,
     *reminding.HANDLERS,
     *answering.HANDLERS,
 ]

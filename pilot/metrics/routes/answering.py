@@ -46,12 +46,14 @@ async def survey(
         return page(request, "metrics/survey_shut.html", place=place)
     promise = await secrecy.promise(session, place.box_id)
     also = await service.surveys_open(session, principal, now)
+    asked = questionnaire_of(place.wave)
     return page(
         request,
         "metrics/survey.html",
         place=place,
         questions=promise.manifest.questions,
-        items=len(questionnaire_of(place.wave).items),
+        items=len(asked.items),
+        permission=asked.permission,
         manifest=promise.text.decode(),
         signatures=promise.signatures.decode(),
         digest=promise.digest,

@@ -18,6 +18,7 @@ from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import PACK
 from pilot.metrics.routes.measures import EVALUATOR
 from pilot.metrics.service import waves as service
+from pilot.metrics.service import wordings
 from pilot.metrics.sheet import Unusable
 from pilot.metrics.tables.waves import WaveRow
 from pilot.metrics.waves import WORDS, State, Window, locks_arms, overlapping, steps
@@ -44,9 +45,9 @@ async def waves(request: Request[Any, Any, Any], session: NamedDependency[AsyncS
 
 
 @get("/waves/new", name="metrics.new_wave", **EVALUATOR)
-async def new_wave(request: Request[Any, Any, Any]) -> Template:
+async def new_wave(request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]) -> Template:
     """The form for a new survey."""
-    return page(request, "metrics/new_wave.html")
+    return page(request, "metrics/new_wave.html", offered=await wordings.offered(session))
 
 
 @get("/waves/pack-template.csv", name="metrics.pack_template", **EVALUATOR)
@@ -66,10 +67,11 @@ async def make_wave(
     """Make the survey as a draft."""
     form = await read_form(request, WaveForm)
     try:
-        spec = form.spec()
+        spec = form.spec(await wordings.offered(session))
     except Unusable as refusal:
         raise refusal.listed() from refusal
     made = await service.make_wave(session, spec, by=principal.actor, now=now)
+    await wordings.belongs(session, made, form.asks)
     return see_other(f"/waves/{made}")
 
 
@@ -108,10 +110,10 @@ async def _overlaps(session: AsyncSession, row: WaveRow, votes_between: VotesBet
 
 
 async def _places(session: AsyncSession, row: WaveRow, papers: Released | None) -> list[tuple[Any, ...]]:
-    """Each trust's row with its arm, and what is released of its papers; while the survey is open, that is in steps."""
-    arms = {trust.ods_code: trust.arm for trust in await people.trusts_of_programme(session)}
+    """Each row with its trust, and what is released of its papers; while the survey is open, that is in steps."""
+    known = {trust.ods_code: trust for trust in await people.trusts_of_programme(session)}
     told = {str(cells[0]): (cells[3], cells[4]) for cells in papers.rows} if papers else {}
-    return [(one, arms.get(one.trust, ""), told.get(one.trust)) for one in await queries.trusts_of(session, row.id)]
+    return [(one, known[one.trust], told.get(one.trust)) for one in await queries.trusts_of(session, row.id)]
 
 
 @post("/waves/{wave:int}/freeze", name="metrics.freeze_wave", **EVALUATOR)

@@ -16,8 +16,9 @@ from pilot.metrics.queries.publications import Series
 from pilot.metrics.questionnaire import Offer, Questionnaire
 from pilot.metrics.service import figures, publishing
 from pilot.metrics.service.moving import advance, note
+from pilot.metrics.service.wordings import refuse_ended
 from pilot.metrics.tables.waves import WaveRow, WaveTrustRow
-from pilot.metrics.wave_figures import Response, as_reading, hidden_trusts, instrument_of, means, responses
+from pilot.metrics.wave_figures import Response, as_reading, hidden_trusts, instrument_of, means, responses, top_of
 from pilot.metrics.waves import State, WaveSpec, move, period_of, why_not_ready
 from pilot.people import queries as people
 from pilot.people.sheet import written
@@ -88,6 +89,7 @@ async def freeze(
     move(State(row.state), "freeze")
     if now >= row.opens_at:
         raise WrongState("This survey was to open already. Cancel it and make another one.")
+    await refuse_ended(session, wave_id)
     found = await readiness(session, now=now)
     arms = {one.trust.arm for one in found if one.why_not is None}
     if arms != {"pilot", "control"}:
@@ -146,7 +148,7 @@ async def release_wave(session: AsyncSession, wave_id: int, *, by: str, now: dat
     series = series_of(row)
     counted = await answered(session, row)
     await publishing.publish(session, series, "responses.csv", responses(counted, row.period))
-    lines = means(await queries.cells(session, wave_id), counted, row.period)
+    lines = means(await queries.cells(session, wave_id), counted, row.period, top_of(questionnaire_of(row)))
     table = await publishing.publish(session, series, "measures.csv", lines)
     reading, hidden = as_reading(table), hidden_trusts(table)
     if reading.observations:
@@ -178,6 +180,6 @@ async def answered(session: AsyncSession, row: WaveRow) -> tuple[Response, ...]:
 async def shown_of(session: AsyncSession, row: WaveRow) -> tuple[Released, Released]:
     """The responses and the means of a counted wave as they were released, or would be now."""
     series, counted = series_of(row), await answered(session, row)
-    lines = means(await queries.cells(session, row.id), counted, row.period)
+    lines = means(await queries.cells(session, row.id), counted, row.period, top_of(questionnaire_of(row)))
     papers = await publishing.shown(session, series, "responses.csv", responses(counted, row.period))
     return papers, await publishing.shown(session, series, "measures.csv", lines)

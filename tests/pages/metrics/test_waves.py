@@ -106,7 +106,8 @@ async def test_trusts_that_are_not_ready_are_left_out_only_when_that_is_ticked(a
     assert refused.status_code == 422
     assert "Tick this to leave out the trusts that are not ready" in refused.text
     fixed = await client.post("/waves/1/freeze", data={"leave_out": "yes"})
-    assert "Left out. There is no staff roll of this trust yet." in fixed.text
+    assert "1 trust was left out" in fixed.text
+    assert "Example NHS Trust (RCC), pilot: There is no staff roll of this trust yet." in fixed.text
 
 
 async def test_a_vote_that_is_open_at_the_same_time_is_a_warning(client, clock):

@@ -17,12 +17,14 @@ from pilot.councils.contests import State as ContestState
 from pilot.councils.deadlines import overdue
 from pilot.councils.files import calendar
 from pilot.councils.proposals import State
-from pilot.demo import figures, making, rolls, words
+from pilot.demo import asking, figures, making, rolls, words
 from pilot.demo.doors import code, doors
-from pilot.demo.trusts import ANSWERED, VOTING
+from pilot.demo.trusts import ANSWERED, ASKED, VOTING
 from pilot.errors import WrongState
 from pilot.metrics import queries as measures
 from pilot.metrics import service as metrics
+from pilot.metrics.management import parts, released
+from pilot.metrics.queries import management, waves
 from pilot.people import queries as people
 from pilot.people import service as people_service
 from pilot.people.roles import Role
@@ -205,6 +207,31 @@ async def test_measures_show_what_was_built_in(looking, settings):
         assert (estimate.n_pilots, estimate.n_controls) == (6, 18)
         assert estimate.lo < effect < estimate.hi
         assert estimate.lo * estimate.hi > 0
+
+
+async def test_one_survey_is_released_and_one_is_open_in_two_pilots_and_a_control(looking):
+    open_now, over = await waves.waves(looking)
+    assert (open_now.state, over.state) == ("open", "released")
+    assert open_now.closes_at > NOW > open_now.opens_at
+    for wave, papers in ((over, asking.OVER), (open_now, None)):
+        taking_part = [one for one in await waves.trusts_of(looking, wave.id) if not one.left_out_because]
+        assert [(one.trust, one.papers) for one in taking_part] == [
+            (ANSWERED, papers),
+            (VOTING, papers),
+            (ASKED, papers),
+        ]
+
+
+@pytest.mark.parametrize("trust", [ANSWERED, VOTING, ASKED])
+async def test_how_a_trust_is_led_is_shown_over_time_beside_the_report(looking, trust):
+    leaders, obstacles, targets, training, pulse = parts(released(await management.stored_of(looking, trust)))
+    assert [len(one.shown) for one in leaders.practices] == [3] * 4
+    assert [len(one.shown) for one in obstacles.practices] == [3] * 4
+    assert [len(one.shown) for one in targets.practices] == [3] * 2
+    assert [len(one.shown) for one in training.practices] == [2] * 3
+    assert pulse.practices == ()
+    assert all(one.shown[-1].words.endswith(", 18 people") for one in leaders.practices)
+    assert len(await management.ratings_of(looking, trust)) == 1
 
 
 async def test_the_log_is_whole_and_names_no_voter(looking):

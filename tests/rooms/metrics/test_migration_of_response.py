@@ -17,7 +17,7 @@ from tests.builders.metrics import BY, NOW, a_file, a_wide_file
 
 def there_and_back(url):
     """Back to the form before this migration, and forward again; alembic has a loop of its own."""
-    before = ScriptDirectory.from_config(configuration(url)).get_revision("response").down_revision
+    before = ScriptDirectory.from_config(configuration(url)).get_revision("0012").down_revision
     command.downgrade(configuration(url), before)
     command.upgrade(configuration(url), "head")
 

@@ -64,6 +64,7 @@ FAR = {
     *("register_file", "listed_trust", "cqc_rating", "succession", "movement"),
     *("dataset", "measure_import", "staged_measures", "measure", "observation", "allocation", "comparison", "design"),
     *("study", "study_plan", "compared_trust", "study_run", "study_picture", "study_trust", "publication"),
+    *("wording_pack", "wave_wording"),
     *("wave", "wave_trust", "wave_elector", "cell_stat"),  # see tests/rooms/metrics/test_surveys_link_nothing.py
 }
 """Tables that a vote on a screen leaves as they were, whatever their columns are."""

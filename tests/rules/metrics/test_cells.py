@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilot.metrics.cells import CAP, Cell, cells_of, summary, weights_of
-from pilot.metrics.questionnaire import GROUP, MOST_ITEMS, PULSE, SITE, Item, Mean, Offer, Questionnaire, Scale
+from pilot.metrics.questionnaire import (
+    GROUP,
+    MOST_ITEMS,
+    PRACTICE,
+    PULSE,
+    SITE,
+    Item,
+    Mean,
+    Offer,
+    Questionnaire,
+    Scale,
+)
 
 TWO = Offer((("Estates", 20), ("Nursing", 30)), (("Main", 25), ("North", 25)))
 NONE = Offer((("Nursing", 50),), ())
@@ -222,3 +233,57 @@ def test_equal_weights_give_the_plain_mean_and_its_error():
     found = summary([a_group([2.5, 5.0], 3.0), a_group([7.5, 10.0], 3.0)])
     assert (found.mean, found.mean_unw, found.n_eff) == (6.25, 6.25, pytest.approx(4))
     assert found.se == pytest.approx(stdev([2.5, 5.0, 7.5, 10.0]) / 2)
+
+
+def practice(*papers):
+    """Shares of papers with answers such as "5 4 - 1 12 1 5"; "-" for none. n and the plain mean by outcome."""
+    made = [tuple(() if one == "-" else tuple(one) for one in paper.split()) for paper in papers]
+    cells = [cell for cell in cells_of(PRACTICE, NONE, made) if cell.part == GROUP]
+    return {cell.outcome: (cell.n, cell.mean) for cell in cells}
+
+
+def test_shares_of_agreement_by_hand():
+    """Four who answered: 5 and 4 agree, 3 neither, 2 disagrees; who passes over the question is not counted."""
+    found = practice("5 - - - - - -", "4 - - - - - -", "3 1 - - - - -", "2 5 4 - - - -", "- - 1 - - - -")
+    assert found["leadership_effective"] == (4, 0.5)
+    assert found["leadership_not_effective"] == (4, 0.25)
+    assert found["leadership_not_motivating"] == (2, 0.5)
+    assert found["leadership_not_available"] == (2, 0.5)
+    assert "obstacles" not in found
+
+
+def test_kinds_of_obstacles_are_of_those_who_have_some():
+    """Three have obstacles: of the two who say which, both name staffing and one procedures too."""
+    found = practice(
+        "- - - 1 1 - -", "- - - 1 13 - -", "- - - 1 - - -", "- - - 2 5 - -", "- - - 2 2 - -", "- - - - 2 - -"
+    )
+    assert found["obstacles"] == (5, 0.6)
+    assert found["obstacles_staffing"] == (2, 1.0)
+    assert found["obstacles_organisation"] == (2, 0.0)
+    assert found["obstacles_procedures"] == (2, 0.5)
+
+
+def test_somebody_with_obstacles_to_whom_no_kind_applies_is_not_counted_among_the_kinds():
+    found = practice("- - - 1 5 - -", "- - - 1 4 - -")
+    assert (found["obstacles"], found["obstacles_staffing"]) == ((2, 1.0), (1, 0.0))
+
+
+def test_targets_that_fit_are_of_those_who_have_targets():
+    found = practice("- - - - - 1 5", "- - - - - 1 6", "- - - - - 2 5", "- - - - - - 5", "- - - - - 1 2")
+    assert found["no_targets"] == (4, 0.25)
+    assert found["targets_aligned"] == (2, 0.5)
+
+
+def test_a_share_weighs_its_papers_like_a_score():
+    """30 of 50 are nurses and 1 of 3 papers: 1.8 for the nurse, 0.6 for each of the others; 1.8 / 3.0 agree."""
+    papers = [(("5",), *[()] * 6, ("2",), ()), *[(("1",), *[()] * 6, ("1",), ())] * 2]
+    n, mean = whole(papers, "leadership_effective", asked=PRACTICE)
+    assert (n, mean) == (3, pytest.approx(0.6))
+
+
+@given(st.lists(st.tuples(*[st.sampled_from(["", "1", "2"])] * 4), min_size=1, max_size=12))
+def test_a_share_is_between_nought_and_one_and_never_counts_more_than_answered(answers):
+    papers = [tuple((one,) if one else () for one in (*paper, *[""] * 3)) for paper in answers]
+    for cell in cells_of(PRACTICE, NONE, papers):
+        assert 0 <= cell.sum_wx <= cell.sum_w
+        assert cell.n <= len(papers)

@@ -4,7 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilot.metrics.questionnaire import ANSWERS, ELSEWHERE, FEWEST, GROUP, PULSE, offered, questions, read_pack
+from pilot.metrics.catalogue import MANAGEMENT, MEASURES
+from pilot.metrics.questionnaire import (
+    ANSWERS,
+    ELSEWHERE,
+    FEWEST,
+    GROUP,
+    PRACTICE,
+    PULSE,
+    SCORED,
+    SEVERAL,
+    offered,
+    questions,
+    read_pack,
+)
 from pilot.metrics.sheet import Unusable
 from pilot.secrecy.manifest import padded
 
@@ -36,13 +49,44 @@ def test_the_pulse_asks_nine_things_about_engagement_and_seven_about_management(
 
 
 def test_the_words_are_our_own():
-    for item in PULSE.items:
+    for item in (*PULSE.items, *PRACTICE.items):
         assert not [words for words in NHS_WORDS if words in item.text.lower()], item.text
-    assert PULSE.permission == ""
+    assert PULSE.permission == PRACTICE.permission == ""
 
 
 def test_only_obstacles_are_turned_round():
     assert [item.code for item in PULSE.items if item.reverse] == ["obstacle_staffing", "obstacle_process"]
+
+
+def test_the_management_questions_give_every_measure_of_the_catalogue_and_no_other():
+    assert set(PRACTICE.outcomes) == {code for instrument, code in MEASURES if instrument == MANAGEMENT}
+    assert [PRACTICE.top(code) for code in PRACTICE.outcomes] == [1.0] * 10
+    assert PULSE.top("engagement") == 10.0
+
+
+def test_every_share_counts_answers_that_can_be_given():
+    items = {item.code: ANSWERS[item.words] for item in PRACTICE.items}
+    for share in PRACTICE.shares:
+        numbers = {str(n) for n in range(1, len(items[share.item]) + 1)}
+        assert set(share.counted) < set(share.among) <= numbers, share.code
+        if share.only_if:
+            assert items[share.only_if[0]][int(share.only_if[1]) - 1] == "Yes"
+
+
+def test_only_what_has_five_answers_is_scored_and_no_answer_has_two_digits():
+    assert {len(ANSWERS[words]) for words in SCORED} == {5}
+    assert max(len(words) for words in ANSWERS.values()) <= 9
+    assert {item.words for item in PULSE.items} <= SCORED
+
+
+def test_what_gets_in_the_way_can_be_several_things_and_everybody_is_asked():
+    asked = questions(PRACTICE, offered([("Nursing", 50)], []))
+    assert [question.max for question in asked] == [1, 1, 1, 1, 5, 1, 1]
+    assert {question.min for question in asked} == {0}
+    for words in ("obstacles", "agree-if-any"):
+        assert ANSWERS[words][-1].startswith("Does not apply")
+    assert frozenset({"obstacles"}) == SEVERAL
+    assert padded(asked) > 0
 
 
 def test_every_answer_may_be_left_out_and_only_one_be_given():
@@ -107,6 +151,7 @@ def test_a_pack_gives_items_scales_and_its_permission():
         (GOOD + "q9,I like the tea,agree,no,tea2\n", "Line 5: “I like the tea” is there twice."),
         (GOOD + "q9,,agree,no,tea2\n", "Line 5: the cell under “text” is empty."),
         (GOOD + "q9,x,maybe,no,tea2\n", "Line 5: answers must be agree or often, but is “maybe”."),
+        (GOOD + "q9,x,yes-no,no,tea2\n", "Line 5: answers must be agree or often, but is “yes-no”."),
         (GOOD + "q9,x,agree,perhaps,tea2\n", "Line 5: reverse must be yes or no, but is “perhaps”."),
         (GOOD + f"q9,{'x' * 201},agree,no,tea2\n", "Line 5: a cell has more than 200 characters."),
         (GOOD + f"q9,x,agree,no,{'t' * 61}\n", "Line 5: a code or an outcome has more than 60 characters."),

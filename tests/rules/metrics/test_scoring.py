@@ -12,7 +12,6 @@ from pilot.metrics.cells import cells_of
 from pilot.metrics.instruments import (
     ENGAGEMENT,
     LEAVING_DESTINATION,
-    MANAGEMENT,
     MORALE,
     items,
     read_wording_pack,
@@ -119,28 +118,14 @@ def test_morale_has_thirteen_items_and_engagement_nine():
         assert sum(len(items(year)[name]) for name in ENGAGEMENT) == 9
 
 
-def test_our_own_questions_ask_for_the_seven_facts_and_lean_to_no_side():
-    facts = [question.fact for question in MANAGEMENT]
-    assert facts == [
-        "leadership_effective", "leadership_motivating", "leadership_available", "obstacles", "obstacles_by_kind",
-        "targets_set", "targets_aligned",
-    ]  # fmt: skip
-    by_code = {question.code: question for question in MANAGEMENT}
-    for question in MANAGEMENT:
-        assert len(question.text) <= 80
-        if question.only_if:
-            first, answer = question.only_if
-            assert answer in by_code[first].answers
-
-
 def test_wordings_need_a_reference_to_the_permission():
-    content = b"code,wording\nq2a,The words of q2a\n"
+    content = b"code,wording\nq2a,The words of q2a\nq2b,Those of q2b\nq2c,Those of q2c\n"
     with pytest.raises(BadInput, match="reference of NHS England"):
         read_wording_pack(content, "  ", 2023)
     pack = read_wording_pack(content, "Letter 12/2026", 2023)
     assert pack.permission == "Letter 12/2026"
     assert pack.wording("q2a") == "The words of q2a"
-    assert pack.wording("q2b") is None
+    assert pack.wording("q3c") is None
 
 
 def test_a_wording_pack_names_every_problem_with_its_line():

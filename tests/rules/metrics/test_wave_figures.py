@@ -3,9 +3,10 @@
 import pytest
 
 from pilot.errors import BadInput
+from pilot.metrics.catalogue import MANAGEMENT
 from pilot.metrics.cells import Cell
 from pilot.metrics.disclosure import FIRST, HIDDEN, publish
-from pilot.metrics.questionnaire import GROUP, PULSE, SITE, read_pack
+from pilot.metrics.questionnaire import GROUP, PRACTICE, PULSE, SITE, read_pack
 from pilot.metrics.wave_figures import (
     SURVEY,
     Hidden,
@@ -110,6 +111,10 @@ def test_a_response_rate_is_hidden_with_its_papers():
 def a_pack(text, title="Tea", permission="NHSE 1"):
     content = f"code,text,answers,reverse,outcome\nq1,{text},agree,no,engagement\n".encode()
     return read_pack(content, title=title, permission=permission)
+
+
+def test_the_management_questions_arrive_as_measures_of_the_catalogue():
+    assert instrument_of(PRACTICE) == MANAGEMENT
 
 
 def test_figures_of_other_questions_are_never_one_series_with_the_pulse():
