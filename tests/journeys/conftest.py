@@ -26,7 +26,7 @@ from tests.conftest import application
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 KEEPS_AXE = f"window.textOfAxe = {json.dumps(AXE)}"
 LOADS_AXE = "() => { window.axe || (0, eval)(window.textOfAxe); }"
-"""Axe waits as a text in every page: to send half a megabyte for each that is looked at takes longer than to read it."""
+"""Axe waits as a text in every page: sending half a megabyte to each that is looked at takes longer than reading it."""
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CHECKS = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"], "preload": False}
