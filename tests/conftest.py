@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import itertools
 import os
 import secrets
@@ -75,13 +76,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _keys_that_are_made_once() -> Iterator[None]:
+def pytest_configure() -> None:
+    """Before any test is read: some make their keys where they stand in the file."""
+    rsa.generate_private_key = _taking_turns(rsa.generate_private_key)
+    gc.disable()  # nothing that is read of the tests is thrown away
+
+
+def pytest_collection_finish() -> None:
+    """The tests stay to the end, so nobody need look through them again and again for what can be thrown away."""
+    gc.freeze()
+    gc.enable()
+
+
+def _taking_turns(make: Callable[[int, int], rsa.RSAPrivateKey]) -> Callable[[int, int], rsa.RSAPrivateKey]:
     """Making an RSA key takes a third of a second, and hundreds of tests need one: they take turns with a few.
 
     The keys are real ones, and the servers and commands that tests start in processes of their own make their own.
     """
-    make, made = rsa.generate_private_key, defaultdict(list)
+    made = defaultdict(list)
     turn = itertools.count()
 
     def key(exponent: int, bits: int) -> rsa.RSAPrivateKey:
@@ -91,9 +103,7 @@ def _keys_that_are_made_once() -> Iterator[None]:
             return known[-1]
         return known[next(turn) % KEYS]
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rsa, "generate_private_key", key)
-        yield
+    return key
 
 
 KEYS = 6

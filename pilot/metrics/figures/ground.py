@@ -6,14 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
-
-mpl.use("svg")
-
 import msgspec
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 PILOT, CONTROL, LINE, FLAG = "#005eb8", "#425563", "#768692", "#d5281b"
@@ -51,7 +48,9 @@ class Drawing(msgspec.Struct, frozen=True):
 def drawn(words: Words, draw: Callable[[Axes], None], size: tuple[float, float] = (8, 4.5)) -> Drawing:
     """The picture that `draw` puts into its axes, with the words around it. `size` in inches."""
     with mpl.rc_context(SETTINGS):
-        figure, axes = plt.subplots(figsize=size, dpi=DOTS)
+        figure = Figure(figsize=size, dpi=DOTS)
+        on_paper = FigureCanvasSVG(figure)
+        axes = figure.subplots()
         draw(axes)
         axes.set_title(words.title, loc="left", fontsize=13)
         axes.set_xlabel(words.across)
@@ -62,9 +61,8 @@ def drawn(words: Words, draw: Callable[[Axes], None], size: tuple[float, float] 
         text, picture = io.StringIO(), io.BytesIO()
         # straight to the file: savefig would lay everything out once more for each
         of_svg = {"Date": None, "Creator": None, "Title": words.title}
-        FigureCanvasSVG(figure).print_svg(text, metadata=of_svg)  # type: ignore[no-untyped-call]
+        on_paper.print_svg(text, metadata=of_svg)  # type: ignore[no-untyped-call]
         FigureCanvasAgg(figure).print_png(picture, metadata={"Software": None})  # type: ignore[no-untyped-call]
-        plt.close(figure)
     return Drawing(without_style(text.getvalue()), picture.getvalue())
 
 

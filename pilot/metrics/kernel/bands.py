@@ -11,8 +11,8 @@ with starts of 2 and 3 and 15 others.
 import math
 
 import numpy as np
-from scipy import stats
 
+from pilot.metrics.kernel import tails
 from pilot.metrics.kernel.clusters import Bools, Clusters
 from pilot.metrics.kernel.grid import Floats
 
@@ -47,12 +47,12 @@ class Errors:
 
     def p(self, att: float | Floats) -> Floats:
         """The p-value of each figure by Student's t."""
-        found: Floats = 2 * stats.t.sf(np.abs(att) / self.wide, self.df)
+        found: Floats = 2 * tails.t_above(np.abs(att) / self.wide, self.df)
         return found
 
     def reach(self, alpha: float) -> Floats:
         """Half the width of each figure's own interval."""
-        found: Floats = stats.t.isf(alpha / 2, self.df) * self.wide
+        found: Floats = -tails.t_quantile(alpha / 2, self.df) * self.wide
         return found
 
     def band(self, alpha: float, seed: int) -> Floats:
@@ -60,8 +60,8 @@ class Errors:
         known = np.isfinite(self.wide)
         if not known.any():
             return self.wide
-        tail = float(stats.norm.sf(critical(self.scores[:, known] / self.wide[known], alpha, seed)))
-        found: Floats = stats.t.isf(min(tail, alpha / 2), self.df) * self.wide
+        tail = tails.normal_above(critical(self.scores[:, known] / self.wide[known], alpha, seed))
+        found: Floats = -tails.t_quantile(min(tail, alpha / 2), self.df) * self.wide
         return found
 
 

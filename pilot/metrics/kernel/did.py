@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec.structs import replace
-from scipy import stats
 
+from pilot.metrics.kernel import tails
 from pilot.metrics.kernel.estimates import FEWEST_PILOTS, Case, Contrast, Estimate, Question, TrendPoint
 from pilot.metrics.kernel.permutation import Floats, observed, statistics
 from pilot.metrics.kernel.sample import Sample, usable
@@ -101,7 +101,7 @@ def _by_cluster(estimate: Estimate, sample: Sample) -> Estimate:
         se, df = _cr1(sample), float(sample.n_pilots + sample.n_controls - 1)
     if se is None or df is None:
         return estimate
-    reach = float(stats.t.ppf(1 - estimate.alpha / 2, df)) * se
+    reach = float(tails.t_quantile(1 - estimate.alpha / 2, df)) * se
     return replace(
         estimate, se=se, df=df, lo=estimate.att - reach, hi=estimate.att + reach, p_cluster=_p(estimate.att, se, df)
     )
@@ -156,7 +156,7 @@ def _bell_mccaffrey(sample: Sample, att: float, se: float | None) -> float | Non
 
 
 def _p(att: float, se: float | None, df: float | None) -> float | None:
-    return float(2 * stats.t.sf(abs(att) / se, df)) if se and df else None
+    return float(2 * tails.t_above(abs(att) / se, df)) if se and df else None
 
 
 def _contrast(question: Question, used: Sequence[Case], place: int, m: int) -> Contrast | None:
@@ -176,7 +176,7 @@ def _contrast(question: Question, used: Sequence[Case], place: int, m: int) -> C
     if sample.n_pilots < FEWEST_PILOTS or not df:
         return plain
     se = math.sqrt(max(0.0, float(variance)))
-    own, band = (float(stats.t.ppf(1 - question.alpha / 2 / among, df)) * se for among in (1, m))
+    own, band = (float(tails.t_quantile(1 - question.alpha / 2 / among, df)) * se for among in (1, m))
     return replace(
         plain, se=se, lo=plain.att - own, hi=plain.att + own, band_lo=plain.att - band, band_hi=plain.att + band
     )

@@ -6,10 +6,9 @@ from typing import Literal
 
 import numpy as np
 from msgspec.structs import replace
-from scipy import stats
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel import reassignment, wild
+from pilot.metrics.kernel import reassignment, tails, wild
 from pilot.metrics.kernel.estimates import Estimate
 from pilot.metrics.kernel.grid import Floats, Wholes
 from pilot.metrics.kernel.inversion import Statistics
@@ -94,7 +93,7 @@ def _errors(estimate: Estimate, cells: Cells, design: Design, plan: Plan, *, bri
     if brief:
         return found
     if plan.test == "cluster":
-        reach = float(stats.t.ppf(1 - plan.alpha / 2, clusters - 1)) * se
+        reach = float(tails.t_quantile(1 - plan.alpha / 2, clusters - 1)) * se
         return replace(found, lo=att - reach, hi=att + reach)
     if plan.test == "wild":
         how = f"all {count:,} ways to give signs" if enumerated else f"{count:,} draws of weights"
@@ -122,4 +121,4 @@ def _inverted(estimate: Estimate, every: Statistics, plan: Plan) -> Estimate:
 
 
 def _p(att: float, se: float | None, df: float | None) -> float | None:
-    return float(2 * stats.t.sf(abs(att) / se, df)) if se and df else None
+    return float(2 * tails.t_above(abs(att) / se, df)) if se and df else None

@@ -8,9 +8,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 from pilot.errors import BadInput
+from pilot.metrics.kernel import tails
 from pilot.metrics.kernel.checks import PowerPoint, Spread
 from pilot.metrics.kernel.grid import Floats
 from pilot.metrics.panel import Panel
@@ -33,7 +33,7 @@ def mde(
     df = n_pilots + n_controls - 2 if n_sets is None else n_sets - 1
     if min(n_pilots, n_controls, df) < 1:
         raise BadInput("A power calculation needs both arms, and three units or two matched sets at least.")
-    needed = float(stats.t.ppf(1 - alpha / 2, df) + stats.t.ppf(power, df))
+    needed = float(tails.t_quantile(1 - alpha / 2, df) + tails.t_quantile(power, df))
     return needed * sd * math.sqrt(1 / n_pilots + 1 / n_controls)
 
 

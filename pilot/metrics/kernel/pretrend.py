@@ -8,9 +8,9 @@ Hotelling's degrees of freedom, since the covariance is seen in few sets.
 """
 
 import numpy as np
-from scipy import stats
 
 from pilot.errors import BadInput
+from pilot.metrics.kernel import tails
 from pilot.metrics.kernel.checks import EarlyPeriod, PreTrend
 from pilot.metrics.kernel.grid import Floats, Grid
 from pilot.metrics.kernel.path import Path, before_start
@@ -34,7 +34,7 @@ def check(grid: Grid, plan: Plan, mde: float) -> PreTrend:
         finding = f"Nothing can be shown about the differences before the start: {_lack(grid)}."
         return PreTrend(path.outcome, path.base, bound, plain, None, finding, notes=path.notes)
     errors = np.sqrt(np.diag(path.covariance))
-    reach = float(stats.t.ppf(1 - plan.alpha, path.df)) * errors
+    reach = float(tails.t_quantile(1 - plan.alpha, path.df)) * errors
     smallest = float(np.max(np.abs(path.effects) + reach))
     wald, df1, df2, p_joint = _joint(path.effects, path.covariance, path.df)
     short = () if p_joint is not None else ("There are too few sets or units for a joint test of so many periods.",)
@@ -58,7 +58,7 @@ def _periods(path: Path, errors: Floats, reach: Floats, bound: float) -> tuple[E
     found = []
     for period, difference, se, half in zip(path.periods, path.effects, errors, reach, strict=True):
         room = bound - abs(difference)
-        p = float(stats.t.sf(room / se, path.df)) if se > 0 else float(room <= 0)
+        p = float(tails.t_above(room / se, path.df)) if se > 0 else float(room <= 0)
         lo, hi = float(difference - half), float(difference + half)
         found.append(EarlyPeriod(period, float(difference), float(se), lo, hi, p))
     return tuple(found)
@@ -73,7 +73,7 @@ def _joint(
     if df2 < 1 or np.linalg.matrix_rank(covariance, hermitian=True) < k:
         return None, None, None, None
     wald = float(effects @ np.linalg.solve(covariance, effects))
-    return wald, k, df2, float(stats.f.sf(wald * df2 / (df * k), k, df2))
+    return wald, k, df2, tails.f_above(wald * df2 / (df * k), k, df2)
 
 
 def _finding(small: bool, bound: float, smallest: float) -> str:

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec.structs import replace
-from scipy import stats
 
 from pilot.errors import BadInput
+from pilot.metrics.kernel import tails
 from pilot.metrics.kernel.checks import Retention
 from pilot.metrics.kernel.estimates import FEWEST_PILOTS
 from pilot.metrics.kernel.grid import Floats
@@ -61,7 +61,7 @@ def compare(panel: Panel, plan: Plan, reason: str = "leavers") -> Retention:
 def _with_inference(found: Retention, counts: "Counts", slopes: Floats, plan: Plan) -> Retention:
     """CR1 by cluster with t(G − 1), and the permutation p of the score within matched sets."""
     effect, se, df = found.coefficient, counts.error(slopes), len(set(counts.cluster)) - 1
-    lo, hi = (effect + side * float(stats.t.ppf(1 - plan.alpha / 2, df)) * se for side in (-1, 1))
+    lo, hi = (effect + side * float(tails.t_quantile(1 - plan.alpha / 2, df)) * se for side in (-1, 1))
     p, permutations = counts.permutation(plan.seed)
     return replace(
         found,
@@ -72,7 +72,7 @@ def _with_inference(found: Retention, counts: "Counts", slopes: Floats, plan: Pl
         # the ends of the ratio turned into leavers per person, with those who did leave as they are
         difference_lo=counts.treated_rate * -math.expm1(-lo),
         difference_hi=counts.treated_rate * -math.expm1(-hi),
-        p_cluster=float(2 * stats.t.sf(abs(effect) / se, df)) if se > 0 else None,
+        p_cluster=float(2 * tails.t_above(abs(effect) / se, df)) if se > 0 else None,
         p_permutation=p,
         permutations=permutations,
     )

@@ -22,9 +22,10 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from pilot.errors import BadInput
+from pilot.metrics.kernel import tails
 from pilot.metrics.kernel.checks import Robustness, Sensitivity
 from pilot.metrics.kernel.grid import Floats
 from pilot.metrics.kernel.path import Path
@@ -53,7 +54,7 @@ class Smooth:
         self.scale = float(np.sqrt(np.diag(path.covariance).max()))
         if self.scale == 0:
             raise BadInput("The sensitivity to trends needs a spread between units, but there is none.")
-        few = float(stats.t.ppf(1 - alpha / 2, path.df) / stats.norm.ppf(1 - alpha / 2)) if path.df else 1.0
+        few = float(tails.t_quantile(1 - alpha / 2, path.df) / tails.normal_quantile(1 - alpha / 2)) if path.df else 1.0
         self.covariance = path.covariance * (few / self.scale) ** 2
         equal = (np.eye(len(times)) + 1) * np.trace(self.covariance) / (2 * len(times))
         self.working = equal if path.df else self.covariance
@@ -171,7 +172,7 @@ def critical(bias: float, alpha: float) -> float:
 
 def _slope(bias: float, far: float) -> float:
     """How fast the quantile grows with the bias."""
-    near, other = stats.norm.pdf(far - bias), stats.norm.pdf(far + bias)
+    near, other = tails.normal_density(far - bias), tails.normal_density(far + bias)
     return float((near - other) / (near + other))
 
 

@@ -5,9 +5,9 @@ Sources: `counterfactual` for the estimate, `synthetic_placebos` for its error a
 
 import numpy as np
 from msgspec.structs import replace
-from scipy import stats
 
 from pilot.errors import BadInput
+from pilot.metrics.kernel import tails
 from pilot.metrics.kernel.clusters import Clusters
 from pilot.metrics.kernel.counterfactual import Synthetic, each_start
 from pilot.metrics.kernel.estimates import Estimate, EventTime, Found, GroupTime
@@ -64,7 +64,7 @@ def _with_inference(one: Estimate, grid: Grid) -> Estimate:
     if not se:
         why = "There is no standard error: placebos need more comparison units than treated ones, and a spread."
         return replace(tested, notes=(*one.notes, why))
-    reach = float(stats.norm.isf(one.alpha / 2)) * se
+    reach = -tails.normal_quantile(one.alpha / 2) * se
     return replace(tested, se=se, lo=one.att - reach, hi=one.att + reach)
 
 

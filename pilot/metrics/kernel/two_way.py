@@ -9,9 +9,9 @@ import math
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
-from scipy import stats
 
 from pilot.errors import BadInput
+from pilot.metrics.kernel import tails
 from pilot.metrics.kernel.estimates import FEWEST_PILOTS, Estimate, EventTime, Found
 from pilot.metrics.kernel.grid import Floats, Grid, Wholes
 from pilot.metrics.kernel.inference import Cells, Design, infer, numbered, one_number
@@ -163,7 +163,7 @@ def _event_times(one: _Panel, cells: Cells, plan: Plan) -> tuple[tuple[EventTime
     kept = independent(cells.ground, x)
     gone = sorted(set(asked) - {asked[place] for place in kept})
     fit, clusters = Fit(cells.ground, cells.y, x[kept]), cells.ground.clusters
-    reaches = [float(stats.t.ppf(1 - plan.alpha / 2 / m, clusters - 1)) for m in (1, len(kept))]
+    reaches = [float(tails.t_quantile(1 - plan.alpha / 2 / m, clusters - 1)) for m in (1, len(kept))]
     points = [EventTime(REFERENCE, 0.0, one.seen_at(REFERENCE))] if one.seen_at(REFERENCE) else []
     for place, att, se in zip(kept, fit.coefficients.tolist(), _errors(one, cells, fit), strict=True):
         sure = se is not None and one.clusters_at(asked[place]) >= FEWEST_PILOTS
