@@ -204,6 +204,7 @@ async def test_a_survey_cannot_ask_what_is_not_offered(client, clock, asks):
 async def test_a_pack_is_taken_out_of_use_by_its_sender_an_evaluator_or_the_programme_admin(client):
     await do(client, build.two_trusts)
     await sign_in(client, Role.COORDINATOR, trust=PILOT)
+    assert 'href="/wordings"' in (await client.get(f"/trusts/{PILOT}/surveys")).text
     await client.post("/wordings", data=hidden(await sent(client, as_file(stand_ins()))))
     assert 'href="/wordings/1/end"' in (await client.get("/wordings")).text
     await sign_in(client, Role.COORDINATOR, trust=CONTROL)
@@ -220,3 +221,17 @@ async def test_a_pack_is_taken_out_of_use_by_its_sender_an_evaluator_or_the_prog
 async def test_no_page_shows_words_of_the_survey_before_somebody_sent_them(client):
     await sign_in(client, Role.EVALUATOR)
     assert "Used with permission" not in (await client.get("/waves/new")).text
+
+
+async def test_a_released_survey_leads_its_trust_to_the_page_of_management_practice(told):
+    await sign_in(told, Role.COORDINATOR, trust=PILOT)
+    assert f'href="/trusts/{PILOT}/management"' in (await told.get(f"/trusts/{PILOT}/surveys")).text
+
+
+async def test_designs_have_their_place_in_the_header_of_those_who_work_with_measures(client):
+    for role in (Role.EVALUATOR, Role.PROGRAMME_ADMIN):
+        await sign_in(client, role)
+        header = (await client.get("/designs")).text.split("</header>")[0]
+        links = re.findall(r'header__navigation-link" href="(/\w+)"', header)
+        assert links[:6] == ["/trusts", "/designs", "/measures", "/waves", "/studies", "/comparisons"]
+        assert 'href="/designs" aria-current="page"' in header
