@@ -8,6 +8,7 @@ from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Released, release
 from pilot.metrics.download import att_gt, estimate_row, event_study
 from pilot.metrics.kernel.checks import PowerPoint
+from pilot.metrics.kernel.estimates import Estimate
 from pilot.metrics.kernel.studies import OutcomeFound
 
 
@@ -22,19 +23,25 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def estimates(
-    found: Sequence[OutcomeFound], spec_id: str, status: Mapping[str, str], answers: Mapping[str, int]
+    found: Sequence[OutcomeFound], spec_id: str, status: Mapping[str, str], answers: Mapping[str, Mapping[str, int]]
 ) -> Released:
     """estimates.csv: the planned estimate of each outcome, then the same question put to other estimators.
 
-    `status` and `answers` are by outcome; an outcome whose publisher gave no number of answers is not in `answers`.
+    `status` and `answers` are by outcome, answers then by trust: those of trusts that were left out do not count. An
+    outcome whose publisher gave no number of answers is not in `answers`.
     """
     rows = [
-        estimate_row(one, spec_id, status[outcome.outcome], answers.get(outcome.outcome))
+        estimate_row(one, spec_id, status[outcome.outcome], _behind(one, answers.get(outcome.outcome)))
         for outcome in found
         for part in (outcome.main, *outcome.others)
         for one in part.estimates
     ]
     return release("estimates", columns("estimates"), rows)
+
+
+def _behind(one: Estimate, answers: Mapping[str, int] | None) -> int | None:
+    """The answers of the trusts that an estimate uses."""
+    return None if answers is None else sum(n for trust, n in answers.items() if trust not in one.dropped)
 
 
 def effects(found: Sequence[OutcomeFound]) -> tuple[Released, Released]:

@@ -95,10 +95,11 @@ def _lost(count: int, why: str) -> str:
 def _start(arm: Arm, periods: Sequence[str]) -> int:
     if not arm.pilot or arm.starts_on is None:
         return STARTED_NEVER
-    late = [place for place, label in enumerate(periods, start=1) if _begun(label, arm.starts_on)]
+    late = [place for place, label in enumerate(periods, start=1) if begun(label, arm.starts_on)]
     return late[0] if late else len(periods) + 1
 
 
-def _begun(label: str, start: date) -> bool:
+def begun(label: str, start: date) -> bool:
+    """Whether a period is the first treated one of a start, or a later one: not wholly before it."""
     period = read_period(label)
     return period is not None and period.side(start) != "before"

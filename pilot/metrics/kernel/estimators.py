@@ -81,7 +81,7 @@ ESTIMATORS: dict[str, Callable[[Grid, Plan], Found]] = {
 
 
 def _estimate_alone(grid: Grid, plan: Plan) -> Found:
-    return Found((did.compare(question(grid, plan)),))
+    return Found((did.compare(by_aggregate(question(grid, plan), plan.aggregates[0])),))
 
 
 QUICK = ESTIMATORS | {"did": _estimate_alone}
