@@ -54,7 +54,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
                 "start_wave",
                 "string",
                 "",
-                "the first wave that is not wholly before the start of a pilot, one for each instrument where their waves "
+                "the first wave that is not wholly before the start of a pilot, one for each outcome where their waves "
                 "differ, with spaces between; empty for a control",
             ),
             ("type", "string", "", "the type of trust"),

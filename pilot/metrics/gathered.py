@@ -95,11 +95,16 @@ def _lost(count: int, why: str) -> str:
 def _start(arm: Arm, periods: Sequence[str]) -> int:
     if not arm.pilot or arm.starts_on is None:
         return STARTED_NEVER
-    late = [place for place, label in enumerate(periods, start=1) if begun(label, arm.starts_on)]
+    late = [place for place, label in enumerate(periods, start=1) if _begun(label, arm.starts_on)]
     return late[0] if late else len(periods) + 1
 
 
-def begun(label: str, start: date) -> bool:
-    """Whether a period is the first treated one of a start, or a later one: not wholly before it."""
+def first_wave(arm: Arm, periods: Sequence[str]) -> str | None:
+    """The first period that is not wholly before a pilot's start; None for a control, and where there is none yet."""
+    place = _start(arm, periods)
+    return periods[place - 1] if 0 < place <= len(periods) else None
+
+
+def _begun(label: str, start: date) -> bool:
     period = read_period(label)
     return period is not None and period.side(start) != "before"

@@ -30,29 +30,37 @@ CHECKS = Sensitivity(
 )
 
 
-def the_arms(sets: int, pilots: int, controls: int, starts: Sequence[int] = (2023,), *, named: bool = True) -> list[Arm]:
+def the_arms(
+    sets: int, pilots: int, controls: int, starts: Sequence[int] = (2023,), *, named: bool = True
+) -> list[Arm]:
     """So many pilots and controls in each set; the sets take the starts (years) in turn."""
     found = []
     for number in range(sets):
         for place in range(pilots + controls):
             begin = date(starts[(number + place) % len(starts)], 1, 1) if place < pilots else None
-            found.append(Arm(f"R{number:02}{place:02}", place < pilots, f"s{number}" if named else "", begin))
+            found.append(Arm(f"R{number:02}{place:02}", place < pilots, f"s{number}", begin))
     return found
 
 
 def values_of(
-    arms: Sequence[Arm], years: Sequence[int], *, seed: int = 1, gaps: int = 0, small: int = 0, kind: str = "score"
+    arms: Sequence[Arm],
+    waves: Sequence[int | str],
+    *,
+    seed: int = 1,
+    gaps: int = 0,
+    small: int = 0,
+    kind: str = "score",
 ) -> tuple[PanelCell, ...]:
-    """A value for each trust and year, `gaps` of them missing and `small` of them about fewer than eleven people."""
+    """A value for each trust and wave, `gaps` of them missing and `small` of them about fewer than eleven people."""
     chance = np.random.default_rng(seed)
     cells = []
     for arm in arms:
         level = chance.normal(6, 0.5)
-        for year in years:
-            begun = arm.starts_on is not None and year >= arm.starts_on.year
+        for place, wave in enumerate(waves):
+            begun = arm.starts_on is not None and int(str(wave)[:4]) >= arm.starts_on.year
             n = int(chance.integers(200, 400))
-            value = round(float(level + 0.05 * (year - years[0]) + EFFECT * begun + chance.normal(0, 0.1)), 3)
-            cells.append(PanelCell(arm.trust, str(year), value, n, n, arm.pilot, arm.matched_set, True))
+            value = round(float(level + 0.05 * place + EFFECT * begun + chance.normal(0, 0.1)), 3)
+            cells.append(PanelCell(arm.trust, str(wave), value, n, n, arm.pilot, arm.matched_set, True))
     drop = set(chance.permutation(len(cells))[: gaps + small].tolist())
     gone = set(sorted(drop)[:gaps])
     changes = {"people": 7, "n": 7, "used": kind != "score"}
@@ -88,7 +96,9 @@ def a_download(
         one = gather(plan, outcome, kinds.get(key, "score"), values[key], held)
         gathered.append(one)
         estimated.append(
-            Estimated(outcome.name, outcome.instrument, one.kind, (), (), "prespecified", (), one.problem, steps(held, one))
+            Estimated(
+                outcome.name, outcome.instrument, one.kind, (), (), "prespecified", (), one.problem, steps(held, one)
+            )
         )
     order = StudyOrder(
         tuple(one.measured for one in gathered if one.measured is not None),

@@ -15,7 +15,7 @@ Two numbers are the same if they differ by at most 1e-8 of the larger one, or by
 outcome in the panel (rounding). Those written with six digits may differ by one in the sixth.
 """
 
-# ruff: noqa: T201, B905, RUF007 -- it speaks to a person, and runs on Python 3.9
+# ruff: noqa: T201, B905 -- it speaks to a person, and runs on Python 3.9
 # mypy: ignore-errors
 
 import csv
@@ -23,6 +23,7 @@ import itertools
 import json
 import math
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -121,39 +122,49 @@ class Bundle:
             return [{key: bare(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
 
     def rows_of(self, outcome):
-        """The outcome's periods in order, and its rows of panel.csv."""
-        order = {
-            row["wave"]: (row["opens"], row["closes"], row["wave"])
-            for row in self.waves
-            if row["instrument"] == outcome["instrument"]
-        }
-        rows = [row for row in self.panel if row["outcome"] == outcome["name"] and row["wave"] in order]
-        if len({(row["ods_code"], row["wave"]) for row in rows}) < len(rows):
-            raise SystemExit("panel.csv has a trust, wave and outcome twice: " + outcome["name"])
-        return order, sorted({row["wave"] for row in rows}, key=order.get), rows
+        """The outcome's waves in order, and its rows of panel.csv."""
+        waves = {line["wave"] for line in self.waves if line["instrument"] == outcome["instrument"]}
+        rows = [line for line in self.panel if line["outcome"] == outcome["name"] and line["wave"] in waves]
+        if len({(line["ods_code"], line["wave"]) for line in rows}) < len(rows):
+            raise ValueError("panel.csv has a trust, wave and outcome twice: " + outcome["name"])
+        return sorted({line["wave"] for line in rows}, key=days), rows
 
     def panel_of(self, outcome):
         """The panel of an outcome of the plan, and the number of answers behind each unit (None where not told)."""
-        order, waves, rows = self.rows_of(outcome)
+        waves, rows = self.rows_of(outcome)
         values, answers = {}, {}
-        for row in rows:
-            if is_number(row["mean_unw"]):
-                values.setdefault(row["ods_code"], {})[row["wave"]] = float(row["mean_unw"])
-                told = int(row["n_resp"]) if is_number(row["n_resp"]) else None
-                answers.setdefault(row["ods_code"], []).append(told)
+        for line in rows:
+            value = line["mean_w"] or line["mean_unw"]
+            if is_number(value):
+                values.setdefault(line["ods_code"], {})[line["wave"]] = float(value)
+                told = line["n_valid"] or line["n_resp"]
+                answers.setdefault(line["ods_code"], []).append(int(told) if is_number(told) else None)
         names = sorted(values)
-        start = [self._start(self.trusts[name], order, waves) for name in names]
+        start = [self._start(self.trusts[name], waves) for name in names]
         sets = [self.trusts[name]["set_id"] if self.plan["sets"] == "matched" else "" for name in names]
         y = [[values[name].get(wave, math.nan) for wave in waves] for name in names]
         counts = {name: None if None in told else sum(told) for name, told in answers.items()}
         return Panel(names, start, sets, np.array(y, dtype=float).reshape(len(names), len(waves))), counts
 
-    def _start(self, trust, order, waves):
-        named = [order[wave] for wave in trust["start_wave"].split() if wave in order]
-        if trust["arm"] != "pilot" or not named:
-            return len(waves)
-        late = [place for place, wave in enumerate(waves) if order[wave] >= min(named)]
-        return late[0] if late else len(waves)
+    @staticmethod
+    def _start(trust, waves):
+        named = set(trust["start_wave"].split()) if trust["arm"] == "pilot" else set()
+        return next((place for place, wave in enumerate(waves) if wave in named), len(waves))
+
+
+def days(wave):
+    """The first and the last day of a wave by its name: 2027, 2026/27, 2027-Q1, 2027-03 or 2027-03-31."""
+    year, rest = int(wave[:4]), wave[4:]
+    if rest[:1] == "/":
+        first, months = date(year, 4, 1), 12
+    elif rest[:2] == "-Q":
+        first, months = date(year, 3 * int(rest[2]) - 2, 1), 3
+    elif len(rest) > 3:
+        return date.fromisoformat(wave), date.fromisoformat(wave), wave
+    else:
+        first, months = date(year, int(rest[1:] or 1), 1), 1 if rest else 12
+    beyond = first.month - 1 + months
+    return first, date(year + beyond // 12, beyond % 12 + 1, 1) - timedelta(days=1), wave
 
 
 def bare(cell):
@@ -424,7 +435,7 @@ class Did:
         change, x, weight = (np.concatenate(parts) for parts in zip(*[self._regressed(one) for one in self.blocks]))
         sizes = [len(arm) for _, arm, _ in self.blocks]
         sets = np.repeat(np.eye(len(sizes)), sizes, axis=0)
-        draws = wild_bootstrap(change, x, sets, np.arange(n), plan.seed, weight)
+        draws = wild_bootstrap(change, x, sets, np.arange(n), plan.seed, weight=weight)
         found["p_wcr"] = draws.p()
         if asked:
             found["lo"], found["hi"] = draws.interval(plan.alpha, found["se"] or draws.scale or 1.0)
@@ -577,7 +588,7 @@ def twfe(panel, plan, quick=False):  # noqa: ARG001 -- all estimators are called
     since = period - left.start[unit]
     counted = int(there.any(axis=0).sum())
     x = (since >= 0).astype(float)
-    one = Regression(y - y.mean(), x, np.column_stack([units, periods]), unit, counted, units)
+    one = Regression(y - y.mean(), x, np.column_stack([units, periods]), unit, counted, units=units)
     treated, others = int(left.treated.sum()), int((~left.treated).sum())
     fewest = treated if len(left.starts) > 1 else min(treated, others)
     early = np.where(there, left.y, math.nan)[:, : min(left.starts)]
@@ -652,7 +663,7 @@ def remains(rows, columns):
 class Regression:
     """y on x beside other columns; cells of a cluster are numbered alike. `counted` is as in the text."""
 
-    def __init__(self, y, x, others, cluster, counted, units=None):
+    def __init__(self, y, x, others, cluster, counted, *, units=None):
         self.y, self.x, self.others, self.cluster, self.counted = y, x, others, cluster, counted
         self.units, self.clusters = units, int(cluster.max()) + 1
         self.basis = orthonormal(others)
@@ -818,7 +829,7 @@ def arrangements(labels):
     return np.array(found)
 
 
-def wild_bootstrap(y, x, others, cluster, seed, weight=None):
+def wild_bootstrap(y, x, others, cluster, seed, *, weight=None):
     """The wild cluster bootstrap of the effect of x on y beside other columns, with the effect under test imposed."""
     root = np.sqrt(weight / weight.mean()) if weight is not None else np.ones(len(y))
     other = others * root[:, None]
@@ -841,11 +852,11 @@ def wild_bootstrap(y, x, others, cluster, seed, weight=None):
         return np.array([weights @ effect_y, weights @ effect_x, *moments])
 
     real = run(np.ones((1, g)))[:, 0]
-    if g >= 12 and 2**g <= MANY:  # noqa: PLR2004 -- fewer are too few signs
+    if g >= 12 and 2**g <= MANY:
         signs = np.array(list(itertools.product((1.0, -1.0), repeat=g)))
         return Draws(real, run(signs), scale, True)
     points = np.array([-1.0, 1.0])
-    if g < 12:  # noqa: PLR2004
+    if g < 12:
         points = np.array([-math.sqrt(1.5), -1.0, -math.sqrt(0.5), math.sqrt(0.5), 1.0, math.sqrt(1.5)])
     chance, many = np.random.default_rng(seed), MANY if MANY * g <= 10_000_000 else FEW
     rows = [run(points[chance.integers(0, len(points), (size, g))]) for size in pieces(many, 10_000)]
@@ -1095,7 +1106,7 @@ def sdid(panel, plan, quick=False):  # noqa: ARG001 -- all estimators are called
         raise RefusedError("sdid needs complete units")
     left = panel.kept("complete")
     treated, never = int(left.treated.sum()), int((~left.treated).sum())
-    if never < 2 or min(left.starts) < 2:  # noqa: PLR2004
+    if never < 2 or min(left.starts) < 2:
         raise RefusedError("too few units or periods")
     gaps = {start: synthetic_gap(left.y, left.start, start, frank_wolfe) for start in left.starts}
     size = {start: int((left.start == start).sum()) for start in left.starts}
@@ -1116,7 +1127,7 @@ def sdid(panel, plan, quick=False):  # noqa: ARG001 -- all estimators are called
 
 def sdid_inference(left, found, plan):
     """Fill in the placebo error and the permutation test."""
-    rows, everything, many = sdid_deals([block for block in left.by_set()], left.start, plan.seed)
+    rows, everything, many = sdid_deals(left.by_set(), left.start, plan.seed)
     real = abs(synthetic_effect(left.y, left.start))
     far = sum(abs(synthetic_effect(left.y, row)) >= real * (1 - TIE) for row in rows)
     found.update(p_perm=far / many if everything else (1 + far) / (1 + many), n_perm=many)
@@ -1135,7 +1146,7 @@ def sdid_inference(left, found, plan):
 def sdid_deals(blocks, labels, seed):
     """Up to 499 allocations: all, or drawn with the blocks in their own order."""
     total = math.prod(orders(labels[block]) for block in blocks)
-    if total <= 499:  # noqa: PLR2004
+    if total <= 499:
         return (
             np.vstack(list(every_deal(blocks, [arrangements(labels[b]) for b in blocks], total, len(labels)))),
             True,
@@ -1210,7 +1221,7 @@ ESTIMATORS = {"did": did, "ancova": ancova, "twfe": twfe, "callaway-santanna": c
 
 def adjust(found, plan):
     """Fill in p_holm and p_rw. `found` are (panel, Found) of the outcomes, the primary first."""
-    if len(found) < 2:  # noqa: PLR2004
+    if len(found) < 2:
         return
     for aggregate in found[0][1].estimates:
         rows = [one.estimates[aggregate] for _, one in found]
@@ -1311,7 +1322,7 @@ def leave_one_out(panel, plan):
     for place, name in enumerate(panel.names):
         others, label = [i for i in range(len(panel.names)) if i != place], name
         home = panel.sets[place]
-        if home and len({bool(panel.treated[i]) for i in others if panel.sets[i] == home}) < 2:  # noqa: PLR2004
+        if home and len({bool(panel.treated[i]) for i in others if panel.sets[i] == home}) < 2:
             others, label = [i for i in others if panel.sets[i] != home], f"{name}, with set {home}"
         if others:
             rows += attempt(ESTIMATORS[plan.estimator], panel.only(others), clustered, "leave one out", label)
@@ -1321,7 +1332,7 @@ def leave_one_out(panel, plan):
 # ----------------------------------------------------------------------------------------------- sensitivity.csv
 
 
-class Path_:
+class EffectPath:
     """The path of the effects with its covariance; `until` periods of the panel are looked at."""
 
     def __init__(self, panel, until):
@@ -1341,7 +1352,7 @@ class Path_:
         self.covariance = self.df = None
         if pilots < FEWEST_PILOTS:
             return
-        if all(min(int(arm.sum()), int((~arm).sum())) >= 2 for _, arm in blocks):  # noqa: PLR2004
+        if all(min(int(arm.sum()), int((~arm).sum())) >= 2 for _, arm in blocks):
             parts = []
             for (block, arm), w in zip(blocks, shares):
                 for side in (arm, ~arm):
@@ -1362,7 +1373,7 @@ def trends_before(panel, plan):
     if plan.effect <= 0:
         raise RefusedError("there is no smallest effect for this outcome")
     left = panel.kept(plan.missing)
-    path, bound, rows = Path_(left, min(left.starts)), f"{plan.effect / 2:.6g}", []
+    path, bound, rows = EffectPath(left, min(left.starts)), f"{plan.effect / 2:.6g}", []
     for k, place in enumerate(path.places):
         lo = hi = None
         if path.covariance is not None and path.df is not None:
@@ -1375,7 +1386,7 @@ def trends_before(panel, plan):
 def smoothness(panel, plan):
     """The rows of the check “smoothness”."""
     left = one_start(panel.kept(plan.missing))
-    path = Path_(left, left.periods)
+    path = EffectPath(left, left.periods)
     if path.covariance is None or not np.diag(path.covariance).max() > 0:
         raise RefusedError("no spread can be seen")
     one = Smooth(path, plan.alpha)
@@ -1472,7 +1483,7 @@ class Smooth:
         if price == 0.0:
             return self.begin - self.free @ np.linalg.solve(inner, pull)
         turned, fixed = self.bends.T @ self.free, self.bends.T @ self.begin
-        moving = np.abs(turned).sum(axis=1) > 1e-12  # noqa: PLR2004
+        moving = np.abs(turned).sum(axis=1) > 1e-12
         z = active_set(inner, pull, turned[moving], fixed[moving], price)
         return self.begin + self.free @ z
 
@@ -1521,7 +1532,7 @@ def sign_patterns(inner, pull, c, d, price):
 def far(bias, alpha):
     """The 1 − alpha quantile of |N(bias, 1)|."""
     low, high = stats.norm.ppf(1 - alpha) + bias, stats.norm.ppf(1 - alpha / 2) + bias
-    if bias > 10:  # noqa: PLR2004 -- the other tail is nothing there
+    if bias > 10:
         return float(low)
 
     def short(c):
@@ -1534,20 +1545,23 @@ def far(bias, alpha):
 
 
 def work_out(bundle):
-    """Every table, as rows of texts and numbers; the largest value of each outcome; outcomes that have no estimate."""
+    """Every table, the largest value of each outcome, and sentences on outcomes that need no estimate or have none."""
     told, tables = bundle.plan, {name: [] for name in TABLES}
     outcomes = [told["primary"], *told["secondaries"]]
     estimated = {line["outcome"] for line in bundle.table("estimates")}
-    found, largest, missing = [], {}, []
+    found, largest, missing, refused = [], {}, [], []
     for outcome in outcomes:
         panel, answers = bundle.panel_of(outcome)
         why = why_not(panel) or hidden(bundle, outcome)
         if outcome["name"] not in estimated and why:
-            missing.append((outcome["name"], why))
+            missing.append(f"{outcome['name']} is not estimated, and need not be: {why}.")
             continue
         plan = Plan(told, outcome is told["primary"])
         largest[outcome["name"]] = float(np.nanmax(np.abs(panel.y)))
-        found.append((outcome["name"], panel, answers, plan, ESTIMATORS[plan.estimator](panel, plan)))
+        try:
+            found.append((outcome["name"], panel, answers, plan, ESTIMATORS[plan.estimator](panel, plan)))
+        except RefusedError as why:
+            refused.append(f"{outcome['name']} cannot be estimated from these files: {why}.")
     adjust([(panel, main) for _, panel, _, _, main in found], Plan(told, False))
     for name, panel, answers, plan, main in found:
         take(tables, name, plan.estimator, main, answers)
@@ -1555,7 +1569,7 @@ def work_out(bundle):
         tables["event_study"] += [(name, *event) for event in main.events]
         for check in told["sensitivity"]["checks"]:
             do_check(tables, (name, panel, answers, plan), check)
-    return tables, largest, missing
+    return tables, largest, missing, refused
 
 
 def why_not(panel):
@@ -1565,8 +1579,8 @@ def why_not(panel):
 
 def hidden(bundle, outcome):
     """Whether values of an outcome are hidden, so that it is not estimated if it is a rate or a count."""
-    _, _, rows = bundle.rows_of(outcome)
-    gone = sum(line["mean_unw"] == "suppressed" for line in rows)
+    _, rows = bundle.rows_of(outcome)
+    gone = sum("suppressed" in (line["mean_w"], line["mean_unw"]) for line in rows)
     return f"{gone} of its values are hidden" if gone else ""
 
 
@@ -1598,8 +1612,25 @@ def take(tables, name, estimator, found, answers):
         tables["estimates"].append((name, aggregate, estimator, *[numbers[column] for column in NUMBERS]))
 
 
-NUMBERS = "att att_sd_units se df lo hi p_perm p_bm p_wcr p_holm p_rw n_trusts_t n_trusts_c n_resp seed n_perm".split()
-BANDS = "att se lo hi band_lo band_hi".split()
+NUMBERS = [
+    "att",
+    "att_sd_units",
+    "se",
+    "df",
+    "lo",
+    "hi",
+    "p_perm",
+    "p_bm",
+    "p_wcr",
+    "p_holm",
+    "p_rw",
+    "n_trusts_t",
+    "n_trusts_c",
+    "n_resp",
+    "seed",
+    "n_perm",
+]
+BANDS = ["att", "se", "lo", "hi", "band_lo", "band_hi"]
 TABLES = {
     "estimates": (["outcome", "estimand", "estimator"], NUMBERS),
     "att_gt": (["outcome", "group", "wave"], [*BANDS, "n_treated", "n_control"]),
@@ -1667,20 +1698,17 @@ def main(arguments):
     folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
     try:
         bundle = Bundle(folder)
+        tables, largest, missing, refused = work_out(bundle)
     except (OSError, KeyError, ValueError) as trouble:
-        print(f"The download cannot be read: {trouble!r}", file=sys.stderr)
+        print(f"This cannot be worked out from the download: {trouble!r}", file=sys.stderr)
         return 2
-    tables, largest, missing = work_out(bundle)
     result = compare(bundle, tables, largest)
-    for _, wrong in result.values():
-        for sentence in wrong:
-            print(sentence)
-    for name, why in missing:
-        print(f"{name} is not estimated, and need not be: {why}.")
+    for sentence in [*itertools.chain(*[wrong for _, wrong in result.values()]), *missing, *refused]:
+        print(sentence)
     print(f"{'file':<18}{'same':>10}{'not same':>10}")
     for name, (alike, wrong) in result.items():
         print(f"{name + '.csv':<18}{alike:>10,}{len(wrong):>10,}")
-    bad = any(wrong for _, wrong in result.values())
+    bad = bool(refused) or any(wrong for _, wrong in result.values())
     print("Some numbers are not the same." if bad else "Every number is the same.")
     return 1 if bad else 0
 

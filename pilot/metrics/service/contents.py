@@ -12,7 +12,7 @@ from pilot.metrics.bundle import Contents
 from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Figure, Released, release
 from pilot.metrics.files import programs
-from pilot.metrics.gathered import Gathered, begun
+from pilot.metrics.gathered import Gathered, first_wave
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.queries import Study, Version
@@ -77,32 +77,23 @@ def _trusts(prepared: Prepared) -> Released:
 
 
 def _start_waves(prepared: Prepared, arm: Arm) -> str | None:
-    """The wave in which a pilot starts; one for each instrument, with spaces between, where their waves differ."""
-    if not arm.pilot or arm.starts_on is None:
-        return None
-    firsts = []
-    for waves in _labels(prepared).values():
-        late = [label for label in waves if begun(label, arm.starts_on)]
-        firsts += late[:1]
-    return " ".join(dict.fromkeys(firsts)) or None
-
-
-def _labels(prepared: Prepared) -> dict[str, tuple[str, ...]]:
-    """The waves of each instrument, in the order of time."""
-    found: dict[str, set[str]] = {}
-    for one in prepared.gathered:
-        found.setdefault(one.instrument, set()).update(one.periods)
-    return {instrument: in_order(labels) for instrument, labels in found.items()}
+    """The first wave from a pilot's start on; one for each outcome, with spaces between, where their waves differ."""
+    firsts = (first_wave(arm, one.periods) for one in prepared.gathered)
+    return " ".join(dict.fromkeys(wave for wave in firsts if wave)) or None
 
 
 def _waves(prepared: Prepared) -> Released:
     rows: list[list[Cell]] = []
-    for instrument, labels in _labels(prepared).items():
-        for label in labels:
-            if period := read_period(label):
-                rows.append(
-                    [label, instrument, period.first.isoformat(), period.last.isoformat(), label, None, None, None]
-                )
+    seen = set()
+    for one in prepared.gathered:
+        for label in in_order(set(one.periods)):
+            period = read_period(label)
+            if period is None or (one.instrument, label) in seen:
+                continue
+            seen.add((one.instrument, label))
+            rows.append(
+                [label, one.instrument, period.first.isoformat(), period.last.isoformat(), label, None, None, None]
+            )
     return release("waves", columns("waves"), rows)
 
 
