@@ -50,7 +50,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
             ("name", "string", "", "the trust’s name"),
             ("arm", "string", "", "pilot or control, as assigned, whatever happened later"),
             ("set_id", "string", "", "the matched set within which the lottery drew; empty where there are no sets"),
-            ("start_wave", "string", "", "the first wave after the start of a pilot; empty for a control"),
+            (
+                "start_wave",
+                "string",
+                "",
+                "the first wave that is not wholly before the start of a pilot, one for each outcome where their waves "
+                "differ, with spaces between; empty for a control",
+            ),
             ("type", "string", "", "the type of trust"),
             ("region", "string", "", "the NHS region"),
             ("icb", "string", "", "the integrated care board"),
@@ -201,7 +207,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("p_rw", "number", "p-value adjusted over the secondary outcomes by Romano and Wolf", "0 to 1"),
         Column("n_trusts_t", "integer", "pilot units in the estimate", "trusts"),
         Column("n_trusts_c", "integer", "control units in the estimate", "trusts"),
-        Column("n_resp", "integer", "answers behind the estimate: the sum of n_valid", "people"),
+        Column("n_resp", "integer", "answers of the trusts that the estimate uses: the sum of n_valid", "people"),
         Column("seed", "integer", "the seed of every draw", source=FROM_PLAN),
         Column("n_perm", "integer", "allocations that the test looked at"),
     ),

@@ -25,15 +25,16 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def estimates(
-    found: Sequence[OutcomeFound], spec_id: str, status: Mapping[str, str], answers: Mapping[str, int]
+    found: Sequence[OutcomeFound], spec_id: str, status: Mapping[str, str], answers: Mapping[str, Mapping[str, int]]
 ) -> Released:
     """estimates.csv: the planned estimate of each outcome, then the same question put to other estimators,
     within groups of trusts, the effect on its response rate, and leavers as counts.
 
-    `status` and `answers` are by outcome; an outcome whose publisher gave no number of answers is not in `answers`.
+    `status` and `answers` are by outcome, answers then by trust: those of trusts that were left out do not count. An
+    outcome whose publisher gave no number of answers is not in `answers`.
     """
     rows = [
-        estimate_row(one, spec_id, status[outcome.outcome], answers.get(outcome.outcome))
+        estimate_row(one, spec_id, status[outcome.outcome], _behind(one, answers.get(outcome.outcome)))
         for outcome in found
         for one in _every(outcome)
     ]
@@ -69,6 +70,11 @@ def _as_counts(found: Retention, main: Estimate) -> tuple[Estimate, Estimate]:
         hi=found.difference_hi,
     )  # fmt: skip
     return ratio, difference
+
+
+def _behind(one: Estimate, answers: Mapping[str, int] | None) -> int | None:
+    """The answers of the trusts that an estimate uses."""
+    return None if answers is None else sum(n for trust, n in answers.items() if trust not in one.dropped)
 
 
 def effects(found: Sequence[OutcomeFound]) -> tuple[Released, Released]:

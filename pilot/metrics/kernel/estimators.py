@@ -85,7 +85,8 @@ ESTIMATORS: dict[str, Callable[[Grid, Plan], Found]] = {
 
 
 def _difference_alone(grid: Grid, plan: Plan) -> Found:
-    return Found((did.compare(question(grid, plan), brief=True),))
+    asked = by_aggregate(question(grid, plan), plan.aggregates[0])
+    return Found((did.compare(asked, brief=True),))
 
 
 QUICK = ESTIMATORS | {

@@ -30,6 +30,9 @@ from pilot.metrics.kernel.checks import Robustness, Sensitivity
 from pilot.metrics.kernel.grid import Floats
 from pilot.metrics.kernel.path import Path
 
+ALIKE = 1e-9
+"""Lengths that differ by no more than this share of them are the same; sums of weights below its root are 0."""
+
 Target = Literal["average", "first"]
 
 NOTHING = 1e-12
@@ -92,7 +95,9 @@ class Smooth:
             return self._half_length(weights, m, self.working)
 
         candidates = [straight, self._least_biased]
-        return min([*candidates, self._between(min(candidates, key=length), m)], key=length)
+        near = min([*candidates, self._between(min(candidates, key=length), m)], key=length)
+        exact = self._exact(near, m)
+        return exact if length(exact) <= length(near) * (1 + ALIKE) else near
 
     def _most_precise(self) -> Floats:
         inner = self.free.T @ self.working @ self.free
@@ -148,6 +153,35 @@ class Smooth:
         )
         weights: Floats = self.start + self.free @ found.x[:k]
         return weights if np.isfinite(weights).all() else nearest
+
+    def _exact(self, near: Floats, m: float) -> Floats:
+        """The weights to the last digits. The search stops where lengths no longer differ, and there weights still
+        differ in the seventh digit. At the minimum some of the sums a'D are 0 and the others keep their sign, and in
+        the directions that leave it so the length is smooth: its slope is brought to 0.
+        """
+        sums = near @ self.bends
+        still = np.abs(sums) <= ALIKE**0.5 * np.abs(near).max()
+        signs = np.where(still, 0.0, np.sign(sums))
+        fixed = self.bends[:, still].T @ self.free
+        step = np.linalg.lstsq(fixed, -sums[still], rcond=None)[0] if still.any() else np.zeros(self.free.shape[1])
+        begin = near + self.free @ step
+        _, size, rows = np.linalg.svd(fixed)
+        room = self.free @ rows[int(np.sum(size > ALIKE)) :].T
+        if not room.shape[1]:
+            return begin
+        pull, steps = room.T @ self.bends @ signs, m / self.scale
+
+        def slope(z: Floats) -> Floats:
+            weights = begin + room @ z
+            error = _error(weights, self.working)
+            ratio = steps * float(signs @ (weights @ self.bends)) / error
+            far = critical(ratio, self.alpha)
+            rise = _slope(ratio, far)
+            found: Floats = (far - ratio * rise) * (room.T @ self.working @ weights) / error + rise * steps * pull
+            return found
+
+        weights: Floats = begin + room @ optimize.root(slope, np.zeros(room.shape[1]), tol=1e-14).x
+        return weights
 
 
 def _error(weights: Floats, covariance: Floats) -> float:

@@ -11,7 +11,8 @@ from pilot.metrics.arms import Arm
 from pilot.metrics.bundle import Contents
 from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Released, release
-from pilot.metrics.gathered import Gathered, panel
+from pilot.metrics.files import programs
+from pilot.metrics.gathered import Gathered, first_wave, panel
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.queries import Study, Version
@@ -56,29 +57,31 @@ def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
         tables=tuple(tables),
         plan=version.text.encode(),
         pictures=pictures,
-        programs={},
+        programs=programs(),
         words={"README.txt": _readme(prepared, tables), "environment.txt": _environment()},
     )
 
 
 def _trusts(prepared: Prepared) -> Released:
-    waves = prepared.gathered[0].periods
-    units = {unit.name: unit.start for one in prepared.gathered if one.measured for unit in one.measured.panel.units}
     rows: list[list[Cell]] = []
     for code, arm in sorted(prepared.arms.items()):
-        place = units.get(code, 0)
-        start = waves[place - 1] if 0 < place <= len(waves) else None
         arm_name = "pilot" if arm.pilot else "control"
         known = prepared.trusts.get(code)
         rows.append(
             [
-                code, known.name if known else code, arm_name, arm.matched_set, start,
+                code, known.name if known else code, arm_name, arm.matched_set, _start_waves(prepared, arm),
                 known.type if known else None, known.region if known else None, None,
                 known.cqc_overall if known else None, known.cqc_well_led if known else None, None, None, None,
                 known.withdrawn_on.isoformat() if known and known.withdrawn_on else None, None,
             ]
         )  # fmt: skip
     return release("trusts", columns("trusts"), rows)
+
+
+def _start_waves(prepared: Prepared, arm: Arm) -> str | None:
+    """The first wave from a pilot's start on; one for each outcome, with spaces between, where their waves differ."""
+    firsts = (first_wave(arm, one.periods) for one in prepared.gathered)
+    return " ".join(dict.fromkeys(wave for wave in firsts if wave)) or None
 
 
 def _waves(prepared: Prepared) -> Released:
@@ -96,19 +99,23 @@ def _waves(prepared: Prepared) -> Released:
     return release("waves", columns("waves"), rows)
 
 
-def _answers(prepared: Prepared) -> dict[str, int]:
-    """The number of answers behind each outcome, where its publisher gave one for every value."""
+def _answers(prepared: Prepared) -> dict[str, dict[str, int]]:
+    """The number of answers behind each outcome by trust, where its publisher gave one for every value."""
     counted = {}
     for one in prepared.gathered:
-        numbers = [cell.n for cell in one.cells if cell.used]
-        if numbers and all(n is not None for n in numbers):
-            counted[one.outcome] = sum(n for n in numbers if n is not None)
+        numbers: dict[str, int] = {}
+        used = [cell for cell in one.cells if cell.used]
+        for cell in used:
+            numbers[cell.trust] = numbers.get(cell.trust, 0) + (cell.n or 0)
+        if used and all(cell.n is not None for cell in used):
+            counted[one.outcome] = numbers
     return counted
 
 
 def _environment() -> str:
     names = ("pilot", "numpy", "scipy", "matplotlib", "xlsxwriter")
-    return "".join(f"{name}=={version_of(name)}\n" for name in names)
+    versions = "".join(f"{name}=={version_of(name)}\n" for name in names)
+    return f"{versions}# to work the estimates out again: python reproduce.py (it needs numpy and scipy)\n"
 
 
 def _readme(prepared: Prepared, tables: Sequence[Released]) -> str:
@@ -121,6 +128,13 @@ def _readme(prepared: Prepared, tables: Sequence[Released]) -> str:
         "",
         "codebook.csv says what every column of every file is. SHA256SUMS has the digest of every file.",
         "Figures about fewer than 11 people are suppressed, and so is every figure worked out from one of them.",
+        "",
+        "reproduce.py works out every number of estimates.csv, att_gt.csv, event_study.csv, placebo.csv and",
+        "sensitivity.csv again, from panel.csv, trusts.csv, waves.csv and sap.json alone, and says which are the same:",
+        "    python reproduce.py",
+        "in the unpacked folder, with Python 3.9, numpy 1.24 and scipy 1.10 or newer and nothing else. It was written",
+        "apart from the program that made these files; docs/how-each-number-is-worked-out.md in the source of that",
+        "program has every formula.",
         "",
         *(f"{table.name}.csv: {len(table.rows):,} rows" for table in tables),
         "",

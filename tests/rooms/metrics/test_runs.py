@@ -3,6 +3,8 @@
 import asyncio
 import csv
 import io
+import subprocess
+import sys
 import zipfile
 from datetime import timedelta
 
@@ -63,7 +65,7 @@ async def test_a_study_is_worked_out_and_kept_with_everything_that_was_found(sto
     assert len(trusts) == 18
 
 
-async def test_its_download_holds_the_estimates_of_the_page_and_the_plan_that_was_locked(store, done):
+async def test_its_download_holds_the_estimates_of_the_page_and_the_plan_that_was_locked(store, done, tmp_path):
     study, run = done
     made = await look(store, study, run)
     async with store.reading() as session:
@@ -73,6 +75,7 @@ async def test_its_download_holds_the_estimates_of_the_page_and_the_plan_that_wa
     assert name.startswith(f"pilot-evaluation-study-{study}-2027-03-01-")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         held = {entry: archive.read(entry) for entry in archive.namelist()}
+        archive.extractall(tmp_path)
     assert held["sap.json"].decode() == locked.text
     rows = list(csv.DictReader(io.StringIO(held["estimates.csv"].decode())))
     estimate = made.found[0].main.estimates[0]
@@ -83,6 +86,10 @@ async def test_its_download_holds_the_estimates_of_the_page_and_the_plan_that_wa
     arms = {row["ods_code"]: row["arm"] for row in csv.DictReader(io.StringIO(held["trusts.csv"].decode()))}
     assert sorted(arms.values()).count("pilot") == 6
     assert {"trends-morale.svg", "trends-morale.png", "codebook.csv", "README.txt"} <= set(held)
+    command = [sys.executable, "-I", "reproduce.py"]
+    told = await asyncio.to_thread(subprocess.run, command, cwd=tmp_path, capture_output=True, text=True)
+    assert (told.returncode, told.stderr) == (0, ""), told.stdout
+    assert told.stdout.endswith("Every number is the same.\n")
 
 
 async def test_pilot_evaluate_gives_the_same_numbers_as_the_page(store, done, tmp_path):

@@ -92,13 +92,18 @@ def test_a_planned_estimate_that_cannot_be_had_is_no_study():
 
 def test_the_tables_hold_what_was_found(found):
     status = dict.fromkeys(TABLES, "prespecified")
-    table = findings.estimates(found.outcomes, "plan 1", status, {"engagement": 5000})
+    table = findings.estimates(found.outcomes, "plan 1", status, {"engagement": {"000": 5000, "elsewhere": 7}})
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     assert [(row["outcome"], row["estimator"]) for row in rows[:3]] == [
         ("engagement", name) for name in ("did", "ancova", "sdid")
     ]
     assert (rows[3]["outcome"], rows[3]["estimand"]) == ("engagement", "response rate")
-    assert (rows[0]["n_resp"], rows[4]["n_resp"]) == (5000, None)
+    assert (rows[0]["n_resp"], rows[4]["n_resp"]) == (5007, None)
+    gone = replace(found.outcomes[0].main, estimates=(replace(found.outcomes[0].main.estimates[0], dropped=("000",)),))
+    left = findings.estimates(
+        [replace(found.outcomes[0], main=gone)], "", status, {"engagement": {"000": 5000, "001": 7}}
+    )
+    assert left.rows[0][left.columns.index("n_resp")] == 7
     assert rows[4]["p_holm"] >= rows[4]["p_rw"] >= rows[4]["p_perm"]
     gt, events = findings.effects(found.outcomes)
     assert (len(gt.rows), len(events.rows)) == (18, 18)
