@@ -1,8 +1,9 @@
 """The tables of a draw: who is a pilot and who a control, and how alike they are. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
+from pilot.metrics.arms import Arm
 from pilot.metrics.disclosure import Cell, Released, release
 from pilot.metrics.eligibility import from_value
 from pilot.metrics.kernel.designs import BalanceRow
@@ -47,3 +48,13 @@ def balance(rows: Sequence[BalanceRow]) -> Released:
 def _day(day: date) -> str:
     """As the list of trusts is read: the day first."""
     return day.strftime("%d/%m/%Y")
+
+
+def gave(document: Document, arms: Iterable[Arm]) -> bool:
+    """Whether these arms are just those that the draw gave: the same trusts, pilots and sets. Starts may have moved."""
+    drawn = {
+        (code, code in one.pilots, one.name)
+        for one in (document.draw.sets if document.draw else ())
+        for code in (*one.pilots, *one.controls)
+    }
+    return bool(drawn) and {(arm.trust, arm.pilot, arm.matched_set) for arm in arms} == drawn

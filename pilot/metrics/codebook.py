@@ -11,6 +11,7 @@ MISSING = ("", "suppressed")
 
 FROM_IMPORT = "the file named in waves.csv"
 FROM_PROGRAMME = "the programme’s list of trusts"
+FROM_DRAW = "the public draw of the pilots, as it was before anything was drawn"
 FROM_KERNEL = "worked out from panel.csv"
 FROM_PLAN = "sap.json"
 
@@ -52,15 +53,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
             ("set_id", "string", "", "the matched set within which the lottery drew; empty where there are no sets"),
             ("start_wave", "string", "", "the first wave after the start of a pilot; empty for a control"),
             ("type", "string", "", "the type of trust"),
-            ("region", "string", "", "the NHS region"),
-            ("icb", "string", "", "the integrated care board"),
-            ("cqc_overall", "string", "", "overall rating of the Care Quality Commission before the start"),
-            ("cqc_well_led", "string", "", "rating of “well-led” before the start"),
-            ("cqc_date", "date", "", "the day on which the rating was published"),
-            ("fte", "number", "full-time equivalents", "staff before the start"),
-            ("eligible", "yes or no", "", "whether the trust was on the eligible list"),
+            ("region", "string", "", "the NHS region, or its ODS code where only that is known"),
+            ("icb", "string", "", "the integrated care board, by its ODS code"),
+            ("cqc_overall", "string", "", "the Care Quality Commission’s last overall rating before the start"),
+            ("cqc_well_led", "string", "", "the rating of “well-led” of the same publication"),
+            ("cqc_date", "date", "", "when both were published; empty where they were given with the list of trusts"),
+            ("fte", "number", "full-time equivalents", "staff, on the eligible list of the draw"),
+            ("eligible", "yes or no", "", "on the eligible list of the draw; empty where no draw gave the arms"),
             ("withdrawn_on", "date", "", "the day on which the trust withdrew; it is still counted in its arm"),
-            ("predecessors", "string", "", "codes of trusts that merged into this one, with spaces between"),
+            ("predecessors", "string", "", "codes of trusts that became this one, by way of others too"),
             source=FROM_PROGRAMME,
         ),
     ),
@@ -71,7 +72,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
             ("opens", "date", "", "the first day"),
             ("closes", "date", "", "the last day"),
             ("period_label", "string", "", "the period as it is shown"),
-            ("source_file", "string", "", "the file that was imported"),
+            ("source_file", "string", "", "a file that its values came from, each a row; or the survey held here"),
             ("source_sha256", "string", "", "its SHA-256 in hexadecimal digits"),
             ("vintage", "string", "", "when its publisher published it; vintages are never mixed"),
         ),
@@ -98,7 +99,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _TRUST,
         *_figures(
             ("month", "string", "", "the month, as 2027-03"),
-            ("staff_group", "string", "", "the group of staff; “all” for everybody"),
+            ("staff_group", "string", "", "“all” for everybody; “other groups” were below 11 people at some time"),
             ("headcount_start", "integer", "people", "staff in post on the first day"),
             ("headcount_end", "integer", "people", "staff in post after the last day"),
             ("leavers", "integer", "people", "staff who left the trust, whatever the reason"),

@@ -99,6 +99,12 @@ def _start(arm: Arm, periods: Sequence[str]) -> int:
     return late[0] if late else len(periods) + 1
 
 
+def first_wave(arm: Arm, periods: Sequence[str]) -> str | None:
+    """The first period that is not wholly before a pilot's start; None for a control, and where there is none yet."""
+    place = _start(arm, periods)
+    return periods[place - 1] if 0 < place <= len(periods) else None
+
+
 def _begun(label: str, start: date) -> bool:
     period = read_period(label)
     return period is not None and period.side(start) != "before"

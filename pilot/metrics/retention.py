@@ -11,6 +11,9 @@ import msgspec
 
 from pilot.metrics.periods import in_order
 
+RATE_FROM = ("leavers", "headcount", "headcount_start", "headcount_end")
+"""The counts from which a leaver rate is worked out, by their names."""
+
 
 def leaver_rate(leavers: float, at_start: float, at_end: float) -> float | None:
     """Leavers out of the mean of the headcount at start and end: 0.065 is 6.5%; None without staff."""

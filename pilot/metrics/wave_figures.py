@@ -28,6 +28,11 @@ def instrument_of(asked: Questionnaire) -> str:
     return f"{SURVEY}, pack {sha256(said).hexdigest()[:8]}"
 
 
+def file_of(wave_id: int) -> str:
+    """The name under which the figures of a released wave are kept among the files of measures."""
+    return f"survey-{wave_id}.csv"
+
+
 class Response(Struct, frozen=True):
     """How many of one trust's people entitled answered; the arm is "pilot" or "control"."""
 

@@ -21,7 +21,7 @@ from pilot.metrics.queries.studies import (
     study,
     study_called,
 )
-from pilot.metrics.retention import leaver_rates
+from pilot.metrics.retention import RATE_FROM, leaver_rates
 from pilot.metrics.tables import (
     AllocationRow,
     DatasetRow,
@@ -225,7 +225,7 @@ async def _counts(session: AsyncSession, of: Measure) -> Mapping[str, Mapping[tu
         .where(
             MeasureRow.dataset_id == of.dataset_id,
             MeasureRow.instrument == of.instrument,
-            MeasureRow.outcome.in_(("leavers", "headcount", "headcount_start", "headcount_end")),
+            MeasureRow.outcome.in_(RATE_FROM),
             await may_be_read(session),
         )
     )

@@ -6,14 +6,14 @@ from importlib.metadata import version as version_of
 
 import msgspec
 
-from pilot.metrics import findings
+from pilot.metrics import findings, particulars, turnover
 from pilot.metrics.arms import Arm
 from pilot.metrics.bundle import Contents
 from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Figure, Released, release
 from pilot.metrics.gathered import Gathered
 from pilot.metrics.kernel.studies import Studied, StudyOrder
-from pilot.metrics.periods import in_order, read_period
+from pilot.metrics.particulars import Known
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
 from pilot.people.trusts import Trust
@@ -29,6 +29,7 @@ class Prepared(msgspec.Struct, frozen=True):
     arms: dict[str, Arm]
     trusts: dict[str, Trust]
     order: StudyOrder
+    known: Known
 
 
 def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
@@ -37,9 +38,10 @@ def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
     status = {one.outcome: one.status for one in prepared.estimated}
     spec = f"{prepared.study.name}, plan {version.document.version}, {version.sha256[:12]}"
     tables = [
-        _trusts(prepared),
-        _waves(prepared),
+        particulars.trusts(prepared.arms, prepared.trusts, prepared.gathered[0].periods, prepared.known),
+        particulars.waves(_used(prepared), prepared.known.sources),
         _panel(prepared),
+        *_retention(prepared),
         findings.estimates(found.outcomes, spec, status, _answers(prepared)),
         *findings.effects(found.outcomes),
         findings.placebo(found.outcomes),
@@ -59,39 +61,16 @@ def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
     )
 
 
-def _trusts(prepared: Prepared) -> Released:
-    waves = prepared.gathered[0].periods
-    units = {unit.name: unit.start for one in prepared.gathered if one.measured for unit in one.measured.panel.units}
-    rows: list[list[Cell]] = []
-    for code, arm in sorted(prepared.arms.items()):
-        place = units.get(code, 0)
-        start = waves[place - 1] if 0 < place <= len(waves) else None
-        arm_name = "pilot" if arm.pilot else "control"
-        known = prepared.trusts.get(code)
-        rows.append(
-            [
-                code, known.name if known else code, arm_name, arm.matched_set, start,
-                known.type if known else None, known.region if known else None, None,
-                known.cqc_overall if known else None, known.cqc_well_led if known else None, None, None, None,
-                known.withdrawn_on.isoformat() if known and known.withdrawn_on else None, None,
-            ]
-        )  # fmt: skip
-    return release("trusts", columns("trusts"), rows)
+def _used(prepared: Prepared) -> set[tuple[str, str]]:
+    return {(one.instrument, label) for one in prepared.gathered for label in one.periods}
 
 
-def _waves(prepared: Prepared) -> Released:
-    rows: list[list[Cell]] = []
-    seen = set()
-    for one in prepared.gathered:
-        for label in in_order(set(one.periods)):
-            period = read_period(label)
-            if period is None or (one.instrument, label) in seen:
-                continue
-            seen.add((one.instrument, label))
-            rows.append(
-                [label, one.instrument, period.first.isoformat(), period.last.isoformat(), label, None, None, None]
-            )
-    return release("waves", columns("waves"), rows)
+def _retention(prepared: Prepared) -> tuple[Released, ...]:
+    movements = [one for one in prepared.known.movements if one.trust in prepared.arms]
+    first = min((arm.starts_on for arm in prepared.arms.values() if arm.starts_on), default=None)
+    months = turnover.months_of(prepared.version.document.plan, movements, first)
+    found = turnover.retention(movements, months)
+    return () if found is None else (found,)
 
 
 def _panel(prepared: Prepared) -> Released:

@@ -22,7 +22,7 @@ from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.registration import Asked
-from pilot.metrics.service import contents
+from pilot.metrics.service import contents, origins
 from pilot.metrics.service.asking import Words, WorkerError, ask
 from pilot.metrics.service.contents import Prepared
 from pilot.metrics.tables import NOT_RANDOMISED
@@ -100,6 +100,7 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     dataset = await queries.dataset(session, study.dataset_id)
     arms = {arm.trust: arm for arm in await queries.arms_of(session, dataset)}
     plan = version.document.plan
+    draw = await origins.draw_of(session, dataset, tuple(arms.values()))
     measures = {(one.instrument, one.outcome): one for one in await queries.measures(session, study.dataset_id)}
     gathered, estimated = [], []
     for outcome in plan.outcomes:
@@ -110,6 +111,7 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         estimated.append(_estimated(study, version, one, cells, arms))
     if gathered[0].measured is None:
         raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
+    known = await origins.known(session, dataset, plan, draw)
     trusts = {one.ods_code: one for one in await people.trusts_of_programme(session)}
     footnote = f"{estimated[0].status.capitalize()}. Plan {version.document.version} of “{study.name}”."
     order = StudyOrder(
@@ -118,7 +120,7 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         tuple(float(bend) for bend in plan.sensitivity.smoothness),
         footnote,
     )
-    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order)
+    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, known)
 
 
 def is_lost(state: str, asked_at: datetime, settings: Settings, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from pilot.metrics.questionnaire import Offer, Questionnaire
 from pilot.metrics.service.imports import load_measures
 from pilot.metrics.service.moving import advance, note
 from pilot.metrics.tables.waves import WaveRow, WaveTrustRow
-from pilot.metrics.wave_figures import MEASURES, instrument_of, means, shown_only
+from pilot.metrics.wave_figures import MEASURES, file_of, instrument_of, means, shown_only
 from pilot.metrics.waves import State, WaveSpec, move, period_of, why_not_ready
 from pilot.people import queries as people
 from pilot.people.sheet import written
@@ -140,9 +140,10 @@ async def release_wave(session: AsyncSession, wave_id: int, *, by: str, now: dat
     table = means(await queries.cells(session, wave_id), row.period)
     rows = shown_only(table)
     if rows:
-        name = f"survey-{wave_id}.csv"
         content = written(MEASURES, rows).encode()
-        file = MeasureFile(name, content, instrument_of(questionnaire_of(row)), f"Survey {wave_id}", row.title)
+        file = MeasureFile(
+            file_of(wave_id), content, instrument_of(questionnaire_of(row)), f"Survey {wave_id}", row.title
+        )
         await load_measures(session, file, by=by, now=now)
     await note(session, row, "survey released", by=by, now=now, figures=len(rows), hidden=len(table.rows) - len(rows))
     return len(rows)
