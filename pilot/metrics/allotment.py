@@ -1,12 +1,15 @@
 """The tables of a draw: who is a pilot and who a control, and how alike they are. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from pilot.metrics.arms import Arm
 from pilot.metrics.disclosure import Cell, Released, release
 from pilot.metrics.eligibility import from_value
-from pilot.metrics.kernel.designs import BalanceRow
+from pilot.metrics.gathered import staff_of
+from pilot.metrics.kernel.designs import BalanceRow, DrawnFrom, DrawnUp, Spread, Weighed
+from pilot.metrics.kernel.studies import Step
 from pilot.metrics.lottery import Document
 
 ALLOCATION = (
@@ -45,9 +48,34 @@ def balance(rows: Sequence[BalanceRow]) -> Released:
     return release("balance", BALANCE, cells)
 
 
+def _told(reasons: Counter[str]) -> str:
+    """How many were lost in all, and for each reason."""
+    each = "; ".join(f"{number:,}: {reason.rstrip('.')}" for reason, number in sorted(reasons.items()))
+    return f"{reasons.total():,} left out ({each})" if reasons else ""
+
+
 def _day(day: date) -> str:
     """As the list of trusts is read: the day first."""
     return day.strftime("%d/%m/%Y")
+
+
+def before_the_draw(document: Document) -> tuple[Step, ...]:
+    """The first lines of the flow: who could be drawn, and who stood in a set, with why others did not."""
+    eligible = from_value(document.list)
+    fte = {one.code: one.fte for one in eligible.trusts}
+    inside = [code for one in document.sets for code in one.trusts]
+    outside = Counter(one.reason for one in eligible.left_out), Counter(one.reason for one in document.leftovers)
+    return (
+        Step("eligible", "", len(fte), staff_of(fte, fte), _told(outside[0])),
+        Step("in a matched set", "", len(inside), staff_of(inside, fte), _told(outside[1])),
+    )
+
+
+def drawn_from(design_id: int, document: Document, asked: Spread, shown: DrawnUp, weighed: Weighed) -> DrawnFrom:
+    """What a study keeps of the draw that gave it its arms."""
+    pilots = len(document.draw.pilots) if document.draw else 0
+    baseline = from_value(document.list).baseline
+    return DrawnFrom(design_id, document.title, baseline, pilots, asked, shown.power, weighed.balance)
 
 
 def gave(document: Document, arms: Iterable[Arm]) -> bool:

@@ -14,7 +14,7 @@ from pilot.metrics.queries import designs
 from pilot.metrics.registration import Outcome, Sensitivity, Span
 from pilot.people import service as people
 from pilot.people.trusts import Trust
-from tests.builders.designs import SAID, SPREAD, a_matched, a_trusts_file, draw
+from tests.builders.designs import SAID, a_matched, a_trusts_file, draw
 from tests.builders.metrics import BY, NOW, a_file, a_locked_study, a_plan
 from tests.builders.publishers import a_movement_line, a_trust_list, a_workforce_file
 from tests.builders.remembering import made_once
@@ -23,8 +23,6 @@ START = date(2027, 9, 1)
 YEARLY = Outcome("Other measures", "morale", Span("2025", "2026"), Span("2028", "2029"))
 MONTHS = ("2027-07", "2027-08", "2027-10")
 GROUPS = {"Nursing": 1200, "Estates": 400, "Chaplains": 6, "Porters": 30}
-
-__all__ = ["SPREAD", "START"]
 
 
 async def drawn_trusts(session: AsyncSession, trusts: int = 22) -> int:

@@ -12,6 +12,9 @@ from pilot.metrics.kernel.designs import FINE, FLAGGED, BalanceRow, PowerPoint, 
 Marks = Sequence[tuple[str, str, str, Sequence[float | None]]]
 """For each kind of mark its name, colour and shape, and one size for each line."""
 
+FEWEST = 3
+"""Lines for which there is room at least, so that the legend has its place below."""
+
 
 def typical(rows: Sequence[Typical]) -> Drawing:
     """How far apart the arms will typically be, drawn with and without sets: one line for each covariate."""
@@ -66,8 +69,8 @@ def _dots(title: str, names: Sequence[str], marks: Marks) -> Drawing:
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_xlim(left=-0.01)
         axes.grid(axis="y", color="#d8dde0", linewidth=0.8)
-        under = -0.6 / (0.36 * max(1, len(names)))  # as far below whatever the number of lines
+        under = -0.6 / (0.36 * max(FEWEST, len(names)))  # as far below whatever the number of lines
         axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, under), ncols=2)
 
     words = Words(title, across="Standardised difference, without its sign")
-    return drawn(words, draw, (8, 1.8 + 0.36 * max(1, len(names))))
+    return drawn(words, draw, (8, 1.8 + 0.36 * max(FEWEST, len(names))))

@@ -102,6 +102,21 @@ class Weighed(msgspec.Struct, frozen=True):
     love: str
 
 
+class DrawnFrom(msgspec.Struct, frozen=True):
+    """The draw that gave a study its arms: what was shown of it before, and how alike the arms came out.
+
+    `pilots` is how many were drawn; `power` is empty where there was one set only.
+    """
+
+    design_id: int
+    title: str
+    baseline: str
+    pilots: int
+    spread: Spread
+    power: tuple[PowerPoint, ...]
+    balance: tuple[BalanceRow, ...]
+
+
 def judged(smd: float) -> str:
     """What a standardised difference means for the comparison."""
     return "fine" if abs(smd) < FINE else "flagged" if abs(smd) > FLAGGED else "watch"

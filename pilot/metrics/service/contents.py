@@ -12,6 +12,7 @@ from pilot.metrics.bundle import Contents
 from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Figure, Released, release
 from pilot.metrics.gathered import Gathered
+from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.particulars import Known
 from pilot.metrics.queries import Study, Version
@@ -47,6 +48,7 @@ def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
         findings.placebo(found.outcomes),
         findings.sensitivity(found.outcomes),
         findings.flow(prepared.estimated[0].steps),
+        *_of_the_draw(prepared.order.draw),
     ]
     pictures = {f"{name}.svg": svg.encode() for name, svg in found.svg.items()}
     pictures |= {f"{name}.png": png for name, png in found.png.items()}
@@ -71,6 +73,10 @@ def _retention(prepared: Prepared) -> tuple[Released, ...]:
     months = turnover.months_of(prepared.version.document.plan, movements, first)
     found = turnover.retention(movements, months)
     return () if found is None else (found,)
+
+
+def _of_the_draw(draw: DrawnFrom | None) -> tuple[Released, ...]:
+    return () if draw is None else (findings.balance(draw), findings.power(draw))
 
 
 def _panel(prepared: Prepared) -> Released:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +18,7 @@ from pilot.metrics import bundle, queries, registration
 from pilot.metrics.arms import Arm
 from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.download import PanelCell
-from pilot.metrics.gathered import Gathered, gather, steps
+from pilot.metrics.gathered import Gathered, gather
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
@@ -108,7 +109,7 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         cells = await _cells(session, measure, arms) if measure else ()
         one = gather(plan, outcome, measure.kind if measure else "score", cells, arms)
         gathered.append(one)
-        estimated.append(_estimated(study, version, one, cells, arms))
+        estimated.append(replace(_estimated(study, version, one, cells, arms), steps=origins.flow(arms, one, draw)))
     if gathered[0].measured is None:
         raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
     known = await origins.known(session, dataset, plan, draw)
@@ -119,6 +120,8 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         plan.sensitivity.checks,
         tuple(float(bend) for bend in plan.sensitivity.smoothness),
         footnote,
+        estimated[0].steps,
+        origins.kept(draw),
     )
     return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, known)
 
@@ -185,7 +188,7 @@ def _estimated(
     more = NOT_RANDOMISED if study.kind == "other" else ""
     return Estimated(
         one.outcome, one.instrument, one.kind, asked.before, asked.after, judged.status + more, judged.sentences,
-        one.problem, steps(arms, one),
+        one.problem,
     )  # fmt: skip
 
 
@@ -201,6 +204,7 @@ async def _keep(
         raise WrongState("This run was given up meanwhile.")
     row.state, row.step, row.finished_at = "done", "", now
     row.outcomes = msgspec.to_builtins(prepared.estimated)
+    row.draw = None if prepared.order.draw is None else msgspec.to_builtins(prepared.order.draw)
     row.found = msgspec.to_builtins(found.outcomes)
     row.bundle_name, row.bundle_sha256, row.bundle = made.name, made.sha256, made.content
     session.add_all([StudyPictureRow(run_id=run_id, name=name, svg=svg) for name, svg in sorted(found.svg.items())])

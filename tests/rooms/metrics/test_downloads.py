@@ -6,8 +6,10 @@ import zipfile
 
 import pytest
 
+from pilot.metrics.queries import designs
 from pilot.metrics.queries import runs as run_queries
 from pilot.metrics.service import runs
+from tests.builders.designs import SPREAD
 from tests.builders.evaluations import a_drawn_study
 from tests.builders.metrics import BY, NOW, SETTINGS
 
@@ -29,6 +31,21 @@ def rows_of(held, name):
     return list(csv.DictReader(io.StringIO(held[f"{name}.csv"].decode())))
 
 
+def holds_what_was_known_before_the_draw(held, design):
+    """balance.csv, power.csv and the head of flow.csv, digit for digit as the pages of the design show them."""
+    assert [float(row["smd"]) for row in rows_of(held, "balance")] == [row.smd for row in design.weighed.balance]
+    power = rows_of(held, "power")
+    shown = [mde for point in design.drawn_up.power for mde in (point.mde, point.mde_in_sets)]
+    assert [float(row["mde"]) for row in power] == shown
+    assert {(float(row["sd_change"]), row["outcome"]) for row in power} == {(SPREAD.sd, "engagement")}
+    eligible, inside, *arms = rows_of(held, "flow")
+    assert (eligible["stage"], int(eligible["n_trusts"])) == ("eligible", len(design.eligible.trusts))
+    assert int(eligible["n_staff"]) == round(sum(one.fte for one in design.eligible.trusts))
+    assert eligible["reason"] == "1 left out (1: It has no baseline level, so no change of it could be seen)"
+    assert (inside["stage"], int(inside["n_trusts"])) == ("in a matched set", 3 * len(design.drawn_up.sets))
+    assert int(inside["n_staff"]) == sum(int(row["n_staff"]) for row in arms if row["stage"] == "assigned")
+
+
 @pytest.fixture
 async def drawn(store):
     async with store.writing() as session:
@@ -37,8 +54,15 @@ async def drawn(store):
 
 
 async def test_a_download_tells_what_is_known_of_trusts_files_and_movements(store, drawn):
-    study, design = drawn
+    study, number = drawn
     made, held = await downloaded(store, study)
+    async with store.reading() as session:
+        design = await designs.design(session, number)
+        pictures = await run_queries.pictures(session, made.id)
+    holds_what_was_known_before_the_draw(held, design)
+    assert made.draw.balance == design.weighed.balance
+    assert {"flow", "balance", "power"} <= pictures
+    assert {f"{name}.{kind}" for name in ("flow", "balance", "power") for kind in ("svg", "png")} <= set(held)
     trusts = {row["ods_code"]: row for row in rows_of(held, "trusts")}
     first = trusts[min(trusts)]
     assert {row["eligible"] for row in trusts.values()} == {"yes"}
