@@ -1,6 +1,6 @@
 """What a study's download holds: its tables, its pictures, and the words around them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version as version_of
 
@@ -33,8 +33,8 @@ class Prepared(msgspec.Struct, frozen=True):
     known: Known
 
 
-def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
-    """Everything that goes into the download of a run."""
+def of(prepared: Prepared, found: Studied, now: datetime, words: Mapping[str, str]) -> Contents:
+    """Everything that goes into the download of a run. `words` are texts for readers besides README.txt, by name."""
     version = prepared.version
     status = {one.outcome: one.status for one in prepared.estimated}
     spec = f"{prepared.study.name}, plan {version.document.version}, {version.sha256[:12]}"
@@ -59,7 +59,7 @@ def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
         plan=version.text.encode(),
         pictures=pictures,
         programs={},
-        words={"README.txt": _readme(prepared, tables), "environment.txt": _environment()},
+        words={"README.txt": _readme(prepared, tables), "environment.txt": _environment(), **words},
     )
 
 
@@ -114,6 +114,7 @@ def _readme(prepared: Prepared, tables: Sequence[Released]) -> str:
         *(f"{one.outcome}: {one.status}. {' '.join(one.sentences)}" for one in prepared.estimated),
         *(f"{one.outcome} is not estimated: {one.problem}." for one in prepared.estimated if one.problem),
         "",
+        "report.html is for reading and printing: what was found, in words, pictures and tables.",
         "codebook.csv says what every column of every file is. SHA256SUMS has the digest of every file.",
         "Figures about fewer than 11 people are suppressed, and so is every figure worked out from one of them.",
         "",

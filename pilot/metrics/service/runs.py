@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from jinja2 import Environment
 from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,11 +27,13 @@ from pilot.metrics.registration import Asked
 from pilot.metrics.service import contents, origins
 from pilot.metrics.service.asking import Words, WorkerError, ask
 from pilot.metrics.service.contents import Prepared
+from pilot.metrics.service.results import Results, report
 from pilot.metrics.tables import NOT_RANDOMISED
 from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow, StudyTrustRow
 from pilot.people import queries as people
 from pilot.settings import Settings
 from pilot.store import Store
+from pilot.web.pages import environment
 
 WORKING_OUT = Words("study", "study", slow="Ask whoever runs this service for more time", large="Choose fewer checks")
 BROKEN = "The computation broke down. The fault is in the log of the service; nothing was stored."
@@ -82,7 +85,7 @@ async def carry_out(store: Store, settings: Settings, clock: Clock, run_id: int)
 
         found = await ask(prepared.order, Studied, WORKING_OUT, settings, heard)
         await heard("Putting the download together")
-        made = await asyncio.to_thread(_bundle, prepared, found, clock())
+        made = await asyncio.to_thread(_bundle, prepared, found, clock(), environment(settings))
         async with store.writing() as session:
             await _keep(session, run_id, prepared, found, made, now=clock())
     except BadInput as refusal:
@@ -192,8 +195,10 @@ def _estimated(
     )  # fmt: skip
 
 
-def _bundle(prepared: Prepared, found: Studied, now: datetime) -> bundle.Bundle:
-    return bundle.build(f"study-{prepared.study.id}", contents.of(prepared, found, now))
+def _bundle(prepared: Prepared, found: Studied, now: datetime, templates: Environment) -> bundle.Bundle:
+    results = Results(prepared.study, prepared.version, prepared.estimated, found.outcomes, prepared.order.draw)
+    words = {"report.html": report(templates, results, found.svg)}
+    return bundle.build(f"study-{prepared.study.id}", contents.of(prepared, found, now, words))
 
 
 async def _keep(

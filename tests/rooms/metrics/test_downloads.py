@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from datetime import timedelta
 
 import pytest
 
@@ -14,11 +15,11 @@ from tests.builders.evaluations import a_drawn_study
 from tests.builders.metrics import BY, NOW, SETTINGS
 
 
-async def downloaded(store, study):
-    """The files of the download of a study that is worked out now."""
+async def downloaded(store, study, now=NOW):
+    """The run and the files of the download of a study that is worked out now."""
     async with store.writing() as session:
-        run = await runs.start(session, study, SETTINGS, by=BY, now=NOW)
-    await runs.carry_out(store, SETTINGS, lambda: NOW, run)
+        run = await runs.start(session, study, SETTINGS, by=BY, now=now)
+    await runs.carry_out(store, SETTINGS, lambda: now, run)
     async with store.reading() as session:
         made = await run_queries.run(session, study, run)
         assert made.problem == ""
@@ -76,3 +77,13 @@ async def test_a_download_tells_what_is_known_of_trusts_files_and_movements(stor
     assert {row["month"] for row in moved} == {"2027-07", "2027-08"}, "October is in no period of the plan"
     assert {row["staff_group"] for row in moved} == {"all", "Nursing", "Estates", "other groups"}
     assert {row["ods_code"] for row in moved} <= set(trusts)
+
+
+async def test_the_download_is_the_same_bytes_when_it_is_made_again(store, drawn):
+    study, _ = drawn
+    first, held = await downloaded(store, study)
+    again, _ = await downloaded(store, study, now=NOW + timedelta(hours=1))
+    assert again.bundle_sha256 == first.bundle_sha256
+    report = held["report.html"].decode()
+    assert report.count("<svg") == sum(name.endswith(".svg") for name in held)
+    assert "report.html is for reading" in held["README.txt"].decode()
