@@ -15,6 +15,9 @@ Marks = Sequence[tuple[str, str, str, Sequence[float | None]]]
 FEWEST = 3
 """Lines for which there is room at least, so that the legend has its place below."""
 
+FITTING = 12
+"""Numbers that fit below an axis."""
+
 
 def typical(rows: Sequence[Typical]) -> Drawing:
     """How far apart the arms will typically be, drawn with and without sets: one line for each covariate."""
@@ -48,6 +51,9 @@ def power(points: Sequence[PowerPoint], outcome: str) -> Drawing:
             axes.plot(pilots, lone, color=CONTROL, marker="s", linestyle=(0, (5, 2)), linewidth=2.5, label=label)
             axes.legend(frameon=False)
             axes.set_ylim(0, 2 * max(lone[min(2, len(lone) - 1)], points[0].mde))
+
+        if len(pilots) <= FITTING:
+            axes.set_xticks(pilots)
 
     return drawn(Words("The smallest effect that can be shown", across="Pilots", up=f"Change of {outcome}"), draw)
 
