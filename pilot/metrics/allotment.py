@@ -73,9 +73,13 @@ def before_the_draw(document: Document) -> tuple[Step, ...]:
 
 def drawn_from(design_id: int, document: Document, asked: Spread, shown: DrawnUp, weighed: Weighed) -> DrawnFrom:
     """What a study keeps of the draw that gave it its arms."""
+    eligible, sets = from_value(document.list), document.sets
     pilots = len(document.draw.pilots) if document.draw else 0
-    baseline = from_value(document.list).baseline
-    return DrawnFrom(design_id, document.title, baseline, pilots, asked, shown.power, weighed.balance)
+    controls = sum(len(one.trusts) for one in sets) - pilots
+    return DrawnFrom(
+        design_id, document.title, eligible.baseline, len(eligible.trusts), len(sets), pilots, controls, asked,
+        shown.power, weighed.balance,
+    )  # fmt: skip
 
 
 def gave(document: Document, arms: Iterable[Arm]) -> bool:

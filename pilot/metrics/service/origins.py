@@ -20,6 +20,19 @@ async def draw_of(session: AsyncSession, dataset: queries.Dataset, arms: Sequenc
     return await designs.behind(session, arms) if dataset.kind == "programme" else None
 
 
+async def suggested(session: AsyncSession, study: queries.Study) -> DrawnFrom | None:
+    """The draw from which the plan of a study of the programme's trusts can begin: the one that gave their arms.
+
+    While no trust is in the programme, the newest one; None where the arms are from elsewhere.
+    """
+    dataset = await queries.dataset(session, study.dataset_id)
+    if dataset.kind != "programme":
+        return None
+    if arms := await queries.arms_of(session, dataset):
+        return kept(await designs.behind(session, arms))
+    return kept(next(iter(await designs.drawn(session)), None))
+
+
 def kept(draw: Design | None) -> DrawnFrom | None:
     """What a study keeps of its draw."""
     if not (draw and draw.document and draw.asked and draw.drawn_up and draw.weighed):

@@ -71,7 +71,7 @@ POINTS = tuple(PowerPoint(n, 3 * n, 1 / n, 2 / n) for n in (5, 10))
 
 
 def test_the_power_curve_is_read_at_the_planned_number():
-    draw = DrawnFrom(1, "Draw", "engagement", 10, Spread(0.1, "made up"), POINTS, ())
+    draw = DrawnFrom(1, "Draw", "engagement", 50, 10, 10, 30, Spread(0.1, "made up"), POINTS, ())
     said = readings.power(draw)
     assert "10 pilots and 30 controls would find an effect on engagement of 0.100 or more" in said
     assert said.endswith("and of 0.200 or more where sets are compared, since each has a lone pilot or control.")
