@@ -106,7 +106,8 @@ def waves(used: Iterable[tuple[str, str]], sources: Iterable[Source]) -> Release
     for instrument in sorted({instrument for instrument, _ in wanted}):
         for label in in_order({wave for by, wave in wanted if by == instrument}):
             period = read_period(label)
-            for source in files.get((instrument, label), [None]):
+            here: Sequence[Source | None] = files.get((instrument, label)) or [None]
+            for source in here:
                 days = source.window if source and source.window else (period.first, period.last) if period else None
                 rows.append(
                     [

@@ -33,8 +33,8 @@ class Prepared(msgspec.Struct, frozen=True):
     known: Known
 
 
-def of(prepared: Prepared, found: Studied, now: datetime, words: Mapping[str, str]) -> Contents:
-    """Everything that goes into the download of a run. `words` are texts for readers besides README.txt, by name."""
+def of(prepared: Prepared, found: Studied, now: datetime, pages: Mapping[str, str]) -> Contents:
+    """Everything that goes into the download of a run. `pages` are HTML for readers, by name."""
     version = prepared.version
     status = {one.outcome: one.status for one in prepared.estimated}
     spec = f"{prepared.study.name}, plan {version.document.version}, {version.sha256[:12]}"
@@ -59,7 +59,11 @@ def of(prepared: Prepared, found: Studied, now: datetime, words: Mapping[str, st
         plan=version.text.encode(),
         pictures=pictures,
         programs={},
-        words={"README.txt": _readme(prepared, tables), "environment.txt": _environment(), **words},
+        words={
+            "README.txt": _readme(prepared, tables),
+            "environment.txt": _environment(),
+            **{f"{name}.html": text for name, text in pages.items()},
+        },
     )
 
 

@@ -197,8 +197,8 @@ def _estimated(
 
 def _bundle(prepared: Prepared, found: Studied, now: datetime, templates: Environment) -> bundle.Bundle:
     results = Results(prepared.study, prepared.version, prepared.estimated, found.outcomes, prepared.order.draw)
-    words = {"report.html": report(templates, results, found.svg)}
-    return bundle.build(f"study-{prepared.study.id}", contents.of(prepared, found, now, words))
+    pages = {"report": report(templates, results, found.svg)}
+    return bundle.build(f"study-{prepared.study.id}", contents.of(prepared, found, now, pages))
 
 
 async def _keep(
