@@ -1,11 +1,15 @@
 """The tables of a draw: who is a pilot and who a control, and how alike they are. Pure."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 
+from pilot.metrics.arms import Arm
 from pilot.metrics.disclosure import Cell, Released, release
 from pilot.metrics.eligibility import from_value
-from pilot.metrics.kernel.designs import BalanceRow
+from pilot.metrics.gathered import staff_of
+from pilot.metrics.kernel.designs import BalanceRow, DrawnFrom, DrawnUp, Spread, Weighed
+from pilot.metrics.kernel.studies import Step
 from pilot.metrics.lottery import Document
 
 ALLOCATION = (
@@ -44,6 +48,45 @@ def balance(rows: Sequence[BalanceRow]) -> Released:
     return release("balance", BALANCE, cells)
 
 
+def _told(reasons: Counter[str]) -> str:
+    """How many were lost in all, and for each reason."""
+    each = "; ".join(f"{number:,}: {reason.rstrip('.')}" for reason, number in sorted(reasons.items()))
+    return f"{reasons.total():,} left out ({each})" if reasons else ""
+
+
 def _day(day: date) -> str:
     """As the list of trusts is read: the day first."""
     return day.strftime("%d/%m/%Y")
+
+
+def before_the_draw(document: Document) -> tuple[Step, ...]:
+    """The first lines of the flow: who could be drawn, and who stood in a set, with why others did not."""
+    eligible = from_value(document.list)
+    fte = {one.code: one.fte for one in eligible.trusts}
+    inside = [code for one in document.sets for code in one.trusts]
+    outside = Counter(one.reason for one in eligible.left_out), Counter(one.reason for one in document.leftovers)
+    return (
+        Step("eligible", "", len(fte), staff_of(fte, fte), _told(outside[0])),
+        Step("in a matched set", "", len(inside), staff_of(inside, fte), _told(outside[1])),
+    )
+
+
+def drawn_from(design_id: int, document: Document, asked: Spread, shown: DrawnUp, weighed: Weighed) -> DrawnFrom:
+    """What a study keeps of the draw that gave it its arms."""
+    eligible, sets = from_value(document.list), document.sets
+    pilots = len(document.draw.pilots) if document.draw else 0
+    controls = sum(len(one.trusts) for one in sets) - pilots
+    return DrawnFrom(
+        design_id, document.title, eligible.baseline, len(eligible.trusts), len(sets), pilots, controls, asked,
+        shown.power, weighed.balance,
+    )  # fmt: skip
+
+
+def gave(document: Document, arms: Iterable[Arm]) -> bool:
+    """Whether these arms are just those that the draw gave: the same trusts, pilots and sets. Starts may have moved."""
+    drawn = {
+        (code, code in one.pilots, one.name)
+        for one in (document.draw.sets if document.draw else ())
+        for code in (*one.pilots, *one.controls)
+    }
+    return bool(drawn) and {(arm.trust, arm.pilot, arm.matched_set) for arm in arms} == drawn

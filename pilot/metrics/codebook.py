@@ -11,6 +11,7 @@ MISSING = ("", "suppressed")
 
 FROM_IMPORT = "the file named in waves.csv"
 FROM_PROGRAMME = "the programme’s list of trusts"
+FROM_DRAW = "the public draw of the pilots, as it was before anything was drawn"
 FROM_KERNEL = "worked out from panel.csv"
 FROM_PLAN = "sap.json"
 
@@ -58,15 +59,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
                 "differ, with spaces between; empty for a control",
             ),
             ("type", "string", "", "the type of trust"),
-            ("region", "string", "", "the NHS region"),
-            ("icb", "string", "", "the integrated care board"),
-            ("cqc_overall", "string", "", "overall rating of the Care Quality Commission before the start"),
-            ("cqc_well_led", "string", "", "rating of “well-led” before the start"),
-            ("cqc_date", "date", "", "the day on which the rating was published"),
-            ("fte", "number", "full-time equivalents", "staff before the start"),
-            ("eligible", "yes or no", "", "whether the trust was on the eligible list"),
+            ("region", "string", "", "the NHS region, or its ODS code where only that is known"),
+            ("icb", "string", "", "the integrated care board, by its ODS code"),
+            ("cqc_overall", "string", "", "the Care Quality Commission’s last overall rating before the start"),
+            ("cqc_well_led", "string", "", "the rating of “well-led” of the same publication"),
+            ("cqc_date", "date", "", "when both were published; empty where they were given with the list of trusts"),
+            ("fte", "number", "full-time equivalents", "staff, on the eligible list of the draw"),
+            ("eligible", "yes or no", "", "on the eligible list of the draw; empty where no draw gave the arms"),
             ("withdrawn_on", "date", "", "the day on which the trust withdrew; it is still counted in its arm"),
-            ("predecessors", "string", "", "codes of trusts that merged into this one, with spaces between"),
+            ("predecessors", "string", "", "codes of trusts that became this one, by way of others too"),
             source=FROM_PROGRAMME,
         ),
     ),
@@ -77,7 +78,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
             ("opens", "date", "", "the first day"),
             ("closes", "date", "", "the last day"),
             ("period_label", "string", "", "the period as it is shown"),
-            ("source_file", "string", "", "the file that was imported"),
+            ("source_file", "string", "", "a file that its values came from, each a row; or the survey held here"),
             ("source_sha256", "string", "", "its SHA-256 in hexadecimal digits"),
             ("vintage", "string", "", "when its publisher published it; vintages are never mixed"),
         ),
@@ -121,7 +122,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _TRUST,
         *_figures(
             ("month", "string", "", "the month, as 2027-03"),
-            ("staff_group", "string", "", "the group of staff; “all” for everybody"),
+            ("staff_group", "string", "", "“all” for everybody; “other groups” were below 11 people at some time"),
             ("headcount_start", "integer", "people", "staff in post on the first day"),
             ("headcount_end", "integer", "people", "staff in post after the last day"),
             ("leavers", "integer", "people", "staff who left the trust, whatever the reason"),
@@ -157,8 +158,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
         ("mean_control", "number", "the covariate’s own unit", "mean over controls"),
         ("smd", "number", "standard deviations", "standardised difference; above 0.25 in size is flagged"),
         ("variance_ratio", "number", "", "variance of pilots / variance of controls"),
-        ("before_after", "string", "", "before or after the matched sets were drawn up"),
-        source=FROM_PROGRAMME,
+        (
+            "before_after",
+            "string",
+            "",
+            "before: against all other eligible trusts; after: against controls of their sets",
+        ),
+        source=FROM_DRAW,
     ),
     "att_gt": (
         _OUTCOME,
@@ -237,21 +243,22 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _SE,
         Column("p", "number", "p-value of the same test", "0 to 1"),
     ),
-    "power": (
-        _OUTCOME,
-        Column("n_t", "integer", "pilots", "trusts"),
-        Column("n_c", "integer", "controls", "trusts"),
-        Column("pre", "integer", "waves before the start", "waves"),
-        Column("post", "integer", "waves after the start", "waves"),
-        Column("sd_change", "number", "standard deviation over trusts of the change", "the outcome’s own unit"),
-        Column("source", "string", "where that standard deviation comes from"),
-        Column("mde", "number", "smallest effect found with 80% power at 5%", "the outcome’s own unit"),
+    "power": _figures(
+        ("outcome", "string", "", "the baseline measure of the draw"),
+        ("n_t", "integer", "trusts", "pilots"),
+        ("n_c", "integer", "trusts", "controls"),
+        ("pre", "integer", "waves", "waves before the start; empty where the draw was planned without a number"),
+        ("post", "integer", "waves", "waves after the start; empty where the draw was planned without a number"),
+        ("sd_change", "number", "the outcome’s own unit", "standard deviation over trusts of the change"),
+        ("source", "string", "", "where that is from, and whether sets are compared in the place of trusts"),
+        ("mde", "number", "the outcome’s own unit", "smallest effect found with 80% power at 5%"),
+        source=FROM_DRAW,
     ),
     "flow": (
-        Column("stage", "string", "eligible, assigned, measured, in the estimate"),
+        Column("stage", "string", "eligible, in a matched set, assigned, measured, measured in every period"),
         Column("arm", "string", "pilot or control; empty before the draw"),
         Column("n_trusts", "integer", "trusts at this stage", "trusts"),
-        Column("n_staff", "integer", "their staff; empty where it is not known", "people"),
+        Column("n_staff", "integer", "their staff on the eligible list, rounded", "full-time equivalents"),
         Column("reason", "string", "why trusts were lost on the way here"),
     ),
 }

@@ -3,25 +3,18 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Released, release
 from pilot.metrics.download import att_gt, estimate_row, event_study
-from pilot.metrics.kernel.checks import PowerPoint, Retention
+from pilot.metrics.kernel.checks import Retention
+from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.estimates import Estimate
-from pilot.metrics.kernel.studies import OutcomeFound
+from pilot.metrics.kernel.studies import OutcomeFound, Step
 
-
-class Step(msgspec.Struct, frozen=True):
-    """One line of the flow diagram: how many trusts of an arm ("" before the draw) came to a stage, and why not all."""
-
-    stage: str
-    arm: str
-    trusts: int
-    staff: int | None = None
-    reason: str = ""
+IN_SETS = "; sets compared, with sets − 1 degrees of freedom"
+"""What is added to the source of a smallest effect that needs a set for each degree of freedom."""
 
 
 def estimates(
@@ -111,11 +104,25 @@ def sensitivity(found: Sequence[OutcomeFound]) -> Released:
     return release("sensitivity", columns("sensitivity"), rows)
 
 
-def power(points: Iterable[PowerPoint]) -> Released:
-    """power.csv: the smallest effect by number of pilots."""
+def balance(draw: DrawnFrom) -> Released:
+    """balance.csv: each covariate in both arms, as it was worked out when the pilots were drawn."""
     rows: list[list[Cell]] = [
-        [p.outcome, p.n_pilots, p.n_controls, p.before, p.after, p.sd_change, p.source, p.mde] for p in points
+        [row.covariate, row.mean_pilot, row.mean_control, row.smd, row.variance_ratio, row.before_after]
+        for row in draw.balance
     ]
+    return release("balance", columns("balance"), rows)
+
+
+def power(draw: DrawnFrom) -> Released:
+    """power.csv: the smallest effect by number of pilots, as it was shown before the draw.
+
+    Where sets have a lone pilot or control each number stands twice: for trusts compared, and for sets compared.
+    """
+    rows: list[list[Cell]] = []
+    for point in draw.power:
+        for mde, source in ((point.mde, draw.spread.source), (point.mde_in_sets, draw.spread.source + IN_SETS)):
+            if mde is not None:
+                rows.append([draw.baseline, point.pilots, point.controls, None, None, draw.spread.sd, source, mde])
     return release("power", columns("power"), rows)
 
 

@@ -1,6 +1,6 @@
 """A study's panel from the values of its trusts: what the kernel is asked, and what the download holds of it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from itertools import pairwise
 from math import fsum
@@ -12,9 +12,8 @@ from pilot.metrics.arms import Arm
 from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import SPREAD, Cell, Figure, Released, derived, gives_away, release
 from pilot.metrics.download import PanelCell, gives_one_away
-from pilot.metrics.findings import Step
 from pilot.metrics.kernel.estimates import ArmMeans
-from pilot.metrics.kernel.studies import Division, Measured
+from pilot.metrics.kernel.studies import Division, Measured, Step
 from pilot.metrics.panel import Panel, Unit
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.plan import Plan
@@ -203,9 +202,20 @@ def _line(outcome: str, cell: PanelCell) -> list[Cell | Figure]:
     ]
 
 
-def steps(assigned: Mapping[str, Arm], gathered: Gathered) -> tuple[Step, ...]:
-    """The flow of trusts: assigned, with a value, and with every period of the plan's primary outcome."""
-    found = []
+def staff_of(trusts: Iterable[str], fte: Mapping[str, float | None]) -> int | None:
+    """The full-time equivalents of these trusts together, rounded; None where one is not known."""
+    known = [fte.get(trust) for trust in trusts]
+    return None if not known or None in known else round(sum(number for number in known if number is not None))
+
+
+def steps(
+    assigned: Mapping[str, Arm], gathered: Gathered, fte: Mapping[str, float | None] | None = None
+) -> tuple[Step, ...]:
+    """The flow of trusts: assigned, with a value, and with every period of the plan's primary outcome.
+
+    `fte` are the full-time equivalents of trusts, as far as they are known.
+    """
+    found, known = [], fte or {}
     valued = {cell.trust for cell in gathered.cells if cell.used}
     counts: dict[str, int] = {}
     for cell in gathered.cells:
@@ -215,16 +225,21 @@ def steps(assigned: Mapping[str, Arm], gathered: Gathered) -> tuple[Step, ...]:
         arm = "pilot" if pilot else "control"
         trusts = {trust for trust, one in assigned.items() if one.pilot == pilot}
         found += [
-            Step("assigned", arm, len(trusts)),
-            Step("measured", arm, len(trusts & valued), reason=_lost(len(trusts - valued), "no value")),
-            Step(
+            _step("assigned", arm, trusts, known),
+            _step("measured", arm, trusts & valued, known, _lost(len(trusts - valued), "no value")),
+            _step(
                 "measured in every period",
                 arm,
-                len(trusts & whole),
-                reason=_lost(len((trusts & valued) - whole), "a period missing"),
+                trusts & whole,
+                known,
+                _lost(len((trusts & valued) - whole), "a period missing"),
             ),
         ]
     return tuple(found)
+
+
+def _step(stage: str, arm: str, trusts: Set[str], fte: Mapping[str, float | None], reason: str = "") -> Step:
+    return Step(stage, arm, len(trusts), staff_of(trusts, fte), reason)
 
 
 def _lost(count: int, why: str) -> str:

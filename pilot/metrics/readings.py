@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from pilot.metrics.findings import Step
-from pilot.metrics.kernel.checks import Placebo, PowerPoint, Retention, Robustness, Silence
+from pilot.metrics.eligibility import WORDS
+from pilot.metrics.kernel.checks import Placebo, Retention, Robustness, Silence
+from pilot.metrics.kernel.designs import BalanceRow, DrawnFrom
 from pilot.metrics.kernel.estimates import ArmMeans, Estimate, EventTime
+from pilot.metrics.kernel.studies import Step
 from pilot.metrics.statement import FEW, figure, gap, p_value, shown_name
 
 
@@ -161,19 +163,42 @@ def _is(p: float | None) -> str:
     return said if said.startswith("less") else f"= {said}"
 
 
-def power(points: Sequence[PowerPoint], pilots: int, kind: str) -> str:
-    """The power curve: the smallest effect that the planned number of pilots would find."""
-    here = next((p for p in points if p.n_pilots == pilots), None)
+def power(draw: DrawnFrom) -> str:
+    """The power curve: the smallest effect that as many pilots as were drawn would find, as was shown before."""
+    here = next((p for p in draw.power if p.pilots == draw.pilots), None)
     if here is None:
-        return "The planned number of pilots is not on this curve."
-    return (
-        f"With {_number(here.n_pilots, 'pilot')} and {_number(here.n_controls, 'control')} an effect of "
-        f"{gap(here.mde, kind)} or more would be found four times out of five."
+        return "With one set alone no smallest effect could be given before the draw."
+    said = (
+        f"Before the draw it was worked out that {_number(here.pilots, 'pilot')} and "
+        f"{_number(here.controls, 'control')} would find an effect on {shown_name(draw.baseline)} of {here.mde:.3f} "
+        "or more four times out of five"
     )
+    if here.mde_in_sets is None:
+        return f"{said}."
+    lone = "where sets are compared, since each has a lone pilot or control"
+    return f"{said}, and of {here.mde_in_sets:.3f} or more {lone}."
+
+
+def balance(rows: Sequence[BalanceRow]) -> str:
+    """The Love plot: in how many figures the arms were too far apart as drawn, and which."""
+    judged = [row for row in rows if row.before_after == "after" and row.smd is not None]
+    if not judged:
+        return "There is no figure in which the trusts differed before the draw."
+    flagged = [shown_covariate(row.covariate) for row in judged if row.mark == "flagged"]
+    fine = sum(row.mark == "fine" for row in judged)
+    said = (
+        f"Of {_number(len(judged), 'figure')} known before the draw, {fine} differed by less than 0.1 between the arms"
+    )
+    return f"{said}, and {len(flagged)} by more than 0.25{': ' + ', '.join(flagged) if flagged else ''}."
+
+
+def shown_covariate(name: str) -> str:
+    """What a figure on which trusts are matched is called for reading."""
+    return WORDS.get(name, name)
 
 
 def flow(steps: Sequence[Step]) -> str:
-    """The flow diagram: how many of the trusts assigned are in the main estimate."""
+    """The flow diagram: how many could be drawn, and how many of the trusts assigned are in the main estimate."""
     stages = list(dict.fromkeys(step.stage for step in steps if step.arm))
     if not stages:
         return "No trust has been assigned yet."
@@ -183,7 +208,11 @@ def flow(steps: Sequence[Step]) -> str:
         for arm in ("pilot", "control")
         if (stages[0], arm) in counted and (stages[-1], arm) in counted
     ]
-    return f"Of the trusts assigned, {' and '.join(parts)} are in the main estimate."
+    said = f"Of the trusts assigned, {' and '.join(parts)} are in the main estimate."
+    early = [step.trusts for step in steps if not step.arm]
+    if len(early) < 2:
+        return said
+    return f"Pilots were drawn by lot among {early[-1]} of {_number(early[0], 'eligible trust')}. {said}"
 
 
 def _holds_zero(lo: float | None, hi: float | None) -> bool:

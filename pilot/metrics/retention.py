@@ -13,6 +13,8 @@ from pilot.metrics.periods import in_order
 
 LEAVER_RATE, LEAVERS = "leaver_rate", "leavers"
 """Measures that are about who leaves: a study may count them by period out of the headcount."""
+RATE_FROM = ("leavers", "headcount", "headcount_start", "headcount_end")
+"""The counts from which a leaver rate is worked out, by their names."""
 
 
 def leaver_rate(leavers: float, at_start: float, at_end: float) -> float | None:

@@ -44,6 +44,11 @@ def top_of(asked: Questionnaire) -> float:
     return SHARES if asked.shares else SCORES
 
 
+def file_of(wave_id: int) -> str:
+    """The name under which the figures of a released wave are kept among the files of measures."""
+    return f"survey-{wave_id}.csv"
+
+
 class Response(Struct, frozen=True):
     """How many of one trust's people entitled answered; the arm is "pilot" or "control"."""
 

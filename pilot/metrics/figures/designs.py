@@ -12,6 +12,12 @@ from pilot.metrics.kernel.designs import FINE, FLAGGED, BalanceRow, PowerPoint, 
 Marks = Sequence[tuple[str, str, str, Sequence[float | None]]]
 """For each kind of mark its name, colour and shape, and one size for each line."""
 
+FEWEST = 3
+"""Lines for which there is room at least, so that the legend has its place below."""
+
+FITTING = 12
+"""Numbers that fit below an axis."""
+
 
 def typical(rows: Sequence[Typical]) -> Drawing:
     """How far apart the arms will typically be, drawn with and without sets: one line for each covariate."""
@@ -46,6 +52,9 @@ def power(points: Sequence[PowerPoint], outcome: str) -> Drawing:
             axes.legend(frameon=False)
             axes.set_ylim(0, 2 * max(lone[min(2, len(lone) - 1)], points[0].mde))
 
+        if len(pilots) <= FITTING:
+            axes.set_xticks(pilots)
+
     return drawn(Words("The smallest effect that can be shown", across="Pilots", up=f"Change of {outcome}"), draw)
 
 
@@ -66,8 +75,8 @@ def _dots(title: str, names: Sequence[str], marks: Marks) -> Drawing:
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_xlim(left=-0.01)
         axes.grid(axis="y", color="#d8dde0", linewidth=0.8)
-        under = -0.6 / (0.36 * max(1, len(names)))  # as far below whatever the number of lines
+        under = -0.6 / (0.36 * max(FEWEST, len(names)))  # as far below whatever the number of lines
         axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, under), ncols=2)
 
     words = Words(title, across="Standardised difference, without its sign")
-    return drawn(words, draw, (8, 1.8 + 0.36 * max(1, len(names))))
+    return drawn(words, draw, (8, 1.8 + 0.36 * max(FEWEST, len(names))))

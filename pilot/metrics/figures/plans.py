@@ -1,15 +1,12 @@
-"""Pictures of a design: the power curve, how trusts went through the study, and how much a finding can bear."""
+"""Pictures of a whole study: how trusts went through it, and how much a finding can bear."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from pilot.metrics.figures.ground import CONTROL, LINE, PILOT, Drawing, Words, drawn, in_points
-
-LOOKS = ((PILOT, "-"), (CONTROL, (0, (5, 2))), (PILOT, (0, (1, 1.5))), (CONTROL, (0, (5, 2, 1, 2))))
-"""Colour and dash of each line, told apart without colour too."""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -25,24 +22,6 @@ class Bound(msgspec.Struct, frozen=True):
     m: float
     lo: float | None
     hi: float | None
-
-
-def power_curve(curves: Mapping[str, Sequence[tuple[int, float]]], planned: int | None, words: Words) -> Drawing:
-    """The smallest effect that would be found, by number of pilots, one line for each design; the plan is marked."""
-
-    def draw(axes: Axes) -> None:
-        for (label, points), (colour, dash) in zip(curves.items(), LOOKS * len(curves), strict=False):
-            axes.plot([n for n, _ in points], [mde for _, mde in points], color=colour, linestyle=dash, linewidth=2.5,
-                      label=label)  # fmt: skip
-        if planned is not None:
-            axes.axvline(planned, color=LINE, linestyle=":", linewidth=1.5)
-            axes.annotate("planned", (planned, 1), xycoords=("data", "axes fraction"), xytext=(5, -12),
-                          textcoords="offset points")  # fmt: skip
-        in_points(axes.yaxis, words)
-        axes.set_ylim(bottom=0)
-        axes.legend(frameon=False, loc="best")
-
-    return drawn(words, draw)
 
 
 def flow(stages: Sequence[Stage], words: Words) -> Drawing:

@@ -1,17 +1,19 @@
 """Every picture of a study, by name, from what was found."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec.structs import replace
 
-from pilot.metrics.figures import effects
+from pilot.metrics.figures import designs, effects
 from pilot.metrics.figures.effects import Row
 from pilot.metrics.figures.ground import Drawing, Words
-from pilot.metrics.figures.plans import Bound, bounds
+from pilot.metrics.figures.plans import Bound, Stage, bounds, flow
 from pilot.metrics.figures.trends import arms_over_time
 from pilot.metrics.kernel import estimators
 from pilot.metrics.kernel.estimates import Estimate, Picture
 from pilot.metrics.kernel.grid import Grid
-from pilot.metrics.kernel.studies import Measured, OutcomeFound, Studied, StudyOrder
+from pilot.metrics.kernel.studies import Measured, OutcomeFound, Step, Studied, StudyOrder
 from pilot.metrics.statement import shown_name
 
 
@@ -36,7 +38,30 @@ def pictures(order: StudyOrder, found: Studied) -> dict[str, Drawing]:
             "Effects on all outcomes", order.footnote, across="standard deviations of trusts before the start"
         )
         drawn["forest"] = effects.forest(known, words)
+    return drawn | _of_the_study(order)
+
+
+def _of_the_study(order: StudyOrder) -> dict[str, Drawing]:
+    """How trusts went through it, and the pictures of its draw, from the same figures as before and at the draw."""
+    drawn = {}
+    if order.flow:
+        drawn["flow"] = flow(stages(order.flow), Words("How trusts went through the study", order.footnote))
+    if order.draw:
+        drawn["balance"] = designs.love(order.draw.balance)
+        if order.draw.power:
+            drawn["power"] = designs.power(order.draw.power, order.draw.baseline)
     return drawn
+
+
+def stages(steps: Sequence[Step]) -> tuple[Stage, ...]:
+    """The boxes of the flow diagram: one before the draw, one for each arm from then on."""
+    by_stage: dict[str, list[str]] = {}
+    for step in steps:
+        trusts = f"{step.trusts:,} {step.arm or 'trust'}{'' if step.trusts == 1 else 's'}"
+        staff = f", {step.staff:,} full-time equivalents" if step.staff is not None else ""
+        lost = step.reason.partition(" (")[0]  # the table has the reasons
+        by_stage.setdefault(step.stage, []).append(trusts + staff + (f"\n{lost}" if lost else ""))
+    return tuple(Stage(f"{stage[:1].upper()}{stage[1:]}", tuple(boxes)) for stage, boxes in by_stage.items())
 
 
 def _of_outcome(measured: Measured, one: OutcomeFound, footnote: str) -> dict[str, Drawing]:

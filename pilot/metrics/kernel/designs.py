@@ -102,6 +102,24 @@ class Weighed(msgspec.Struct, frozen=True):
     love: str
 
 
+class DrawnFrom(msgspec.Struct, frozen=True):
+    """The draw that gave a study its arms: what was shown of it before, and how alike the arms came out.
+
+    `pilots` is how many were drawn, `eligible` among how many they could be; `power` is empty where there was one set.
+    """
+
+    design_id: int
+    title: str
+    baseline: str
+    eligible: int
+    sets: int
+    pilots: int
+    controls: int
+    spread: Spread
+    power: tuple[PowerPoint, ...]
+    balance: tuple[BalanceRow, ...]
+
+
 def judged(smd: float) -> str:
     """What a standardised difference means for the comparison."""
     return "fine" if abs(smd) < FINE else "flagged" if abs(smd) > FLAGGED else "watch"

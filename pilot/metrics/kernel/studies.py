@@ -3,6 +3,7 @@
 import msgspec
 
 from pilot.metrics.kernel.checks import Placebo, PreTrend, Retention, Robustness, Silence
+from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.estimates import Estimate, Found, TrendPoint
 from pilot.metrics.panel import Panel
 from pilot.metrics.plan import Plan
@@ -41,16 +42,29 @@ class Measured(msgspec.Struct, frozen=True):
     divisions: tuple[Division, ...] = ()
 
 
+class Step(msgspec.Struct, frozen=True):
+    """One line of the flow diagram: how many trusts of an arm ("" before the draw) came to a stage, and why not all."""
+
+    stage: str
+    arm: str
+    trusts: int
+    staff: int | None = None
+    reason: str = ""
+
+
 class StudyOrder(msgspec.Struct, frozen=True, tag="study"):
     """A study to be worked out: its outcomes, the primary first, what is done besides, and the bends that are tried.
 
-    `footnote` goes under every picture: what the estimates may be used for.
+    `footnote` goes under every picture: what the estimates may be used for. `flow` is how trusts went through the
+    study, `draw` where its arms come from, None where no draw gave them.
     """
 
     measured: tuple[Measured, ...]
     checks: tuple[str, ...] = ()
     bends: tuple[float, ...] = ()
     footnote: str = ""
+    flow: tuple[Step, ...] = ()
+    draw: DrawnFrom | None = None
 
 
 class OutcomeFound(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from pilot.metrics.queries.studies import (
 )
 from pilot.metrics.respondents import RATE, UNKNOWN, Answering, Sample
 from pilot.metrics.respondents import answered as by_place
-from pilot.metrics.retention import LEAVER_RATE, LEAVERS, Rate, leaver_rates
+from pilot.metrics.retention import LEAVER_RATE, LEAVERS, RATE_FROM, Rate, leaver_rates
 from pilot.metrics.tables import (
     AllocationRow,
     DatasetRow,
@@ -248,7 +248,7 @@ async def _counts(session: AsyncSession, of: Measure) -> Mapping[str, Mapping[tu
         .where(
             MeasureRow.dataset_id == of.dataset_id,
             MeasureRow.instrument == of.instrument,
-            MeasureRow.outcome.in_(("leavers", "headcount", "headcount_start", "headcount_end")),
+            MeasureRow.outcome.in_(RATE_FROM),
             await may_be_read(session),
         )
     )

@@ -1,5 +1,6 @@
 """Reading designs. Nothing here writes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
-from pilot.metrics import lottery
+from pilot.metrics import allotment, lottery
+from pilot.metrics.arms import Arm
 from pilot.metrics.design import Options, State
 from pilot.metrics.eligibility import EligibleList, from_value
 from pilot.metrics.kernel.designs import DrawnUp, Spread, Weighed
@@ -101,6 +103,20 @@ async def public_draw(session: AsyncSession, design_id: int) -> Design:
     if row is None or row.document is None:
         raise NotFound("There is no such draw.")
     return await design(session, design_id)
+
+
+async def drawn(session: AsyncSession) -> tuple[Design, ...]:
+    """Every design whose pilots are drawn, the newest first."""
+    lines = await _lines(session, DesignRow.state.in_((State.DRAWN, State.LOCKED)))
+    return tuple([await design(session, line.id) for line in lines])
+
+
+async def behind(session: AsyncSession, arms: Sequence[Arm]) -> Design | None:
+    """The design whose draw gave just these arms; None where they came from elsewhere or were changed since."""
+    for one in await drawn(session):
+        if one.document and allotment.gave(one.document, arms):
+            return one
+    return None
 
 
 async def draft(session: AsyncSession, design_id: int) -> bytes:

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
-from pilot.metrics import queries, service
+from pilot.metrics import queries, readings, service
 from pilot.metrics.catalogue import INSTRUMENTS, is_known
 from pilot.metrics.forms.studies import PART_FORMS, AmendForm, LockForm, PartForm, SecondaryForm
 from pilot.metrics.registration import CHECKS, PARTS, State, changed_parts, mark
+from pilot.metrics.registration.suggested import FROM_DRAW, suggest
 from pilot.metrics.routes.measures import EVALUATOR
+from pilot.metrics.service.origins import suggested
 from pilot.people.roles import Officer
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
@@ -197,13 +199,17 @@ async def _part_page(
     plan = one.draft.plan
     measures = await queries.measures(session, one.dataset_id)
     packs = {measure.instrument for measure in measures if is_known(measure.instrument)} - set(INSTRUMENTS)
+    begins = part in FROM_DRAW and part not in one.draft.done
+    draw = await suggested(session, one) if begins else None
     return page(
         request,
         template,
         study=one,
         part=part,
-        plan=plan,
+        plan=suggest(plan, draw) if draw else plan,
         was=mark(plan, part),
+        suggested=draw,
+        readings=readings,
         outcome=plan.primary if part == "primary" else None,
         instruments=INSTRUMENTS | dict.fromkeys(sorted(packs), "a survey that was held here with a pack"),
         checks=CHECKS,

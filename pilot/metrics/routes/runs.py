@@ -11,11 +11,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.metrics import queries, readings, statement
-from pilot.metrics.kernel.studies import OutcomeFound
+from pilot.metrics import queries
 from pilot.metrics.queries import runs as run_queries
 from pilot.metrics.routes.measures import EVALUATOR
 from pilot.metrics.service import runs as service
+from pilot.metrics.service.results import Results, in_words
 from pilot.people.roles import Officer
 from pilot.settings import Settings
 from pilot.store import Store
@@ -60,20 +60,8 @@ async def run_page(
     if made.state != "done":
         lost = service.is_lost(made.state, made.asked_at, settings, now)
         return page(request, "metrics/running.html", study=one, run=made, version=version, lost=lost)
-    found = {outcome.outcome: outcome for outcome in made.found}
-    return page(
-        request,
-        "metrics/run.html",
-        study=one,
-        run=made,
-        version=version,
-        found=found,
-        pictures=await run_queries.pictures(session, run),
-        statement=statement,
-        readings=readings,
-        forest=readings.over_outcomes([outcome.main.estimates[0] for outcome in made.found]),
-        rows={name: _rows(outcome) for name, outcome in found.items()},
-    )
+    found = in_words(Results(one, version, made.outcomes, made.found, made.draw))
+    return page(request, "metrics/run.html", run=made, pictures=await run_queries.pictures(session, run), **found)
 
 
 @get("/studies/{study:int}/runs/{run:int}/pictures/{name:str}", name="metrics.run_picture", **EVALUATOR)
@@ -99,15 +87,6 @@ async def bundle(
         name, content = await run_queries.bundle(session, study, run)
         await service.note_bundle(session, study, run, by=principal.actor, now=now)
     return pages.download(content, name, "application/zip")
-
-
-def _rows(one: OutcomeFound) -> dict[str, Any]:
-    """What the tables of one outcome show, by table."""
-    return {
-        "estimators": [part.estimates[0] for part in (one.main, *one.others)],
-        "left_out": [row for row in one.placebos if row.kind == "leave one out"],
-        "placebos": [row for row in one.placebos if row.kind != "leave one out"],
-    }
 
 
 HANDLERS = [start_run, run_page, run_picture, bundle]

@@ -1,20 +1,20 @@
 """What a study's download holds: its tables, its pictures, and the words around them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version as version_of
 
 import msgspec
 
-from pilot.metrics import findings
+from pilot.metrics import findings, particulars, turnover
 from pilot.metrics.arms import Arm
 from pilot.metrics.bundle import Contents
-from pilot.metrics.codebook import columns
-from pilot.metrics.disclosure import Cell, Released, release
+from pilot.metrics.disclosure import Released
 from pilot.metrics.files import programs
-from pilot.metrics.gathered import Gathered, first_wave, panel
+from pilot.metrics.gathered import Gathered, panel
+from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.studies import Studied, StudyOrder
-from pilot.metrics.periods import in_order, read_period
+from pilot.metrics.particulars import Known
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.service.publishing import Reckoned
@@ -32,22 +32,25 @@ class Prepared(msgspec.Struct, frozen=True):
     trusts: dict[str, Trust]
     order: StudyOrder
     reckoned: Reckoned
+    known: Known
 
 
-def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
-    """Everything that goes into the download of a run."""
+def of(prepared: Prepared, found: Studied, now: datetime, pages: Mapping[str, str]) -> Contents:
+    """Everything that goes into the download of a run. `pages` are HTML for readers, by name."""
     version = prepared.version
     status = {one.outcome: one.status for one in prepared.estimated}
     spec = f"{prepared.study.name}, plan {version.document.version}, {version.sha256[:12]}"
     tables = [
-        _trusts(prepared),
-        _waves(prepared),
+        particulars.trusts(prepared.arms, prepared.trusts, [one.periods for one in prepared.gathered], prepared.known),
+        particulars.waves(_used(prepared), prepared.known.sources),
         panel(prepared.gathered),
+        *_retention(prepared),
         findings.estimates(found.outcomes, spec, status, _answers(prepared)),
         *findings.effects(found.outcomes),
         findings.placebo(found.outcomes),
         findings.sensitivity(found.outcomes),
         findings.flow(prepared.estimated[0].steps),
+        *_of_the_draw(prepared.order.draw),
     ]
     pictures = {f"{name}.svg": svg.encode() for name, svg in found.svg.items()}
     pictures |= {f"{name}.png": png for name, png in found.png.items()}
@@ -58,45 +61,28 @@ def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
         plan=version.text.encode(),
         pictures=pictures,
         programs=programs(),
-        words={"README.txt": _readme(prepared, tables), "environment.txt": _environment()},
+        words={
+            "README.txt": _readme(prepared, tables),
+            "environment.txt": _environment(),
+            **{f"{name}.html": text for name, text in pages.items()},
+        },
     )
 
 
-def _trusts(prepared: Prepared) -> Released:
-    rows: list[list[Cell]] = []
-    for code, arm in sorted(prepared.arms.items()):
-        arm_name = "pilot" if arm.pilot else "control"
-        known = prepared.trusts.get(code)
-        rows.append(
-            [
-                code, known.name if known else code, arm_name, arm.matched_set, _start_waves(prepared, arm),
-                known.type if known else None, known.region if known else None, None,
-                known.cqc_overall if known else None, known.cqc_well_led if known else None, None, None, None,
-                known.withdrawn_on.isoformat() if known and known.withdrawn_on else None, None,
-            ]
-        )  # fmt: skip
-    return release("trusts", columns("trusts"), rows)
+def _used(prepared: Prepared) -> set[tuple[str, str]]:
+    return {(one.instrument, label) for one in prepared.gathered for label in one.periods}
 
 
-def _start_waves(prepared: Prepared, arm: Arm) -> str | None:
-    """The first wave from a pilot's start on; one for each outcome, with spaces between, where their waves differ."""
-    firsts = (first_wave(arm, one.periods) for one in prepared.gathered)
-    return " ".join(dict.fromkeys(wave for wave in firsts if wave)) or None
+def _retention(prepared: Prepared) -> tuple[Released, ...]:
+    movements = [one for one in prepared.known.movements if one.trust in prepared.arms]
+    first = min((arm.starts_on for arm in prepared.arms.values() if arm.starts_on), default=None)
+    months = turnover.months_of(prepared.version.document.plan, movements, first)
+    found = turnover.retention(movements, months)
+    return () if found is None else (found,)
 
 
-def _waves(prepared: Prepared) -> Released:
-    rows: list[list[Cell]] = []
-    seen = set()
-    for one in prepared.gathered:
-        for label in in_order(set(one.periods)):
-            period = read_period(label)
-            if period is None or (one.instrument, label) in seen:
-                continue
-            seen.add((one.instrument, label))
-            rows.append(
-                [label, one.instrument, period.first.isoformat(), period.last.isoformat(), label, None, None, None]
-            )
-    return release("waves", columns("waves"), rows)
+def _of_the_draw(draw: DrawnFrom | None) -> tuple[Released, ...]:
+    return () if draw is None else (findings.balance(draw), findings.power(draw))
 
 
 def _answers(prepared: Prepared) -> dict[str, dict[str, int]]:
@@ -126,6 +112,7 @@ def _readme(prepared: Prepared, tables: Sequence[Released]) -> str:
         *(f"{one.outcome}: {one.status}. {' '.join(one.sentences)}" for one in prepared.estimated),
         *(f"{one.outcome} is not estimated: {one.problem}." for one in prepared.estimated if one.problem),
         "",
+        "report.html is for reading and printing: what was found, in words, pictures and tables.",
         "codebook.csv says what every column of every file is. SHA256SUMS has the digest of every file.",
         "Figures about fewer than 11 people are suppressed, and so is every figure worked out from one of them.",
         "",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from jinja2 import Environment
 from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,19 +19,21 @@ from pilot.metrics import bundle, queries, registration
 from pilot.metrics.arms import Arm
 from pilot.metrics.catalogue import shown_as
 from pilot.metrics.download import PanelCell
-from pilot.metrics.gathered import Gathered, divided, gather, steps
+from pilot.metrics.gathered import Gathered, divided, gather
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.registration import Asked
-from pilot.metrics.service import contents, publishing
+from pilot.metrics.service import contents, origins, publishing
 from pilot.metrics.service.asking import Words, WorkerError, ask
 from pilot.metrics.service.contents import Prepared
+from pilot.metrics.service.results import Results, report
 from pilot.metrics.tables import NOT_RANDOMISED
 from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow, StudyTrustRow
 from pilot.people import queries as people
 from pilot.settings import Settings
 from pilot.store import Store
+from pilot.web.pages import environment
 
 WORKING_OUT = Words("study", "study", slow="Ask whoever runs this service for more time", large="Choose fewer checks")
 BROKEN = "The computation broke down. The fault is in the log of the service; nothing was stored."
@@ -82,7 +85,7 @@ async def carry_out(store: Store, settings: Settings, clock: Clock, run_id: int)
 
         found = await ask(prepared.order, Studied, WORKING_OUT, settings, heard)
         await heard("Putting the download together")
-        made = await asyncio.to_thread(_bundle, prepared, found, clock())
+        made = await asyncio.to_thread(put_together, prepared, found, clock(), environment(settings))
         async with store.writing() as session:
             await _keep(session, run_id, prepared, found, made, now=clock())
     except BadInput as refusal:
@@ -101,6 +104,7 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     dataset = await queries.dataset(session, study.dataset_id)
     arms = {arm.trust: arm for arm in await queries.arms_of(session, dataset)}
     plan = version.document.plan
+    draw = await origins.draw_of(session, dataset, tuple(arms.values()))
     measures = {(one.instrument, one.outcome): one for one in await queries.measures(session, study.dataset_id)}
     found = [measures.get((outcome.instrument, outcome.name)) for outcome in plan.outcomes]
     counted = "counts" in plan.sensitivity.checks
@@ -112,9 +116,10 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         kind = shown_as(outcome.instrument, outcome.name, measure.kind if measure else "score")
         one = gather(plan, outcome, kind, cells, arms)
         gathered.append(one)
-        estimated.append(_estimated(study, version, one, cells, arms))
+        estimated.append(replace(_estimated(study, version, one, cells, arms), steps=origins.flow(arms, one, draw)))
     if (primary := gathered[0].measured) is None:
         raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
+    known = await origins.known(session, dataset, plan, draw)
     trusts = {one.ods_code: one for one in await people.trusts_of_programme(session)}
     gathered[0] = replace(gathered[0], measured=divided(primary, plan.subgroups, trusts))
     footnote = f"{estimated[0].status.capitalize()}. Plan {version.document.version} of “{study.name}”."
@@ -123,8 +128,10 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         plan.sensitivity.checks,
         tuple(float(bend) for bend in plan.sensitivity.smoothness),
         footnote,
+        estimated[0].steps,
+        origins.kept(draw),
     )
-    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned)
+    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known)
 
 
 def is_lost(state: str, asked_at: datetime, settings: Settings, now: datetime) -> bool:
@@ -176,12 +183,15 @@ def _estimated(
     more = NOT_RANDOMISED if study.kind == "other" else ""
     return Estimated(
         one.outcome, one.instrument, one.kind, asked.before, asked.after, judged.status + more, judged.sentences,
-        one.problem, steps(arms, one), one.response,
+        one.problem, response=one.response,
     )  # fmt: skip
 
 
-def _bundle(prepared: Prepared, found: Studied, now: datetime) -> bundle.Bundle:
-    return bundle.build(f"study-{prepared.study.id}", contents.of(prepared, found, now))
+def put_together(prepared: Prepared, found: Studied, now: datetime, templates: Environment) -> bundle.Bundle:
+    """The download of a run: of what was found only its day, in the name, depends on when it is made."""
+    results = Results(prepared.study, prepared.version, prepared.estimated, found.outcomes, prepared.order.draw)
+    pages = {"report": report(templates, results, found.svg)}
+    return bundle.build(f"study-{prepared.study.id}", contents.of(prepared, found, now, pages))
 
 
 async def _keep(
@@ -194,6 +204,7 @@ async def _keep(
     await publishing.release(session, prepared.reckoned)
     row.state, row.step, row.finished_at = "done", "", now
     row.outcomes = msgspec.to_builtins(prepared.estimated)
+    row.draw = None if prepared.order.draw is None else msgspec.to_builtins(prepared.order.draw)
     row.found = msgspec.to_builtins(found.outcomes)
     row.bundle_name, row.bundle_sha256, row.bundle = made.name, made.sha256, made.content
     session.add_all([StudyPictureRow(run_id=run_id, name=name, svg=svg) for name, svg in sorted(found.svg.items())])

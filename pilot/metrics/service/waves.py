@@ -18,7 +18,16 @@ from pilot.metrics.service import figures, publishing
 from pilot.metrics.service.moving import advance, note
 from pilot.metrics.service.wordings import refuse_ended
 from pilot.metrics.tables.waves import WaveRow, WaveTrustRow
-from pilot.metrics.wave_figures import Response, as_reading, hidden_trusts, instrument_of, means, responses, top_of
+from pilot.metrics.wave_figures import (
+    Response,
+    as_reading,
+    file_of,
+    hidden_trusts,
+    instrument_of,
+    means,
+    responses,
+    top_of,
+)
 from pilot.metrics.waves import State, WaveSpec, move, period_of, why_not_ready
 from pilot.people import queries as people
 from pilot.people.sheet import written
@@ -154,7 +163,7 @@ async def release_wave(session: AsyncSession, wave_id: int, *, by: str, now: dat
     if reading.observations:
         released = Staged(
             0, PROGRAMME, "programme", series.instrument, f"Survey {wave_id}", row.title,
-            f"survey-{wave_id}.csv", written(table.columns, table.rows).encode(), (), NAMED, False,
+            file_of(wave_id), written(table.columns, table.rows).encode(), (), NAMED, False,
         )  # fmt: skip
         await figures.store(session, released, reading, by=by, now=now)
     shown = len(reading.observations)

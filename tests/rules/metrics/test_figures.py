@@ -6,7 +6,7 @@ import pytest
 
 from pilot.metrics.figures.effects import Row, event_study, forest, left_out
 from pilot.metrics.figures.ground import Words
-from pilot.metrics.figures.plans import Bound, Stage, bounds, flow, power_curve
+from pilot.metrics.figures.plans import Bound, Stage, bounds, flow
 from pilot.metrics.kernel.estimates import EventTime
 
 WORDS = Words("Effect of $x^ <script>", "24 trusts & “more”", across="waves", up="effect")
@@ -21,7 +21,6 @@ PICTURES = {
     "event study without inference": lambda: event_study([EventTime(0, 0.2, 4), EventTime(-1, 0.0, 4)], WORDS),
     "forest": lambda: forest([MAIN, Row("a very long name of an outcome, turned round", -0.2)], WORDS),
     "left out": lambda: left_out([Row(f"R{n:02}", 0.3) for n in range(30)], MAIN, WORDS),
-    "power": lambda: power_curve({"one": [(5, 0.2), (10, 0.1)], "two": [(5, 0.3), (10, 0.2)]}, 10, WORDS),
     "flow": lambda: flow([Stage("Eligible", ("24 trusts",)), Stage("Assigned", ("6 pilots", "18 controls"))], WORDS),
     "bounds": lambda: bounds([Bound(0, 0.1, 0.4), Bound(1, None, None)], 0.5, WORDS),
 }

@@ -3,9 +3,10 @@
 from msgspec.structs import replace
 
 from pilot.metrics import readings
-from pilot.metrics.findings import Step
-from pilot.metrics.kernel.checks import Placebo, PowerPoint, Retention, Robustness, Silence
+from pilot.metrics.kernel.checks import Placebo, Retention, Robustness, Silence
+from pilot.metrics.kernel.designs import BalanceRow, DrawnFrom, PowerPoint, Spread
 from pilot.metrics.kernel.estimates import ArmMeans, Estimate, EventTime
+from pilot.metrics.kernel.studies import Step
 
 MAIN = Estimate(
     outcome="morale", estimand="simple", att=0.3, n_pilots=6, n_controls=18, test="permutation", alpha=0.05, seed=1,
@@ -66,10 +67,32 @@ def test_bends_are_set_against_those_that_were_seen():
     assert "cannot be said" in readings.bends(Robustness((), None, None), "score")
 
 
+POINTS = tuple(PowerPoint(n, 3 * n, 1 / n, 2 / n) for n in (5, 10))
+
+
 def test_the_power_curve_is_read_at_the_planned_number():
-    points = [PowerPoint("morale", n, 3 * n, 4, 4, 0.1, "periods 1 to 8", 1 / n) for n in (5, 10)]
-    assert "10 pilots and 30 controls an effect of 0.100" in readings.power(points, 10, "score")
-    assert "not on this curve" in readings.power(points, 7, "score")
+    draw = DrawnFrom(1, "Draw", "engagement", 50, 10, 10, 30, Spread(0.1, "made up"), POINTS, ())
+    said = readings.power(draw)
+    assert "10 pilots and 30 controls would find an effect on engagement of 0.100 or more" in said
+    assert said.endswith("and of 0.200 or more where sets are compared, since each has a lone pilot or control.")
+    plain = tuple(replace(point, mde_in_sets=None) for point in POINTS)
+    assert readings.power(replace(draw, power=plain)).endswith("0.100 or more four times out of five.")
+    assert "no smallest effect" in readings.power(replace(draw, power=()))
+
+
+def test_the_love_plot_names_every_figure_in_which_the_arms_are_too_far_apart():
+    rows = [
+        BalanceRow(name, 1.0, 1.0, smd, None, when)
+        for name, smd, when in (
+            ("level", 0.9, "before"), ("level", 0.05, "after"), ("fte", -0.3, "after"), ("turnover", 0.2, "after"),
+            ("slope", None, "after"),
+        )
+    ]  # fmt: skip
+    assert readings.balance(rows) == (
+        "Of 3 figures known before the draw, 1 differed by less than 0.1 between the arms, and 1 by more than 0.25: "
+        "staff (full-time equivalents)."
+    )
+    assert "no figure" in readings.balance(rows[4:])
 
 
 def test_the_flow_is_told_for_each_arm():
@@ -80,6 +103,8 @@ def test_the_flow_is_told_for_each_arm():
     assert (
         readings.flow(steps) == "Of the trusts assigned, 6 of 6 pilots and 17 of 18 controls are in the main estimate."
     )
+    drawn = readings.flow([steps[0], Step("in a matched set", "", 24), *steps[1:]])
+    assert drawn.startswith("Pilots were drawn by lot among 24 of 30 eligible trusts. Of the trusts assigned, 6 of 6")
     assert readings.flow(steps[:1]) == "No trust has been assigned yet."
 
 

@@ -8,10 +8,9 @@ from msgspec.structs import replace
 
 from pilot.errors import BadInput
 from pilot.metrics import findings
-from pilot.metrics.findings import Step
 from pilot.metrics.kernel import study
-from pilot.metrics.kernel.checks import PowerPoint
-from pilot.metrics.kernel.studies import Division, Studied, StudyOrder
+from pilot.metrics.kernel.designs import BalanceRow, DrawnFrom, PowerPoint, Spread
+from pilot.metrics.kernel.studies import Division, Step, Studied, StudyOrder
 from tests.builders.studies import EFFECT, a_measured, an_order, counted
 
 TABLES = ("engagement", "morale", "leaving")
@@ -119,9 +118,25 @@ def test_the_tables_hold_what_was_found(found):
     assert {row[6] for row in tipping} == {f"{silence.edge:.6g}"}
 
 
+DRAW = DrawnFrom(
+    1, "Draw", "engagement", 30, 6, 6, 18, Spread(0.1, "made up"),
+    (PowerPoint(2, 6, 0.4, 0.9), PowerPoint(6, 18, 0.2, 0.3)),
+    (BalanceRow("level", 6.5, 6.9, -1.0, 1.2, "before"), BalanceRow("level", 6.5, 6.6, -0.3, 1.1, "after")),
+)  # fmt: skip
+
+
 def test_the_tables_of_a_design_hold_their_columns():
-    table = findings.power([PowerPoint("morale", 6, 18, 4, 4, 0.1, "periods 1 to 8", 0.2)])
-    assert dict(zip(table.columns, table.rows[0], strict=True))["mde"] == 0.2
+    table = findings.power(DRAW)
+    shown = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [(row["n_t"], row["mde"], row["source"]) for row in shown] == [
+        (2, 0.4, "made up"),
+        (2, 0.9, "made up; sets compared, with sets − 1 degrees of freedom"),
+        (6, 0.2, "made up"),
+        (6, 0.3, "made up; sets compared, with sets − 1 degrees of freedom"),
+    ]
+    assert {(row["pre"], row["post"], row["sd_change"]) for row in shown} == {(None, None, 0.1)}
+    table = findings.balance(DRAW)
+    assert table.rows[1] == ("level", 6.5, 6.6, -0.3, 1.1, "after")
     table = findings.flow([Step("assigned", "pilot", 6, 30_000, "")])
     assert dict(zip(table.columns, table.rows[0], strict=True))["n_staff"] == 30_000
 
@@ -132,6 +147,16 @@ def test_every_picture_of_a_study_is_drawn(order, found):
     one = replace(found.outcomes[0], subgroups=(replace(found.outcomes[0].main.estimates[0], estimand="type: Acute"),))
     small = (replace(order, measured=order.measured[:1]), Studied((one,)))
     drawn = pictures(*small)
+    steps = (
+        Step("eligible", "", 30, 150_000, "2 left out (2: No rating)"),
+        Step("assigned", "pilot", 1),
+        Step("assigned", "control", 18),
+    )
+    more = pictures(replace(small[0], flow=steps, draw=DRAW), small[1])
+    assert set(more) - set(drawn) == {"flow", "balance", "power"}
+    for words in ("30 trusts, 150,000 full-time equivalents", "2 left out", "1 pilot", "18 controls", "Assigned"):
+        assert f">{words}<" in more["flow"].svg
+    assert "No rating" not in more["flow"].svg
     kinds = ("trends", "event-study", "left-out", "bends", "estimators", "subgroups")
     assert set(drawn) == {f"{kind}-engagement" for kind in kinds} | {"forest"}
     assert "Engagement: both arms" in drawn["trends-engagement"].svg

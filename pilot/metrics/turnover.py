@@ -1,0 +1,214 @@
+"""retention.csv: staff movements by trust, month and staff group, so that no small number can be worked out. Pure.
+
+Headcounts are shown always, so that months hang together by nothing that is hidden: staff groups in which fewer than 11
+people were at some time stand together as “other groups”. Between two headcounts leavers and joiners tell each other
+(start + joiners − leavers = end), so both are hidden together, with both rates. What is hidden is decided on the
+smaller of the two, since a reader who knows the headcounts can move them by no more. How many moved from one group of a
+trust to another is shown nowhere, but would follow from all the rest: there leavers and joiners are hidden.
+
+Everything is decided over all months that may be read, so that two studies never show a trust in different groups.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from datetime import date
+
+from pilot.metrics.codebook import columns
+from pilot.metrics.crosstab.sums import Name, Sum
+from pilot.metrics.disclosure import SMALLEST, Cell, Figure, Publication, Released, release
+from pilot.metrics.periods import read_period
+from pilot.metrics.registration import AnalysisPlan
+from pilot.metrics.retention import Movement
+
+ALL, OTHERS = "all", "other groups"
+FLOW, REASONS = "flow", ("leavers_to_nhs", "retired", "rest")
+COUNTED = tuple(name for name in Movement.__struct_fields__ if name not in ("trust", "month", "staff_group"))
+
+Months = Mapping[str, Sequence[Movement]]
+"""The movements of one trust: for each month one for each staff group."""
+
+
+def retention(movements: Iterable[Movement], months: Set[str]) -> Released | None:
+    """retention.csv of these months, from all movements of the trusts of a study that may be read.
+
+    A trust is left out whole when in some month fewer than 11 people left it and 11 or more joined, or the reverse:
+    its leaver rate, or its joiners, can stand in panel.csv, and with the headcounts would tell the other number. None
+    when nothing is left.
+    """
+    rows: list[list[Cell | Figure]] = []
+    sums: list[Sum] = []
+    people: dict[Name, int] = {}
+    hidden: set[Name] = set()
+    for trust, by_month in sorted(_by_trust(movements).items()):
+        if not _may_be_shown(by_month):
+            continue
+        groups = grouped(by_month)
+        for month in sorted(months & groups.keys()):
+            table = _Month(trust, month, groups[month])
+            rows += table.rows()
+            sums += table.sums()
+            people |= table.told
+            hidden |= table.covered
+    if not rows:
+        return None
+    return release("retention", columns("retention"), rows, sums, Publication(people=people, hidden=frozenset(hidden)))
+
+
+def months_of(plan: AnalysisPlan, movements: Iterable[Movement], first_start: date | None) -> frozenset[str]:
+    """The months that some outcome of the plan covers, and those that ended before the first start."""
+    labels = {one.month for one in movements}
+    spans = [span for outcome in plan.outcomes for span in (outcome.before, outcome.after)]
+    covered = {month for span in spans for month in span.of(labels)}
+    ended = {label for label in labels if first_start and (p := read_period(label)) and p.side(first_start) == "before"}
+    return frozenset(covered | ended)
+
+
+def grouped(by_month: Months) -> dict[str, tuple[Movement, ...]]:
+    """The movements with small groups put together; one for the whole trust where no two groups are large enough.
+
+    A group is small when fewer than 11 people were in it at some time; then the next smallest join, until together they
+    are 11 at all times. Where the smaller of leavers and joiners, added up over groups, is below 11 in a month, knowing
+    the whole would tell too much about each part.
+    """
+    least: dict[str, int] = {}
+    spelt: dict[str, str] = {}
+    for each in by_month.values():
+        for one in each:
+            spelt.setdefault(one.staff_group.casefold(), one.staff_group)
+    for key in spelt:
+        least[key] = min(_least(each, {key}) for each in by_month.values())
+    waiting = sorted(least, key=lambda key: (least[key], key))
+    small = {key for key in waiting if least[key] < SMALLEST}
+    while small and len(small) < len(waiting) and min(_least(each, small) for each in by_month.values()) < SMALLEST:
+        small.add(next(key for key in waiting if key not in small))
+    names = {key: OTHERS if key in small else spelt[key] for key in waiting}
+    found = {month: _put_together(each, names) for month, each in by_month.items()}
+    if len(set(names.values())) < 2 or any(_is_tight(each) for each in found.values()):
+        return {month: (_whole(each),) for month, each in by_month.items()}
+    return found
+
+
+class _Month:
+    """One trust in one month. `told` are numbers that everybody knows, `covered` those that are hidden in any case."""
+
+    def __init__(self, trust: str, month: str, groups: Sequence[Movement]) -> None:
+        self.trust, self.month, self.groups = trust, month, groups
+        self.whole = _whole(groups)
+        self.parts = groups if len(groups) > 1 else ()
+        self.room = {one.staff_group: _room(one) for one in self.parts}
+        self.room[ALL] = _added(self.room.values()) if self.parts else _room(self.whole)
+        known = self._is_known()
+        self.told = {self._name(ALL, FLOW): self.room[ALL][FLOW]} if known else {}
+        self.covered = {self._name(one.staff_group, FLOW) for one in self.parts if one.moved_in != one.moved_out}
+        self.covered |= {self._name(group, "rest") for group, room in self.room.items() if _has_small_reason(room)}
+        self.told |= {name: self.room[name[2]][name[3]] for name in self.covered}
+
+    def rows(self) -> Iterator[list[Cell | Figure]]:
+        """The whole trust, then its groups by name."""
+        yield self._row(self.whole, ALL)
+        for one in sorted(self.parts, key=lambda part: part.staff_group):
+            yield self._row(one, one.staff_group)
+
+    def sums(self) -> Iterator[Sum]:
+        """Reasons add up to leavers, and groups to the whole."""
+        for group in self.room:
+            yield Sum(self._name(group, FLOW), tuple(self._name(group, reason) for reason in REASONS))
+        for kind in (FLOW, *REASONS) if self.parts else ():
+            yield Sum(self._name(ALL, kind), tuple(self._name(one.staff_group, kind) for one in self.parts))
+
+    def _row(self, one: Movement, group: str) -> list[Cell | Figure]:
+        def flow(value: float | int | None) -> Figure:
+            if group == ALL and self._is_known():
+                return Figure(value, min(self.whole.leavers, self.whole.joiners))
+            return Figure(value, self.room[group][FLOW], cell=self._name(group, FLOW))
+
+        def reason(kind: str, value: int) -> Figure:
+            return Figure(value, self.room[group][kind], cell=self._name(group, kind))
+
+        return [
+            self.trust, self.month, group, one.headcount_start, one.headcount_end, flow(one.leavers),
+            reason("leavers_to_nhs", one.leavers_to_nhs), reason("retired", one.retired), flow(one.joiners),
+            flow(one.leaver_rate), flow(one.stability),
+        ]  # fmt: skip
+
+    def _is_known(self) -> bool:
+        """Whether leavers and joiners of the whole trust are shown whatever else is: both are large enough."""
+        return min(self.whole.leavers, self.whole.joiners) >= SMALLEST
+
+    def _name(self, group: str, kind: str) -> Name:
+        return (self.trust, self.month, group, kind)
+
+
+def _room(one: Movement) -> dict[str, int]:
+    """How far leavers and each reason can fall for a reader who knows by how much joiners are fewer.
+
+    That difference is taken out of the reason that is not shown first, then from the others; too much is taken out of a
+    reason rather than too little, so that more is hidden, never less.
+    """
+    over = max(0, one.leavers - one.joiners)
+    left = {
+        "rest": one.leavers - one.leavers_to_nhs - one.retired,
+        "retired": one.retired,
+        "leavers_to_nhs": one.leavers_to_nhs,
+    }
+    for reason, number in left.items():
+        left[reason] = max(0, number - over)
+        over -= number - left[reason]
+    return {FLOW: sum(left.values()), **left}
+
+
+def _has_small_reason(room: Mapping[str, int]) -> bool:
+    """Whether a reason is hidden, for which the rest, that is never shown, is the cheapest to hide besides."""
+    return min(room["leavers_to_nhs"], room["retired"]) < SMALLEST
+
+
+def _added(rooms: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total = dict.fromkeys((FLOW, *REASONS), 0)
+    for room in rooms:
+        for kind in total:
+            total[kind] += room[kind]
+    return total
+
+
+def _is_tight(groups: Sequence[Movement]) -> bool:
+    """Whether the whole is shown, but its groups can move by fewer than 11 in all."""
+    whole = _whole(groups)
+    return min(whole.leavers, whole.joiners) >= SMALLEST > sum(_room(one)[FLOW] for one in groups)
+
+
+def _may_be_shown(by_month: Months) -> bool:
+    wholes = [_whole(each) for each in by_month.values()]
+    return all(
+        min(one.headcount_start, one.headcount_end) >= SMALLEST and (one.leavers < SMALLEST) == (one.joiners < SMALLEST)
+        for one in wholes
+    )
+
+
+def _least(each: Sequence[Movement], keys: Set[str]) -> int:
+    """The fewest people at the start or end of a month in these groups together; 0 where they are not there."""
+    here = [one for one in each if one.staff_group.casefold() in keys]
+    return min(sum(one.headcount_start for one in here), sum(one.headcount_end for one in here))
+
+
+def _by_trust(movements: Iterable[Movement]) -> dict[str, dict[str, list[Movement]]]:
+    found: dict[str, dict[str, list[Movement]]] = defaultdict(lambda: defaultdict(list))
+    for one in movements:
+        found[one.trust][one.month].append(one)
+    return found
+
+
+def _put_together(each: Sequence[Movement], names: Mapping[str, str]) -> tuple[Movement, ...]:
+    """One movement for each name."""
+    together: dict[str, list[Movement]] = {}
+    for one in each:
+        together.setdefault(names[one.staff_group.casefold()], []).append(one)
+    return tuple(_total(group, name) for name, group in sorted(together.items()))
+
+
+def _whole(each: Sequence[Movement]) -> Movement:
+    return _total(each, ALL)
+
+
+def _total(each: Sequence[Movement], name: str) -> Movement:
+    counts = {field: sum(getattr(one, field) for one in each) for field in COUNTED}
+    return Movement(each[0].trust, each[0].month, name, **counts)
