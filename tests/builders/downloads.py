@@ -16,11 +16,13 @@ from pilot.metrics.download import PanelCell
 from pilot.metrics.gathered import gather, steps
 from pilot.metrics.kernel import study as kernel
 from pilot.metrics.kernel.studies import StudyOrder
+from pilot.metrics.particulars import Known
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.registration import AnalysisPlan, Document, Draft, Outcome, Sensitivity, Size, Span, State
 from pilot.metrics.service import contents
 from pilot.metrics.service.contents import Prepared
+from pilot.metrics.service.publishing import Reckoned
 
 NOW = datetime(2028, 1, 10, tzinfo=UTC)
 SURVEY, REGISTER = "Staff survey", "Workforce figures"
@@ -105,8 +107,18 @@ def a_download(
         plan.sensitivity.checks,
         tuple(float(bend) for bend in plan.sensitivity.smoothness),
     )
-    prepared = Prepared(_study(plan), _study(plan).versions[0], tuple(gathered), tuple(estimated), held, {}, order)
-    return bundle.build("study-1", contents.of(prepared, kernel.work_out(order, lambda _: None), NOW))
+    prepared = Prepared(
+        _study(plan),
+        _study(plan).versions[0],
+        tuple(gathered),
+        tuple(estimated),
+        held,
+        {},
+        order,
+        Reckoned((), ()),
+        Known(),
+    )
+    return bundle.build("study-1", contents.of(prepared, kernel.work_out(order, lambda _: None), NOW, {}))
 
 
 def unpack(made: bundle.Bundle, folder: Path) -> Path:

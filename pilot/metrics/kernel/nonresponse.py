@@ -67,7 +67,7 @@ def on_the_rate(measured: Measured) -> Estimate:
     _refuse_unknown(measured)
     panel = Panel(measured.panel.units, measured.panel.periods, {RATE: measured.rates})
     plan = replace(measured.plan, outcomes=(RATE,))
-    (found, *_) = estimators.QUICK[plan.estimator](Grid(panel, RATE, plan.missing), plan).estimates
+    (found, *_) = estimators.ESTIMATORS[plan.estimator](Grid(panel, RATE, plan.missing), plan).estimates
     return replace(found, outcome=measured.outcome, estimand=ESTIMAND)
 
 

@@ -49,7 +49,7 @@ def _alone(measured: Measured, division: Division, group: str) -> Estimate:
         outcomes={measured.outcome: tuple(values[place] for place in places)},
     )
     grid = Grid(part, measured.outcome, plan.missing)
-    return estimators.QUICK[plan.estimator](grid, plan).estimates[0]
+    return estimators.ESTIMATORS[plan.estimator](grid, plan).estimates[0]
 
 
 def _no_division(name: str, groups: int) -> str:

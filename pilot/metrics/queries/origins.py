@@ -7,7 +7,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.clock import LONDON
-from pilot.metrics.catalogue import SURVEY
+from pilot.metrics.catalogue import MANAGEMENT, SURVEY
 from pilot.metrics.particulars import Source
 from pilot.metrics.queries.door import may_be_read
 from pilot.metrics.retention import RATE_FROM
@@ -35,10 +35,20 @@ async def sources(session: AsyncSession, dataset_id: int, outcomes: Collection[t
     windows = await _windows(session)
     return tuple(
         sorted(
-            Source(*row, window=windows.get((row.period, row.filename)) if row.instrument.startswith(SURVEY) else None)
+            Source(
+                *row,
+                window=windows.get((row.period, row.filename))
+                if row.instrument.startswith((SURVEY, MANAGEMENT))
+                else None,
+            )
             for row in await session.execute(query)
         )
     )
+
+
+def _held_here(instrument: str) -> bool:
+    """Whether surveys of this system give figures of the instrument."""
+    return instrument.startswith((SURVEY, MANAGEMENT))
 
 
 async def _windows(session: AsyncSession) -> dict[tuple[str, str], tuple[date, date]]:

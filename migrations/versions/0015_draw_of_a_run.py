@@ -6,8 +6,8 @@ Nothing is changed that was there before: runs of earlier versions have none. Th
 import sqlalchemy as sa
 from alembic import op
 
-revision = "bundle"
-down_revision = "0008"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
