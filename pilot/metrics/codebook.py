@@ -213,7 +213,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("p_rw", "number", "p-value adjusted over the secondary outcomes by Romano and Wolf", "0 to 1"),
         Column("n_trusts_t", "integer", "pilot units in the estimate", "trusts"),
         Column("n_trusts_c", "integer", "control units in the estimate", "trusts"),
-        Column("n_resp", "integer", "answers of the trusts that the estimate uses: the sum of n_valid", "people"),
+        Column(
+            "n_resp",
+            "integer",
+            "answers of the trusts that the estimate uses: the sum of n_valid; empty for parts of the trusts",
+            "people",
+        ),
         Column("seed", "integer", "the seed of every draw", source=FROM_PLAN),
         Column("n_perm", "integer", "allocations that the test looked at"),
     ),

@@ -147,8 +147,8 @@ def panel(outcome: str, cells: Sequence[PanelCell], status: str) -> Released:
     """panel.csv: every value as it was imported, small numbers suppressed."""
     rows: list[list[Cell | Figure]] = [
         [
-            cell.trust, cell.period, outcome, None, None,
-            None if cell.n is None else Figure(cell.n, cell.n, hidden=cell.hidden), None, None, None,
+            cell.trust, cell.period, outcome, None, None, None, None,
+            None if cell.n is None else Figure(cell.n, cell.n, hidden=cell.hidden), None,
             None, figure(cell), None, "", "", _arm(cell.pilot), cell.set_id, status,
         ]
         for cell in cells

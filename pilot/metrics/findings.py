@@ -24,22 +24,23 @@ def estimates(
     within groups of trusts, the effect on its response rate, and leavers as counts.
 
     `status` and `answers` are by outcome, answers then by trust: those of trusts that were left out do not count. An
-    outcome whose publisher gave no number of answers is not in `answers`.
+    outcome whose publisher gave no number of answers is not in `answers`. They are those behind the outcome's own
+    values, so that estimates of parts of the trusts, of the response rate and of counts have none.
     """
-    rows = [
-        estimate_row(one, spec_id, status[outcome.outcome], _behind(one, answers.get(outcome.outcome)))
-        for outcome in found
-        for one in _every(outcome)
-    ]
+    rows = []
+    for outcome in found:
+        said, n = status[outcome.outcome], answers.get(outcome.outcome)
+        whole = [one for part in (outcome.main, *outcome.others) for one in part.estimates]
+        rows += [estimate_row(one, spec_id, said, _behind(one, n)) for one in whole]
+        rows += [estimate_row(one, spec_id, said, None) for one in _besides(outcome)]
     return release("estimates", columns("estimates"), rows)
 
 
-def _every(outcome: OutcomeFound) -> list[Estimate]:
-    """The estimates of one outcome in their order."""
-    of_estimators = [one for part in (outcome.main, *outcome.others) for one in part.estimates]
-    besides = [outcome.on_rate] if outcome.on_rate else []
-    besides = [*outcome.subgroups, *besides]
-    return [*of_estimators, *besides, *(_as_counts(outcome.leavers, of_estimators[0]) if outcome.leavers else ())]
+def _besides(outcome: OutcomeFound) -> list[Estimate]:
+    """Estimates of one outcome that are of some of the trusts, of its response rate, or of leavers as counts."""
+    on_rate = [outcome.on_rate] if outcome.on_rate else []
+    counted = _as_counts(outcome.leavers, outcome.main.estimates[0]) if outcome.leavers else ()
+    return [*outcome.subgroups, *on_rate, *counted]
 
 
 AS_COUNTS = "leavers-as-counts"

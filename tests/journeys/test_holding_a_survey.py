@@ -78,7 +78,7 @@ def test_an_evaluator_holds_a_survey(visitor, server, clock):
     evaluator.signs_in()
     evaluator.at.goes_to("/waves/1")
     evaluator.at.follows("Check what the release will hide")
-    evaluator.at.reads("RBB: 12 figures hidden")
+    evaluator.at.reads("RBB: 13 figures hidden")
     evaluator.at.clicks("I have checked this")
     evaluator.at.clicks("Release the figures")
     evaluator.at.reads("Its figures are among the measures")

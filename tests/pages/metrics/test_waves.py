@@ -139,7 +139,7 @@ async def test_what_is_hidden_is_checked_before_the_release(client, clock, opene
     clock.at(CLOSES)
     await sign_in(client, Role.EVALUATOR)
     page = (await client.get(f"/waves/{opened}/check")).text
-    assert "puts 12 figures among the measures and hides 0" in page
+    assert "puts 13 figures among the measures and hides 1" in page
     assert "Administration" in page
     assert "Not said" in page
     assert "Shown with the release" in page

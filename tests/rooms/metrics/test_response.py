@@ -86,6 +86,14 @@ async def test_a_response_rate_of_few_answers_is_not_left_out_but_keeps_the_outc
     assert {row["response_rate"] for row in hidden} == {"suppressed"}
 
 
+async def test_the_response_to_another_survey_is_not_that_to_this_one(session):
+    await a_panel(session)
+    await service.load_measures(session, a_file(rates_file(), instrument="Management practice"), by=BY, now=NOW)
+    _, (morale,), tables = await of_others(session, a_plan(sensitivity=RESPONSE))
+    assert dict(morale.refused) == {"response": "No response rate of the Other measures is known in these periods."}
+    assert {row["n_resp"] for row in tables["panel"]} == {None}
+
+
 async def a_study_of_leavers(session, sets, **changes):
     await programme_trusts(session, sets, types=("Acute", "Community"))
     file = a_file(a_workforce_file(sets), instrument="Workforce figures", dataset="Programme trusts")

@@ -276,6 +276,7 @@ async def test_figures_are_released_once_checked_and_small_ones_never(session):
     assert len(found) == outcomes
     assert {one.instrument for one in found.values()} == {SURVEY}
     assert await measures.values(session, found["engagement"]) == ()  # until a plan is locked
+    assert await measures.answered(session, found["engagement"]) == {}
     around_the_start = Outcome(SURVEY, "engagement", Span("2025", "2026"), Span("2027", "2028"))
     await a_locked_study(session, a_plan(around_the_start))
     (value,) = await measures.values(session, found["engagement"])

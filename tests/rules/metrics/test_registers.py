@@ -161,6 +161,12 @@ def test_pulse_results_are_read_by_the_month_of_their_quarter():
     assert (found.rows, found.cells) == (3, 3)
 
 
+def test_pulse_results_tell_how_many_answered():
+    found = read_pulse(PULSE + b"X00,01/2027,response_rate,0.31,210\n")
+    assert found.figures["X00", "2027-01", "response_rate"] == Figure(0.31, 210)
+    assert problems(read_pulse, PULSE + b"X00,01/2027,response_rate,31,210\n")[0].endswith("but is “31”.")
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

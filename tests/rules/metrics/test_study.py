@@ -103,6 +103,7 @@ def test_the_tables_hold_what_was_found(found):
         [replace(found.outcomes[0], main=gone)], "", status, {"engagement": {"000": 5000, "001": 7}}
     )
     assert left.rows[0][left.columns.index("n_resp")] == 7
+    assert [row["n_resp"] for row in rows[:5]] == [5007, 5007, 5007, None, None], "not those behind the response rate"
     assert rows[4]["p_holm"] >= rows[4]["p_rw"] >= rows[4]["p_perm"]
     gt, events = findings.effects(found.outcomes)
     assert (len(gt.rows), len(events.rows)) == (18, 18)
@@ -223,11 +224,13 @@ def test_within_groups_the_estimate_is_that_of_a_study_of_this_group_alone():
     assert (group.n_pilots, group.n_controls) == (6, 18)
     sizes = [group.n_pilots * group.att for group in found.subgroups]
     assert sum(sizes) / 12 == pytest.approx(found.main.estimates[0].att), "sets lie within one group here"
-    table = findings.estimates([found], "plan 1", {"engagement": "prespecified"}, {})
+    table = findings.estimates([found], "plan 1", {"engagement": "prespecified"}, {"engagement": 5000})
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    assert [(row["estimand"], row["status"]) for row in rows[1:]] == [
-        ("type: Acute", "prespecified"), ("type: Community", "prespecified")
-    ]  # fmt: skip
+    assert [(row["estimand"], row["status"], row["n_resp"]) for row in rows] == [
+        ("simple", "prespecified", 5000),
+        ("type: Acute", "prespecified", None),
+        ("type: Community", "prespecified", None),
+    ]
 
 
 def test_a_group_with_fewer_than_five_pilots_is_estimated_without_inference():
