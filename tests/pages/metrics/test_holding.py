@@ -344,7 +344,12 @@ async def test_problems_and_first_cells_of_a_file_of_others_are_blind_where_it_t
 def wrong_ones(trust, year):
     """Files with a fault in a line of one trust, which the sentence tells with the cell."""
     sheet = {ACUTE: {trust: ["6.5", "17.3101", 9001, "0.5"]}}
-    headings = [f"theme_engagement_{year - 1}", f"theme_engagement_{year}", f"theme_engagement_n_{year}", f"q25c_{year}"]
+    headings = [
+        f"theme_engagement_{year - 1}",
+        f"theme_engagement_{year}",
+        f"theme_engagement_n_{year}",
+        f"q25c_{year}",
+    ]
     pulse = f"ods_code,quarter,measure,value,n\n{trust},{year}-04,engagement,17.3101,9001\n"
     moved = a_movement_line(ods_code=trust, month=f"{year}-03", headcount_start=9001, headcount_end=9009)
     yield "benchmark", a_benchmark(sheet, headings)
