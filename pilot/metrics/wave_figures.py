@@ -6,7 +6,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from pilot.metrics.cells import Cell
+from pilot.metrics.cells import NOT_SAID, Cell
 from pilot.metrics.counted import papers, people
 from pilot.metrics.disclosure import SMALLEST, Figure, Lines, Released
 from pilot.metrics.questionnaire import GROUP, PULSE, Questionnaire
@@ -98,9 +98,10 @@ def shown_only(table: Released) -> list[tuple[str, ...]]:
     ]
 
 
-def hidden_groups(cells: Iterable[tuple[str, Cell]]) -> tuple[Hidden, ...]:
-    """Staff groups in which no outcome has enough scores to be shown, in order, without their number."""
-    most: dict[tuple[str, str], int] = {}
+def hidden_groups(cells: Iterable[tuple[str, Cell]], offered: Mapping[str, Iterable[str]]) -> tuple[Hidden, ...]:
+    """The staff groups that the papers of each trust `offered`, and those who named none, in which no outcome has
+    enough scores to be shown: without their number, and those that nobody named too, which would tell a 0."""
+    most = {(trust, group): 0 for trust, groups in offered.items() for group in (NOT_SAID, *groups)}
     for trust, cell in cells:
         if cell.part == GROUP:
             key = trust, cell.name

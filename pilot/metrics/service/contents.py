@@ -41,7 +41,7 @@ def of(prepared: Prepared, found: Studied, now: datetime) -> Contents:
     tables = [
         _trusts(prepared),
         _waves(prepared),
-        _panel(prepared),
+        panel(prepared.gathered),
         findings.estimates(found.outcomes, spec, status, _answers(prepared)),
         *findings.effects(found.outcomes),
         findings.placebo(found.outcomes),
@@ -96,9 +96,10 @@ def _waves(prepared: Prepared) -> Released:
     return release("waves", columns("waves"), rows)
 
 
-def _panel(prepared: Prepared) -> Released:
+def panel(gathered: Sequence[Gathered]) -> Released:
+    """panel.csv: every value of every outcome, those hidden that were hidden when they were reckoned."""
     rows: list[list[Cell | Figure]] = []
-    for one in prepared.gathered:
+    for one in gathered:
         for cell in one.cells:
             answers = None if cell.n is None else Figure(cell.n, cell.n, hidden=cell.hidden)
             value = Figure(cell.value, cell.people, hidden=cell.hidden)

@@ -172,6 +172,12 @@ async def answered(session: AsyncSession, row: WaveRow) -> Lines:
     return responses(counted, row.period)
 
 
+async def offered(session: AsyncSession, wave_id: int) -> dict[str, tuple[str, ...]]:
+    """The staff groups that the papers of each counted trust name."""
+    counted = [one for one in await queries.trusts_of(session, wave_id) if one.papers is not None]
+    return {one.trust: tuple(name for name, _ in offer_of(one).groups) for one in counted}
+
+
 async def shown_of(session: AsyncSession, row: WaveRow) -> tuple[Released, Released]:
     """The responses and the means of a counted wave as they were released, or would be now."""
     series, lines = series_of(row), means(await queries.cells(session, row.id), row.period)
