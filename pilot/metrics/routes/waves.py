@@ -174,7 +174,7 @@ async def check_page(
         table=table,
         shown=len(wave_figures.shown_only(table)),
         hidden=wave_figures.hidden_trusts(table),
-        groups=wave_figures.hidden_groups(await queries.cells(session, wave), await service.offered(session, wave)),
+        groups=await service.small_groups(session, wave),
         places=await _places(session, row, papers),
     )
 

@@ -17,7 +17,16 @@ from pilot.metrics.service import publishing
 from pilot.metrics.service.imports import load_measures
 from pilot.metrics.service.moving import advance, note
 from pilot.metrics.tables.waves import WaveRow, WaveTrustRow
-from pilot.metrics.wave_figures import MEASURES, Response, instrument_of, means, responses, shown_only
+from pilot.metrics.wave_figures import (
+    MEASURES,
+    Hidden,
+    Response,
+    hidden_groups,
+    instrument_of,
+    means,
+    responses,
+    shown_only,
+)
 from pilot.metrics.waves import State, WaveSpec, move, period_of, why_not_ready
 from pilot.people import queries as people
 from pilot.people.sheet import written
@@ -172,10 +181,11 @@ async def answered(session: AsyncSession, row: WaveRow) -> Lines:
     return responses(counted, row.period)
 
 
-async def offered(session: AsyncSession, wave_id: int) -> dict[str, tuple[str, ...]]:
-    """The staff groups that the papers of each counted trust name."""
+async def small_groups(session: AsyncSession, wave_id: int) -> tuple[Hidden, ...]:
+    """The staff groups of each counted trust that are too small to be shown."""
     counted = [one for one in await queries.trusts_of(session, wave_id) if one.papers is not None]
-    return {one.trust: tuple(name for name, _ in offer_of(one).groups) for one in counted}
+    offered = {one.trust: [name for name, _ in offer_of(one).groups] for one in counted}
+    return hidden_groups(await queries.cells(session, wave_id), offered)
 
 
 async def shown_of(session: AsyncSession, row: WaveRow) -> tuple[Released, Released]:
