@@ -92,6 +92,16 @@ def test_no_page_reaches_a_figure_that_no_release_has_looked_at():
     assert len(takers) == panels.count("one.panel")
 
 
+def test_each_threat_to_surveys_and_figures_has_its_line_on_the_page_for_staff():
+    root = METRICS.parent.parent
+    table = (root / "docs" / "security.md").read_text().split("### Threats to surveys and to figures")[1].split("\n## ")[0]
+    rows = [row for row in table.splitlines() if row.startswith("| ")][1:]
+    marks = [found[1] for row in rows if (found := re.match(r'\| <a id="([a-z-]+)"></a>', row))]
+    page = (root / "templates" / "metrics" / "who_can_see_a_survey.html").read_text()
+    assert len(marks) == len(rows) >= 10
+    assert sorted(re.findall(r'<li id="([a-z-]+)">', page)) == sorted(marks)
+
+
 def test_no_template_knows_values_papers_or_cells():
     folder = METRICS.parent.parent / "templates" / "metrics"
     told = {
@@ -109,7 +119,7 @@ def test_what_was_released_is_read_and_written_in_one_place():
         if {"PublicationRow", "Kept"} & set(named_in(path))
     }
     assert readers == {
-        "queries/publications.py", "service/publishing.py", "tables/__init__.py", "tables/publications.py",
+        "queries/publications.py", "service/publishing.py", "tables/__init__.py",
     }  # fmt: skip
 
 
