@@ -26,7 +26,7 @@ from pilot.councils import service as councils
 from pilot.errors import Refused
 from pilot.metrics import jobs as metrics_jobs
 from pilot.metrics import routes as metrics_routes
-from pilot.metrics.service import surveys_open
+from pilot.metrics.service import arms_locked, surveys_open
 from pilot.people import jobs as people_jobs
 from pilot.people import routes as people_routes
 from pilot.people.guards import PUBLIC, check_access
@@ -72,6 +72,7 @@ def create_app(settings: Settings, clock: Clock, *, ticking: bool = True) -> Lit
             "on_declared": Provide(lambda: councils.on_declared, sync_to_thread=False),
             "on_missed": Provide(lambda: councils.on_missed, sync_to_thread=False),
             "also_open": Provide(lambda: surveys_open, sync_to_thread=False),
+            "arms_locked": Provide(lambda: arms_locked, sync_to_thread=False),
             "votes_between": Provide(lambda: votes_between, sync_to_thread=False),
             "on_set_aside": Provide(lambda: councils.on_set_aside, sync_to_thread=False),
         },

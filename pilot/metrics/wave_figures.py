@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from pilot.metrics.catalogue import MANAGEMENT, SURVEY
-from pilot.metrics.cells import Cell, Summary, summary
+from pilot.metrics.cells import NOT_SAID, Cell, Summary, summary
 from pilot.metrics.counted import papers, people
 from pilot.metrics.crosstab.sums import Name
 from pilot.metrics.disclosure import SMALLEST, SPREAD, Figure, Lines, Released, Row
@@ -142,9 +142,10 @@ def _observation(row: Sequence[Shown]) -> Observation | None:
     return Observation(str(trust), str(period), str(outcome), value, n, False, sample)
 
 
-def hidden_groups(cells: Iterable[tuple[str, Cell]]) -> tuple[Hidden, ...]:
-    """Staff groups in which no outcome has enough scores to be shown, in order, without their number."""
-    most: dict[tuple[str, str], int] = {}
+def hidden_groups(cells: Iterable[tuple[str, Cell]], offered: Mapping[str, Iterable[str]]) -> tuple[Hidden, ...]:
+    """The staff groups that the papers of each trust `offered`, and those who named none, in which no outcome has
+    enough scores to be shown: without their number, and those that nobody named too, which would tell a 0."""
+    most = {(trust, group): 0 for trust, groups in offered.items() for group in (NOT_SAID, *groups)}
     for trust, cell in cells:
         if cell.part == GROUP:
             key = trust, cell.name

@@ -1,7 +1,7 @@
 """Trusts of the programme: their values, and the list from which they are read, line by line. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -29,6 +29,9 @@ COLUMNS = {
     "withdrawn_on": ("withdrawn on", "withdrawn", "withdrawal date", "date withdrawn"),
 }
 """Fields of a trust, and what their columns may be called; the first is the heading in the template file."""
+
+OF_ARMS = ("arm", "matched_set", "starts_on")
+"""What cannot change from the opening of a baseline on."""
 
 REQUIRED = ("ods_code", "name", "arm")
 _LONGEST = {"name": 200, "matched_set": 40, "region": 80, "type": 80}
@@ -88,6 +91,32 @@ def read_trusts(content: bytes, present: Mapping[str, Trust]) -> tuple[Outcome, 
         seen.setdefault(outcome.ods_code, line.number)
         outcomes.append(outcome)
     return tuple(outcomes)
+
+
+def keep_arms(outcomes: Sequence[Outcome], present: Mapping[str, Trust], because: str) -> tuple[Outcome, ...]:
+    """The same, with every line refused that moves a trust to another arm, set or start, or brings a new one.
+
+    `because` is why arms can no longer change. A trust that withdraws stays in its arm, so that can still be written
+    down, and so can everything else about a trust. The first list of all is taken as it is: nothing was seen of it.
+    """
+    if not present:
+        return tuple(outcomes)
+    return tuple(_kept(outcome, present.get(outcome.ods_code), because) for outcome in outcomes)
+
+
+def _kept(outcome: Outcome, known: Trust | None, because: str) -> Outcome:
+    if outcome.trust is None:
+        return outcome
+    if known is None:
+        return _refused(outcome, f"It cannot be added to an arm any more, since {because}")
+    moved = [COLUMNS[field][0] for field in OF_ARMS if getattr(known, field) != getattr(outcome.trust, field)]
+    if not moved:
+        return outcome
+    return _refused(outcome, f"Its {' and '.join(moved)} can no longer change, since {because}")
+
+
+def _refused(outcome: Outcome, why: str) -> Outcome:
+    return msgspec.structs.replace(outcome, does="refused", details=(why,), trust=None)
 
 
 def _places(sheet: Sheet) -> dict[str, int]:

@@ -1,13 +1,16 @@
 """Survey waves for tests: a pilot and a control with their rolls, asked and answering through the services."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import asdict
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pilot.metrics.cells import cells_of
 from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import PULSE
 from pilot.metrics.service import answering, counting, waves
+from pilot.metrics.tables.waves import CellRow
 from pilot.metrics.waves import Kind, State, WaveSpec
 from pilot.people import queries as people
 from pilot.people.roles import Voter
@@ -108,6 +111,21 @@ async def counted(session: AsyncSession, wave: int) -> None:
     for place in await queries.trusts_of(session, wave):
         if place.box_id is not None:
             await counting.count_trust(session, wave, place.trust, now=CLOSES + timedelta(minutes=1))
+
+
+async def counted_as(session: AsyncSession, wave: int, marks: Mapping[str, Sequence[str]]) -> None:
+    """Close the wave as if these answers had come out of each trust's box; a digit for each question, "-" for none."""
+    await counting.close_wave(session, wave, "", now=CLOSES)
+    asked = waves.questionnaire_of(await queries.wave(session, wave))
+    for place in await queries.trusts_of(session, wave):
+        papers = [
+            [[] if mark == "-" else [mark] for mark in one.ljust(len(asked.items) + 2, "-")]
+            for one in marks[place.trust]
+        ]
+        cells = cells_of(asked, waves.offer_of(place), papers)
+        session.add_all([CellRow(wave_id=wave, trust=place.trust, **asdict(cell)) for cell in cells])
+        place.papers, place.spoilt = len(papers), 0
+    await session.flush()
 
 
 async def state_of(session: AsyncSession, wave: int) -> State:

@@ -176,7 +176,7 @@ async def check_page(
         table=table,
         shown=len(wave_figures.as_reading(table).observations),
         hidden=wave_figures.hidden_trusts(table),
-        groups=wave_figures.hidden_groups(await queries.cells(session, wave)),
+        groups=await service.small_groups(session, wave),
         places=await _places(session, row, papers),
     )
 

@@ -2,7 +2,7 @@
 
 from pilot.metrics.layouts import MeasureFile
 from pilot.metrics.service.answering import surveys_open
-from pilot.metrics.service.arms import replace_arms
+from pilot.metrics.service.arms import arms_locked, replace_arms
 from pilot.metrics.service.asking import WorkerError
 from pilot.metrics.service.comparisons import (
     Prepared,
@@ -46,6 +46,7 @@ __all__ = [
     "Taken",
     "WorkerError",
     "amend",
+    "arms_locked",
     "begin_study",
     "columns",
     "compare",

@@ -1,4 +1,4 @@
-"""The arms of a panel of other trusts, as its importer gives them."""
+"""The arms: those of a panel of other trusts, as its importer gives them, and when the programme's own are locked."""
 
 import asyncio
 import hashlib
@@ -11,8 +11,22 @@ from pilot.audit import log
 from pilot.errors import WrongState
 from pilot.metrics import queries
 from pilot.metrics.arms import read_arms
+from pilot.metrics.design import State
+from pilot.metrics.queries import designs, waves
 from pilot.metrics.sheet import Unusable
 from pilot.metrics.tables import AllocationRow
+from pilot.metrics.waves import locks_arms
+
+
+async def arms_locked(session: AsyncSession) -> str | None:
+    """Why no trust of the programme can change its arm, set or start any more, after “since”; None while it can.
+
+    Whoever saw a baseline could otherwise put trusts where their figures suit.
+    """
+    if locks_arms(await waves.kinds_and_states(session)):
+        return "a baseline survey has opened"
+    locked = [one.title for one in await designs.designs(session) if one.state is State.LOCKED]
+    return f"the draw “{locked[0]}” is locked" if locked else None
 
 
 async def replace_arms(session: AsyncSession, dataset_id: int, content: bytes, *, by: str, now: datetime) -> int:

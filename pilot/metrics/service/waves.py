@@ -19,9 +19,11 @@ from pilot.metrics.service.moving import advance, note
 from pilot.metrics.service.wordings import refuse_ended
 from pilot.metrics.tables.waves import WaveRow, WaveTrustRow
 from pilot.metrics.wave_figures import (
+    Hidden,
     Response,
     as_reading,
     file_of,
+    hidden_groups,
     hidden_trusts,
     instrument_of,
     means,
@@ -184,6 +186,13 @@ async def answered(session: AsyncSession, row: WaveRow) -> tuple[Response, ...]:
         for one in await queries.trusts_of(session, row.id)
         if one.entitled and one.papers is not None
     )
+
+
+async def small_groups(session: AsyncSession, wave_id: int) -> tuple[Hidden, ...]:
+    """The staff groups of each counted trust that are too small to be shown."""
+    counted = [one for one in await queries.trusts_of(session, wave_id) if one.papers is not None]
+    offered = {one.trust: [name for name, _ in offer_of(one).groups] for one in counted}
+    return hidden_groups(await queries.cells(session, wave_id), offered)
 
 
 async def shown_of(session: AsyncSession, row: WaveRow) -> tuple[Released, Released]:

@@ -1,6 +1,7 @@
 """The trusts of the programme: the list, one trust, and importing a list."""
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,10 @@ from pilot.web.forms import TAKES_A_FILE, answers, read_form
 from pilot.web.pages import download, page, see_other
 
 ADMIN = allow(Role.PROGRAMME_ADMIN)
+
+ArmsLocked = Callable[[AsyncSession], Awaitable[str | None]]
+"""Why no trust can change its arm any more, None while it can; the application gives it, since surveys and draws are
+not known here."""
 
 
 @get("/trusts", name="people.trusts", **allow(*Role))
@@ -83,19 +88,22 @@ async def upload_trusts(
 
 @get("/trusts/import/{upload:int}", name="people.preview_trusts", **ADMIN)
 async def preview_trusts(
+    *,
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
+    arms_locked: NamedDependency[ArmsLocked],
     upload: FromPath[int],
 ) -> Template:
     """What each line of the list would do, or did."""
     row = await queries.trust_upload(session, upload, principal.actor, now)
     if row.imported is not None:
         return page(request, "people/imported_trusts.html", counts=Counter(row.imported), filename=row.filename)
-    outcomes = await service.read_list(session, row.content)
+    locked = await arms_locked(session)
+    outcomes = await service.read_list(session, row.content, locked=locked)
     counts = Counter(outcome.does for outcome in outcomes)
-    return page(request, "people/preview_trusts.html", outcomes=outcomes, counts=counts, upload=row)
+    return page(request, "people/preview_trusts.html", outcomes=outcomes, counts=counts, upload=row, locked=locked)
 
 
 @post("/trusts/import/{upload:int}", name="people.confirm_trusts", **ADMIN)
@@ -103,10 +111,12 @@ async def confirm_trusts(
     session: NamedDependency[AsyncSession],
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
+    arms_locked: NamedDependency[ArmsLocked],
     upload: FromPath[int],
 ) -> Redirect:
     """Add and change trusts as the list says."""
-    await service.import_trusts(session, upload, by=principal.actor, now=now)
+    locked = await arms_locked(session)
+    await service.import_trusts(session, upload, locked=locked, by=principal.actor, now=now)
     return see_other(f"/trusts/import/{upload}")
 
 

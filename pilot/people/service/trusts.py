@@ -13,7 +13,7 @@ from pilot.errors import WrongState
 from pilot.people import queries
 from pilot.people.service.uploads import KEPT_FOR
 from pilot.people.tables import TrustRow, TrustUploadRow
-from pilot.people.trusts import Outcome, Trust, differences, read_trusts
+from pilot.people.trusts import Outcome, Trust, differences, keep_arms, read_trusts
 
 
 async def add_trust(session: AsyncSession, trust: Trust, *, by: str, now: datetime) -> None:
@@ -47,25 +47,29 @@ async def change_trust(session: AsyncSession, old: Trust, new: Trust, *, by: str
 
 async def stage_trusts(session: AsyncSession, filename: str, content: bytes, *, by: str, now: datetime) -> int:
     """Keep a list of trusts until it is confirmed; the upload's id. Raises BadInput if it cannot be read."""
-    await read_list(session, content)
+    await read_list(session, content, locked=None)
     row = TrustUploadRow(uploaded_by=by, expires_at=now + KEPT_FOR, filename=filename[:200], content=content)
     session.add(row)
     await session.flush()
     return row.id
 
 
-async def read_list(session: AsyncSession, content: bytes) -> tuple[Outcome, ...]:
-    """What each line of a list would do now."""
+async def read_list(session: AsyncSession, content: bytes, *, locked: str | None) -> tuple[Outcome, ...]:
+    """What each line of a list would do now. `locked` is why no trust can change its arm, None while it can."""
     present = {trust.ods_code: trust for trust in await queries.trusts_of_programme(session)}
-    return await asyncio.to_thread(read_trusts, content, present)  # others vote while this is read
+    outcomes = await asyncio.to_thread(read_trusts, content, present)  # others vote while this is read
+    return outcomes if locked is None else keep_arms(outcomes, present, locked)
 
 
-async def import_trusts(session: AsyncSession, upload_id: int, *, by: str, now: datetime) -> None:
-    """Add and change trusts as the uploaded list says; refused lines are left out. A second time changes nothing."""
+async def import_trusts(session: AsyncSession, upload_id: int, *, locked: str | None, by: str, now: datetime) -> None:
+    """Add and change trusts as the uploaded list says; refused lines are left out. A second time changes nothing.
+
+    `locked` is why no trust can change its arm, None while it can.
+    """
     upload = await queries.trust_upload(session, upload_id, by, now)
     if upload.imported is not None:
         return
-    outcomes = await read_list(session, upload.content)
+    outcomes = await read_list(session, upload.content, locked=locked)
     if all(outcome.does == "refused" for outcome in outcomes):
         raise WrongState("Every line of this list was refused, so there is nothing to import.")
     present = {trust.ods_code: trust for trust in await queries.trusts_of_programme(session)}

@@ -1,9 +1,13 @@
 """The pages of trusts."""
 
+from datetime import date
+
 import pytest
+from msgspec.structs import replace
 
 from pilot.people import queries
 from pilot.people.roles import Role
+from tests.builders import waves
 from tests.builders.people import a_person, a_trust
 from tests.signing_in import sign_in, sign_in_voter
 
@@ -52,6 +56,27 @@ async def test_a_file_that_is_no_list_is_refused_in_a_sentence(client, content, 
     assert answer.status_code == 422
     assert words in answer.text
     assert 'href="#file"' in answer.text
+
+
+async def test_once_a_baseline_has_opened_nobody_moves_a_trust_and_a_withdrawal_is_still_written_down(client, clock):
+    async with client.app.state.store.writing() as session:
+        await waves.an_open_wave(session)
+    clock.at(waves.NIGHT)
+    await sign_in(client, Role.PROGRAMME_ADMIN)
+    pilot, control = await trusts(client)
+    lines = (
+        b"ods_code,name,arm,matched_set,start_date,withdrawn_on\n"
+        b"RAA,New name,pilot,1,01/06/2027,\n"
+        b"RBB,New name,control,1,,04/03/2027\n"
+        b"RCC,New trust,control,,,\n"
+    )
+    shown = await upload(client, lines)
+    assert "The arms are locked, since a baseline survey has opened." in shown.text
+    assert "0 to add, 1 to change, 0 unchanged, 2 refused" in shown.text
+    assert "Its start date can no longer change, since a baseline survey has opened" in shown.text
+    assert "It cannot be added to an arm any more, since a baseline survey has opened" in shown.text
+    await client.post(shown.url.path)
+    assert await trusts(client) == (pilot, replace(control, name="New name", withdrawn_on=date(2027, 3, 4)))
 
 
 async def test_a_list_with_nothing_but_refusals_offers_no_button(client):

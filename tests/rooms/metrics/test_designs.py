@@ -16,6 +16,7 @@ from pilot.metrics.design import Options, State
 from pilot.metrics.eligibility import Criteria
 from pilot.metrics.queries import designs as queries
 from pilot.metrics.service import designs as service
+from pilot.metrics.service.arms import arms_locked
 from pilot.metrics.tables.designs import DesignRow
 from pilot.metrics.worker import ORDERS
 from tests.builders.designs import (
@@ -45,7 +46,9 @@ async def verbs(session):
 
 async def test_a_design_goes_all_the_way_and_each_step_is_written_down(session):
     number = await a_drawn(session)
+    assert await arms_locked(session) is None
     await service.lock_arms(session, number, by=BY, now=ON_THE_DAY)
+    assert await arms_locked(session) == f"the draw “{(await queries.design(session, number)).title}” is locked"
     assert await verbs(session) == [
         "design begun", "eligible list fixed", "sets drawn up", "beacon named", "pilots drawn", "arms locked",
     ]  # fmt: skip

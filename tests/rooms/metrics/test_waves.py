@@ -16,6 +16,7 @@ from pilot.metrics.registration import Outcome, Span
 from pilot.metrics.respondents import Answering, Sample
 from pilot.metrics.service import answering, counting, waves
 from pilot.metrics.service.answering import Standing, surveys_open
+from pilot.metrics.service.arms import arms_locked
 from pilot.metrics.tables.waves import CellRow, WaveElectorRow, WaveRow, WaveTrustRow
 from pilot.metrics.wave_figures import SURVEY, by_trust
 from pilot.metrics.waves import Kind, State
@@ -235,6 +236,20 @@ async def test_how_many_answer_is_told_daily_and_in_steps_of_ten_from_eleven_on(
     place = await queries.trust_of(session, wave, PILOT)
     await session.refresh(place)
     assert (place.told, place.told_on) == (11, morning.date())
+
+
+async def test_the_arms_are_locked_from_the_opening_of_a_baseline_on(session):
+    wave = await build.a_frozen_wave(session)
+    assert await arms_locked(session) is None
+    await counting.open_wave(session, wave, "", now=OPENS)
+    assert await arms_locked(session) == "a baseline survey has opened"
+    await waves.cancel(session, wave, "The wrong questions", by=BY, now=NIGHT)
+    assert await arms_locked(session) is None
+
+
+async def test_a_follow_up_locks_no_arms(session):
+    await build.an_open_wave(session, kind=Kind.FOLLOW_UP)
+    assert await arms_locked(session) is None
 
 
 async def test_a_cancelled_survey_is_destroyed_unopened(session):

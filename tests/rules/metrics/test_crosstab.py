@@ -1,7 +1,6 @@
 """Tables of counts: no hidden number can be worked out, not even by linear programming, and few are hidden in vain."""
 
 import math
-from itertools import combinations
 from random import Random
 
 import pytest
@@ -14,7 +13,7 @@ from pilot.metrics.crosstab.network import Flows, network
 from pilot.metrics.crosstab.simplex import Corners
 from pilot.metrics.crosstab.sums import Sum, blocks, filled
 from pilot.metrics.crosstab.table import Crosstab, Side, numbers, rows, sums
-from tests.builders.crosstabs import a_table, narrowest, protected, small_ones
+from tests.builders.crosstabs import a_table, fewest, narrowest, open_enough, protected, small_ones
 
 FLAT = ((5,), (2, 2), (3, 3), (2, 4), (3, 4))
 CUBES = ((2, 2, 2), (2, 3, 2))
@@ -111,7 +110,7 @@ def test_a_table_without_small_counts_is_untouched(lines):
     assert hidden(two_by(*lines)) == set()
 
 
-LAW = settings(max_examples=40, deadline=None)
+LAW = settings(max_examples=25, deadline=None)
 COUNTS = st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=2, max_size=3)
 
 
@@ -166,7 +165,8 @@ def test_tables_of_three_sides_are_no_network_and_those_of_two_are_one():
 
 
 def test_no_hidden_count_of_a_thousand_tables_can_be_worked_out():
-    """By our own exact reckoning from scratch for all of them, with linear programmes for eighty."""
+    """By our own exact reckoning from scratch for all of them, with linear programmes for eighty; bench/disclosure.py
+    gives the linear programmes all of them."""
     rng = Random(20270401)
     solved = hid = 0
     for number in range(1000):
@@ -183,18 +183,6 @@ def test_no_hidden_count_of_a_thousand_tables_can_be_worked_out():
     assert solved == 0
 
 
-def open_enough(table, chosen, need=11):
-    people = numbers(table)
-    for block in blocks(people, sums(table), frozenset()):
-        places = [place for place, name in enumerate(block.names) if name in chosen]
-        net = network(block)
-        board = Flows(net) if net else Corners(block)
-        board.hide(places)
-        if any(board.width(place, need) < need for place in places):
-            return False
-    return True
-
-
 def test_hiding_only_the_small_counts_can_be_undone():
     """The attack works, so the test above can fail: naive suppression is solved in most tables, often to the digit."""
     rng = Random(20270401)
@@ -206,28 +194,16 @@ def test_hiding_only_the_small_counts_can_be_undone():
 
 
 def test_hardly_a_number_more_is_hidden_than_must_be():
-    """Within one of the fewest possible, found by trying every set of numbers."""
+    """Within one of the fewest possible, found by trying every set of numbers; bench/disclosure.py tries more."""
     rng = Random(11)
     extra = []
-    for _ in range(100):
+    for _ in range(60):
         table = a_table(rng, rng.choice(((4,), (2, 3), (3, 3), (3, 4))))
         small = small_ones(numbers(table))
         more = len(protected(table).hidden - small)
         extra.append(more - fewest(table, small, more))
     assert max(extra) <= 1
-    assert extra.count(0) > 90
-
-
-def fewest(table, small, enough):
-    """How many more must be hidden; `enough` when fewer are not."""
-    rest = sorted(set(numbers(table)) - small)
-    lines = [{one.total, *one.parts} for one in sums(table)]
-    for number in range(enough):
-        for more in combinations(rest, number):
-            chosen = small.union(more)
-            if all(len(line & chosen) != 1 for line in lines) and open_enough(table, chosen):
-                return number
-    return enough
+    assert extra.count(0) > 54
 
 
 def test_a_number_that_everybody_knows_is_no_help():

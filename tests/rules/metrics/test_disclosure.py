@@ -1,5 +1,6 @@
 """Small numbers: none is shown, and none can be worked out from what is."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -57,6 +58,71 @@ def test_only_disclosure_makes_a_released_table():
     package = Path(disclosure.__file__).parent.parent
     makers = [path.name for path in package.rglob("*.py") if re.search(r"\bReleased\(", path.read_text())]
     assert makers == ["disclosure.py"]
+
+
+METRICS = Path(disclosure.__file__).parent
+RAW = {
+    *("ObservationRow", "MovementRow", "CellRow", "PublicationRow", "Publication", "Kept", "Figure", "Lines"),
+    *("queries.values", "queries.cells", "registers.movements", "queries.kept", "publications"),
+}
+"""Names by which a figure could be reached that no release has looked at."""
+
+
+def named_in(path):
+    """Every name of a module, also as `where.what`, and what it imports from where."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield from (str(node.module).rsplit(".", 1)[-1], *(one.name for one in node.names))
+        elif isinstance(node, ast.Attribute):
+            yield f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else node.attr
+        elif isinstance(node, ast.Name):
+            yield node.id
+
+
+def test_no_page_reaches_a_figure_that_no_release_has_looked_at():
+    """Routes get figures as `Released`, or as an estimate that `finding` and `early` let through; values of panels go
+    from them to the tables of download.py only, which release them."""
+    found = {path.name: RAW & set(named_in(path)) for path in (METRICS / "routes").rglob("*.py")}
+    assert {name: names for name, names in found.items() if names} == {}
+    panels = "\n".join(path.read_text() for path in (METRICS / "routes").rglob("*.py"))
+    takers = re.findall(r"(\w+(?:\.\w+)?)\([^()]*\bone\.panel\b", panels)
+    assert set(takers) <= {
+        f"download.{name}" for name in ("panel", "trends", "contrasts", "estimate", "arms", "finding", "early")
+    }
+    assert len(takers) == panels.count("one.panel")
+
+
+def test_each_threat_to_surveys_and_figures_has_its_line_on_the_page_for_staff():
+    root = METRICS.parent.parent
+    table = (
+        (root / "docs" / "security.md").read_text().split("### Threats to surveys and to figures")[1].split("\n## ")[0]
+    )
+    rows = [row for row in table.splitlines() if row.startswith("| ")][1:]
+    marks = [found[1] for row in rows if (found := re.match(r'\| <a id="([a-z-]+)"></a>', row))]
+    page = (root / "templates" / "metrics" / "who_can_see_a_survey.html").read_text()
+    assert len(marks) == len(rows) >= 10
+    assert sorted(re.findall(r'<li id="([a-z-]+)">', page)) == sorted(marks)
+
+
+def test_no_template_knows_values_papers_or_cells():
+    folder = METRICS.parent.parent / "templates" / "metrics"
+    told = {
+        path.name: re.findall(r"\.(?:panel|cells|papers|spoilt|contrasts|sum_\w+)\b", path.read_text())
+        for path in folder.iterdir()
+    }
+    assert {name: found for name, found in told.items() if found} == {}
+
+
+def test_what_was_released_is_read_and_written_in_one_place():
+    """It holds hidden numbers."""
+    readers = {
+        str(path.relative_to(METRICS))
+        for path in METRICS.rglob("*.py")
+        if {"PublicationRow", "Kept"} & set(named_in(path))
+    }
+    assert readers == {
+        "queries/publications.py", "service/publishing.py", "tables/__init__.py",
+    }  # fmt: skip
 
 
 def test_no_cell_of_a_download_runs_as_a_formula():

@@ -100,7 +100,9 @@ def test_no_standard_error_of_fewer_than_thirty_people_leaves():
 
 
 def test_small_staff_groups_are_told_before_the_release():
-    assert hidden_groups(CELLS) == (Hidden("RAA", "Estates"), Hidden("RBB", "Estates"), Hidden("RBB", "Nursing"))
+    offered = {"RAA": ("Nursing", "Estates"), "RBB": ("Nursing", "Estates", "Medical")}
+    small = [("RAA", ""), ("RAA", "Estates"), ("RBB", ""), ("RBB", "Estates"), ("RBB", "Medical"), ("RBB", "Nursing")]
+    assert hidden_groups(CELLS, offered) == tuple(Hidden(*one) for one in small)
 
 
 def test_a_response_rate_is_hidden_with_its_papers():
