@@ -16,9 +16,9 @@ from pilot.metrics.counted import LEAVERS, STAFF, movements, papers, people
 from pilot.metrics.crosstab.sums import Sum
 from pilot.metrics.download import panel
 from pilot.metrics.gathered import Gathered
+from pilot.metrics.gathered import panel as panel_of_a_study
 from pilot.metrics.queries import waves as wave_queries
 from pilot.metrics.service import MeasureFile, counting, publishing, waves
-from pilot.metrics.service.contents import panel as panel_of_a_study
 from pilot.metrics.tables import ObservationRow
 from pilot.metrics.workforce import REASONS
 from pilot.people import service as people_service
