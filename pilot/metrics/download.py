@@ -8,6 +8,7 @@ from pilot.metrics.codebook import columns
 from pilot.metrics.crosstab import table as crosstab
 from pilot.metrics.crosstab.sums import Name, Sum
 from pilot.metrics.disclosure import (
+    SMALLEST,
     Cell,
     Figure,
     Released,
@@ -204,6 +205,12 @@ def counts(table: crosstab.Crosstab, means: Mapping[Name, float] | None = None) 
 def finding(one: Estimate, cells: Sequence[PanelCell]) -> Estimate | None:
     """The estimate for a page; None when it would give a hidden value away."""
     return None if gives_one_away(cells) else one
+
+
+def is_used(kind: str, answers: int | None) -> bool:
+    """Whether a value is compared: a mean over fewer than 11 answers is not. Counts of few people are, since leaving
+    them out would choose trusts by their outcome."""
+    return kind != "score" or answers is None or answers >= SMALLEST
 
 
 def gives_one_away(cells: Sequence[PanelCell]) -> bool:

@@ -8,7 +8,6 @@ with empty cells, so the corners of each sheet are looked up first.
 import io
 import re
 import zipfile
-import zlib
 from datetime import date, datetime
 
 import msgspec
@@ -16,6 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from pilot.metrics.sheet import Problem, Unusable
 from pilot.people.sheet import Line
+from pilot.secrecy import packing
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of the file as it is sent; a form takes twelve million."""
@@ -83,8 +83,8 @@ def _text(cell: object) -> str:
 def _unpacked(content: bytes) -> dict[str, bytes]:
     """Every part of the zip file, never more than the limit in all."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as trouble:
+        archive = packing.opened(content)
+    except packing.NotPacked as trouble:
         raise _refused("This is not an Excel workbook (.xlsx).") from trouble
     entries = archive.infolist()
     if len(entries) > MOST_PARTS:
@@ -103,13 +103,11 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
 
 def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
     """One part. No more than `left` + 1 bytes are ever unpacked."""
-    if entry.flag_bits & 1:
+    if packing.is_locked(entry):
         raise _refused("This workbook is locked with a password. Save it without one.")
-    try:
-        with archive.open(entry) as opened:
-            part = opened.read(left + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError) as trouble:
-        raise _refused(DAMAGED) from trouble
+    part = packing.content(archive, entry, left)
+    if part is None:
+        raise _refused(DAMAGED)
     if len(part) > left:
         raise _refused(f"This workbook holds more than {MOST_UNPACKED // 1024**2} MB once it is unpacked.")
     return part

@@ -3,26 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.errors import BadInput
 from pilot.metrics.service import answering as service
 from pilot.metrics.service.answering import Standing
 from pilot.metrics.service.waves import questionnaire_of
 from pilot.people.guards import PUBLIC, VOTER
 from pilot.people.roles import Voter
 from pilot.secrecy import service as secrecy
+from pilot.web import sealed
 from pilot.web.pages import page
-
-STAMP_BYTES = 384
-
-LEFT = "pilot-left"
-"""The header of an answer that says how often the survey can still be filled in; vote.js reads it."""
 
 WORDS = {
     "lost": "We could not reach the service. Your answers are not lost. Try again.",
@@ -77,12 +71,8 @@ async def stamp(
     principal: NamedDependency[Voter],
 ) -> Response[bytes]:
     """Stamp a blinded paper: 384 bytes in, 384 bytes out."""
-    blinded = await request.body()
-    now = request.app.state.clock()  # when all has arrived: a slow request must not come in after the close
-    if len(blinded) != STAMP_BYTES:
-        raise BadInput("The paper did not arrive whole. Try again.")
-    signature = await service.stamp(session, wave, principal, blinded, now=now)
-    return Response(signature, media_type="application/octet-stream")
+    blinded, now = await sealed.read_blinded(request)
+    return sealed.stamped(await service.stamp(session, wave, principal, blinded, now=now))
 
 
 @put("/surveys/{wave:int}/envelope", name="metrics.send", request_max_body_size=262_144, **VOTER)
@@ -96,7 +86,7 @@ async def send(
     envelope = await request.body()
     left = await service.left(session, wave, principal)
     receipt = await service.send(session, wave, principal, envelope, now=request.app.state.clock())
-    return Response({"cast": True, **msgspec.to_builtins(receipt)}, headers={LEFT: str(left)})
+    return sealed.received(receipt, left)
 
 
 @get("/surveys/who-can-see-what", name="metrics.who_can_see_a_survey", **PUBLIC)

@@ -11,7 +11,7 @@ from pilot.audit import log
 from pilot.errors import BadInput
 from pilot.metrics import queries
 from pilot.metrics.disclosure import SMALLEST
-from pilot.metrics.download import PanelCell, hidden_points
+from pilot.metrics.download import PanelCell, hidden_points, is_used
 from pilot.metrics.kernel.estimates import Answer, Case, Order, Picture, Question
 from pilot.metrics.registration import HELD, allocation_digest
 from pilot.metrics.registration.planned import SEED
@@ -47,7 +47,14 @@ async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
     periods = tuple(p for p in sides.periods if p in (*ask.before, *ask.after))
     cells = tuple(
         PanelCell(
-            v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set, _used(sides, v)
+            v.trust,
+            v.period,
+            v.value,
+            v.people,
+            v.n,
+            arms[v.trust].pilot,
+            arms[v.trust].matched_set,
+            is_used(sides.measure.kind, v.n),
         )
         for v in values
         if v.period in periods
@@ -121,11 +128,6 @@ async def note_download(session: AsyncSession, comparison_id: int, file: str, *,
         session, at=now, actor=by, verb="comparison downloaded", subject=f"comparison {comparison_id}",
         detail={"file": file},
     )  # fmt: skip
-
-
-def _used(sides: Sides, value: queries.Value) -> bool:
-    """Means over few answers are left out; few leavers are not, since that would choose trusts by their outcome."""
-    return sides.measure.kind != "score" or value.n is None or value.n >= SMALLEST
 
 
 def _check(sides: Sides, ask: Ask) -> None:

@@ -15,8 +15,7 @@ from pilot.clock import Clock
 from pilot.errors import BadInput, WrongState
 from pilot.metrics import bundle, queries, registration
 from pilot.metrics.arms import Arm
-from pilot.metrics.disclosure import SMALLEST
-from pilot.metrics.download import PanelCell
+from pilot.metrics.download import PanelCell, is_used
 from pilot.metrics.gathered import Gathered, gather, steps
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.queries import Study, Version
@@ -146,12 +145,11 @@ async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: 
 
 async def _cells(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm]) -> tuple[PanelCell, ...]:
     """The values of a measure; means over too few answers do not count."""
-    counts = measure.kind != "score"
     values = [value for value in await queries.values(session, measure) if value.trust in arms]
     return tuple(
         PanelCell(
             v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set,
-            counts or v.n is None or v.n >= SMALLEST,
+            is_used(measure.kind, v.n),
         )
         for v in values
     )  # fmt: skip
@@ -196,7 +194,8 @@ async def _keep(
 ) -> None:
     row = await session.get_one(StudyRunRow, run_id)
     if row.state != "working":
-        raise WrongState("This run was given up meanwhile.")
+        diary.warning("a study was worked out when it had been given up; nothing of it is kept")
+        return
     row.state, row.step, row.finished_at = "done", "", now
     row.outcomes = msgspec.to_builtins(prepared.estimated)
     row.found = msgspec.to_builtins(found.outcomes)

@@ -3,9 +3,10 @@
 import io
 import re
 import zipfile
-import zlib
 
 import msgspec
+
+from pilot.secrecy import packing
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """Plain names only: no folder, no drive, nothing that leaves the place where it is unpacked."""
@@ -30,8 +31,8 @@ class Unpacked(msgspec.Struct, frozen=True):
 def unpack(data: bytes) -> Unpacked:
     """The files of a zip file. Raises Unreadable when it is none; a single bad file is refused by its name."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as trouble:
+        archive = packing.opened(data)
+    except packing.NotPacked as trouble:
         raise Unreadable("This file is not a record: it is no zip file, or its end is missing.") from trouble
     entries = archive.infolist()
     if len(entries) > MOST_FILES:
@@ -65,7 +66,7 @@ def _unsafe(entry: zipfile.ZipInfo, *, already: bool, left: int) -> str:
         return "its name leads out of the record"
     if already:
         return "it is in the record twice"
-    if entry.flag_bits & 1:
+    if packing.is_locked(entry):
         return "it is locked with a password"
     if entry.file_size > min(left, LARGEST_FILE):
         return "it is far too large"
@@ -74,9 +75,5 @@ def _unsafe(entry: zipfile.ZipInfo, *, already: bool, left: int) -> str:
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | None:
     """The entry's bytes, never more than it says; None when they are damaged."""
-    try:
-        with archive.open(entry) as opened:
-            content = opened.read(entry.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError, RuntimeError):
-        return None
-    return content if len(content) == entry.file_size else None
+    content = packing.content(archive, entry, entry.file_size)
+    return content if content is not None and len(content) == entry.file_size else None

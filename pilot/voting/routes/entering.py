@@ -21,8 +21,8 @@ from pilot.secrecy import service as secrecy
 from pilot.voting import queries, service
 from pilot.voting.forms import BlindedPapers, ConfirmPapersForm, SealedPapers
 from pilot.voting.routes.paper import HERE, mine
-from pilot.voting.routes.voter import STAMP_BYTES
 from pilot.voting.tellers import Pile
+from pilot.web import sealed
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
 
@@ -82,7 +82,7 @@ async def stamp_papers(
     now = request.app.state.clock()
     if len(blinded) > AT_ONCE:
         raise BadInput(f"No more than {AT_ONCE} papers can be stamped at once.")
-    if any(len(one) != STAMP_BYTES for one in blinded.values()):
+    if any(len(one) != sealed.STAMP_BYTES for one in blinded.values()):
         raise BadInput(NOT_WHOLE)
     row, _ = await mine(session, trust, ballot, principal)
     stamps = await service.stamp_papers(session, row, blinded, by=principal.actor, now=now)

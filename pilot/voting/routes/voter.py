@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -21,7 +20,7 @@ from pilot.settings import Settings
 from pilot.voting import collusion, queries, service
 from pilot.voting.forms import CodeForm
 from pilot.voting.service import Standing
-from pilot.web import sessions
+from pilot.web import sealed, sessions
 from pilot.web.forms import answers, read_form
 from pilot.web.pages import page, see_other
 
@@ -31,16 +30,11 @@ STAY = timedelta(minutes=30)
 FORGET = '"cookies", "storage"'
 """What the browser drops at the end. Pages are never kept, so there is no cache to clear."""
 
-STAMP_BYTES = 384
-
 SURVEY = "/survey"
 """The same start page for people who are asked to a survey: nothing of councils stands on it."""
 
 AlsoOpen = Callable[[AsyncSession, Voter, datetime], Awaitable[Sequence[Task]]]
 """What besides votes is open to somebody; the application gives it, since voting knows of nothing else."""
-
-LEFT = "pilot-left"
-"""The header of an answer to a cast that says how often the voter can still fill in the vote; vote.js reads it."""
 
 
 @get(["/vote", SURVEY], name="voting.start", **PUBLIC)
@@ -147,12 +141,8 @@ async def stamp(
     principal: NamedDependency[Voter],
 ) -> Response[bytes]:
     """Stamp a blinded paper: 384 bytes in, 384 bytes out."""
-    blinded = await request.body()
-    now = request.app.state.clock()  # when all has arrived: a slow request must not come in after the close
-    if len(blinded) != STAMP_BYTES:
-        raise BadInput("The paper did not arrive whole. Try again.")
-    signature = await service.stamp(session, ballot, principal, blinded, now=now)
-    return Response(signature, media_type="application/octet-stream")
+    blinded, now = await sealed.read_blinded(request)
+    return sealed.stamped(await service.stamp(session, ballot, principal, blinded, now=now))
 
 
 @put("/votes/{ballot:int}/envelope", name="voting.cast", request_max_body_size=262_144, **VOTER)
@@ -170,7 +160,7 @@ async def cast(
     envelope = await request.body()
     left = await service.left(session, ballot, principal)
     receipt = await service.cast(session, ballot, principal, envelope, now=request.app.state.clock())
-    return Response({"cast": True, **msgspec.to_builtins(receipt)}, headers={LEFT: str(left)})
+    return sealed.received(receipt, left)
 
 
 @post("/finish", name="voting.finish", **PUBLIC)

@@ -1,5 +1,6 @@
 """A study is worked out by the plan in force: begun once, and kept with its download or not at all."""
 
+import asyncio
 import csv
 import io
 import zipfile
@@ -143,6 +144,23 @@ async def test_the_worker_of_a_run_that_was_given_up_stores_nothing(store):
         assert (await session.scalars(select(StudyPictureRow))).all() == []
         with pytest.raises(NotFound):
             await run_queries.bundle(session, study, run)
+
+
+async def test_a_run_that_is_given_up_while_it_is_worked_out_stores_nothing(store):
+    study = await a_study(store)
+    run = await begin(store, study)
+    work = asyncio.create_task(runs.carry_out(store, SETTINGS, lambda: NOW, run))
+    while (await look(store, study, run)).state == "waiting":
+        await asyncio.sleep(0.01)
+    async with store.writing() as session:
+        given_up = {"state": "failed", "problem": runs.INTERRUPTED, "finished_at": NOW}
+        changed = await session.execute(update(StudyRunRow).where(StudyRunRow.state == "working").values(**given_up))
+    assert changed.rowcount == 1
+    await work
+    made = await look(store, study, run)
+    assert (made.state, made.found, made.bundle_name) == ("failed", (), "")
+    async with store.reading() as session:
+        assert (await session.scalars(select(StudyTrustRow))).all() == []
 
 
 async def test_what_cannot_be_estimated_is_said_and_nothing_is_stored(store):
