@@ -132,15 +132,18 @@ def _scores(asked: Questionnaire, papers: Sequence[Paper]) -> Iterator[tuple[str
 
 
 def _shares(asked: Questionnaire, papers: Sequence[Paper]) -> Iterator[tuple[str, list[Score]]]:
-    """Every outcome that is a share, with what each paper adds to it, in the order of the papers."""
+    """Every outcome that is a share, with what each paper adds to it, in the order of the papers.
+
+    Answers have one digit each, so those of one paper to one item are the letters of a text.
+    """
     places = {item.code: place for place, item in enumerate(asked.items)}
-    given = {code: [frozenset(paper[places[code]]) for paper in papers] for code in _asked_for(asked.shares)}
+    given = {code: ["".join(paper[places[code]]) for paper in papers] for code in _asked_for(asked.shares)}
     for share in asked.shares:
-        known = {answers: share.value(answers) for answers in set(given[share.item])}
+        known = {marks: share.value(frozenset(marks)) for marks in set(given[share.item])}
         scores = [*map(known.__getitem__, given[share.item])]
         if share.only_if:
             item, answer = share.only_if
-            scores = [x if answer in said else None for x, said in zip(scores, given[item], strict=True)]
+            scores = [x if answer in marks else None for x, marks in zip(scores, given[item], strict=True)]
         yield share.code, scores
 
 
