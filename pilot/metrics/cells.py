@@ -196,11 +196,14 @@ def _scored(asked: Questionnaire, answers: Given) -> Iterator[tuple[str, _Scored
 
 
 def _shared(asked: Questionnaire, answers: Given) -> Iterator[tuple[str, _Scored]]:
-    """Every outcome that is a share, with what the papers add to it: 0 or 1."""
+    """Every outcome that is a share, with what the papers add to it: 0 or 1.
+
+    Answers have one digit each, so those of one paper to one item are the letters of a text.
+    """
     places = {item.code: place for place, item in enumerate(asked.items)}
-    said = {code: [*map(frozenset, answers[places[code] :: len(places)])] for code in _asked_for(asked.shares)}
+    said = {code: [*map("".join, answers[places[code] :: len(places)])] for code in _asked_for(asked.shares)}
     for share in asked.shares:
-        known = {answer: share.value(answer) for answer in set(said[share.item])}
+        known = {marks: share.value(frozenset(marks)) for marks in set(said[share.item])}
         values = [*map(known.__getitem__, said[share.item])]
         if share.only_if:
             item, answer = share.only_if

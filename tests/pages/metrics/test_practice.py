@@ -181,6 +181,7 @@ async def test_a_survey_in_these_words_prints_the_permission_beside_them(client,
     made = await client.post("/waves/new", data=WAVE | {"asks": "wordings-1"})
     assert "These wordings are used with permission: Letter 12/2026" in made.text
     assert "Stand-in for the words of q2a" in made.text
+    assert "Surveys made with it 1" in text_of(await client.get("/wordings"))
     await client.post("/waves/1/freeze", data={})
     await do(client, build.boxed_and_opened, 1)
     clock.at(NIGHT)
