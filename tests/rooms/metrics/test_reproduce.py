@@ -33,7 +33,7 @@ def did_in_matched_sets():
 
 
 def did_with_drawn_allocations():
-    arms = the_arms(5, 3, 3)
+    arms = the_arms(5, 3, 4)
     names = ("morale", "pressure")
     plan = a_plan(MORALE, yearly("pressure", YEARS[1:]), missing="available", sensitivity=NOTHING_ELSE)
     values = {f"{SURVEY}/{name}": values_of(arms, YEARS, seed=seed, gaps=3) for seed, name in enumerate(names)}
