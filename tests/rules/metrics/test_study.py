@@ -104,7 +104,8 @@ def test_the_tables_hold_what_was_found(found):
 
 
 DRAW = DrawnFrom(
-    1, "Draw", "engagement", 30, 6, 6, 18, Spread(0.1, "made up"), (PowerPoint(2, 6, 0.4, 0.9), PowerPoint(6, 18, 0.2, 0.3)),
+    1, "Draw", "engagement", 30, 6, 6, 18, Spread(0.1, "made up"),
+    (PowerPoint(2, 6, 0.4, 0.9), PowerPoint(6, 18, 0.2, 0.3)),
     (BalanceRow("level", 6.5, 6.9, -1.0, 1.2, "before"), BalanceRow("level", 6.5, 6.6, -0.3, 1.1, "after")),
 )  # fmt: skip
 
