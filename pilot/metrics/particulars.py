@@ -107,8 +107,8 @@ def predecessors(successions: Sequence[Succession], code: str) -> tuple[str, ...
 def waves(used: Iterable[tuple[str, str]], sources: Iterable[Source]) -> Released:
     """waves.csv: each wave (instrument and label) that is `used`, once for every file from which its values came."""
     files: dict[tuple[str, str], list[Source]] = {}
-    for known in sorted(set(sources), key=lambda s: (s.filename, s.sha256)):
-        files.setdefault((known.instrument, known.wave), []).append(known)
+    for one in sorted(set(sources), key=lambda s: (s.filename, s.sha256)):
+        files.setdefault((one.instrument, one.wave), []).append(one)
     rows: list[list[Cell]] = []
     wanted = set(used)
     for instrument in sorted({instrument for instrument, _ in wanted}):

@@ -101,7 +101,5 @@ async def a_drawn_study(session: AsyncSession) -> tuple[int, int]:
         file = replace(a_file(yearly_file(pilots, controls, years), dataset=PROGRAMME), filename=name)
         await service.load_measures(session, file, by=BY, now=NOW)
     await load(session, "workforce", movements_file(codes))
-    study = await a_locked_study(
-        session, a_plan(YEARLY, sensitivity=Sensitivity(("ancova", "leave-one-out", "pre-trends"), ()))
-    )
-    return study, number
+    checks = Sensitivity(("ancova", "leave-one-out", "pre-trends"), ())
+    return await a_locked_study(session, a_plan(YEARLY, sensitivity=checks)), number
