@@ -94,7 +94,9 @@ def test_no_page_reaches_a_figure_that_no_release_has_looked_at():
 
 def test_each_threat_to_surveys_and_figures_has_its_line_on_the_page_for_staff():
     root = METRICS.parent.parent
-    table = (root / "docs" / "security.md").read_text().split("### Threats to surveys and to figures")[1].split("\n## ")[0]
+    table = (
+        (root / "docs" / "security.md").read_text().split("### Threats to surveys and to figures")[1].split("\n## ")[0]
+    )
     rows = [row for row in table.splitlines() if row.startswith("| ")][1:]
     marks = [found[1] for row in rows if (found := re.match(r'\| <a id="([a-z-]+)"></a>', row))]
     page = (root / "templates" / "metrics" / "who_can_see_a_survey.html").read_text()
