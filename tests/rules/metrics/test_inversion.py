@@ -60,3 +60,17 @@ def test_what_cannot_be_computed_counts_as_far_out_and_stays_so():
     rows[5:3000] = np.nan
     assert Statistics(rows, 1.0).extreme(0.3)[5:3000].all()
     assert Statistics(rows, 1.0).interval(0.2, 0.2) == Patient(rows, 1.0).interval(0.2, 0.2)
+
+
+def test_bounds_hold_for_every_effect_between_two_even_where_the_variance_dips():
+    chance = np.random.default_rng(4)
+    curve, lowest, rest = chance.uniform(0.1, 9, 500), chance.uniform(-1, 1, 500), chance.uniform(1e-6, 0.1, 500)
+    rows = np.stack([*chance.normal(size=(2, 500)), curve * lowest**2 + rest, curve * lowest, curve])
+    every = Statistics(rows.T, 1.0)
+    (least, most), (narrow, wide) = every._between(rows, -0.8, 0.7)
+    for delta in np.linspace(-0.8, 0.7, 61):
+        squared, variance = every._parts(rows, delta)
+        assert (least <= squared + 1e-12).all()
+        assert (squared <= most + 1e-12).all()
+        assert (narrow <= variance + 1e-12).all()
+        assert (variance <= wide + 1e-12).all()
