@@ -83,31 +83,35 @@ class Statistics:
 
     def _undecided(self, rows: Floats, low: float, high: float) -> tuple[Floats, int]:
         """The allocations that may lie on either side for some effect between two; how many are far out for all."""
-        least, most = self._between(self.rows[:, :1], low, high)
+        (least, most), (narrow, wide) = self._between(self.rows[:, :1], low, high)
+        lowest, highest = float(least[0] / wide[0]) * (1 - 3 * TIE), float(most[0] / narrow[0]) * (1 + TIE)
         undecided, far = [], 0
         for begin in range(0, rows.shape[1], BLOCK):
             block = rows[:, begin : begin + BLOCK]
-            lowest, highest = self._between(block, low, high)
-            above = ~(lowest < most[0] * (1 + TIE))
+            (least, most), (narrow, wide) = self._between(block, low, high)
+            above, below = ~(least < highest * wide), most < lowest * narrow
             far += int(np.count_nonzero(above))
-            undecided.append(block[:, ~above & ~(highest < least[0] * (1 - 3 * TIE))])
+            undecided.append(block[:, np.flatnonzero(~(above | below))])
         return np.concatenate(undecided, axis=1), far
 
-    def _between(self, rows: Floats, low: float, high: float) -> tuple[Floats, Floats]:
-        """Bounds of the squared studentised statistic over all effects between two.
+    def _between(self, rows: Floats, low: float, high: float) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+        """Bounds, over all effects between two, of the squared effect and of its variance.
 
-        The numerator is the square of a straight line, and the variance a parabola that opens upwards.
+        The effect is a straight line. The variance is a parabola that opens upwards: nowhere does it lie lower than
+        its lower end by more than a quarter of the width squared, times its curve.
         """
         a, b, v0, v1, v2 = rows
         one, other = a - low * b, a - high * b
-        squares = np.square(one), np.square(other)
-        numerator = np.where(one * other > 0, np.minimum(*squares), 0.0)
-        numerator *= numerator > (TIE * self.scale) ** 2
-        with np.errstate(divide="ignore", invalid="ignore"):
-            lowest = np.clip(v1 / v2, low, high)
-        lowest = np.where(v2 > 0, lowest, low)
-        ends = [np.maximum(v0 + d * (d * v2 - 2 * v1), self._floor) for d in (low, high, lowest)]
-        return numerator / np.maximum(ends[0], ends[1]), np.maximum(*squares) / np.min(ends, axis=0)
+        crosses = one * other <= 0
+        one *= one
+        other *= other
+        least = np.minimum(one, other)
+        least[crosses | (least <= (TIE * self.scale) ** 2)] = 0.0
+        begin, end = (v0 + d * (d * v2 - 2 * v1) for d in (low, high))
+        narrow = np.minimum(begin, end) - np.maximum(v2, 0.0) * ((high - low) ** 2 / 4)
+        wide = np.maximum(begin, end)
+        bounds = np.maximum(narrow, self._floor), np.maximum(wide, self._floor)
+        return (least, np.maximum(one, other)), bounds
 
     @property
     def _floor(self) -> float:
