@@ -12,15 +12,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import httpx
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from litestar import Litestar
-from litestar.testing import AsyncTestClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.commands.migrate import upgrade
@@ -213,8 +213,36 @@ def settings(sqlite_template: Path) -> Settings:
     return Settings(database_url=_copy(sqlite_template, "pages"), secret_key=secrets.token_hex(32).encode())
 
 
-class Client(AsyncTestClient):
-    """A browser without a window: it keeps cookies and sends the form's secret by itself."""
+class Client(httpx.AsyncClient):
+    """A browser without a window: it keeps cookies and sends the form's secret by itself.
+
+    The application answers in the loop of the test. Litestar's own test client has it answer in a thread of its own,
+    and the way there and back takes longer than most answers.
+    """
+
+    def __init__(self, app: Litestar) -> None:
+        self.app = app
+        transport = httpx.ASGITransport(app, client=("testclient", 50000))
+        super().__init__(transport=transport, base_url="http://testserver.local", timeout=None, follow_redirects=True)
+        self._begun, self._ending = asyncio.Event(), asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._life = asyncio.create_task(self._live())  # begun and ended by one task, as it must be
+        await asyncio.wait(
+            {self._life, begun := asyncio.create_task(self._begun.wait())}, return_when="FIRST_COMPLETED"
+        )
+        begun.cancel()
+        return await super().__aenter__()
+
+    async def __aexit__(self, *fault: Any) -> None:
+        await super().__aexit__(*fault)
+        self._ending.set()
+        await self._life
+
+    async def _live(self) -> None:
+        async with self.app.lifespan():
+            self._begun.set()
+            await self._ending.wait()
 
     async def request(self, method, url, **kwargs):
         if method not in ("GET", "HEAD"):
