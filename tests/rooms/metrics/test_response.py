@@ -36,7 +36,7 @@ async def worked_out(session, study):
     found = kernel.work_out(prepared.order, lambda _: None)
     tables = {
         table.name: [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-        for table in contents.of(prepared, found, NOW).tables
+        for table in contents.of(prepared, found, NOW, {}).tables
     }
     return prepared, found.outcomes, tables
 
