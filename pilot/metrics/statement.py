@@ -8,7 +8,10 @@ REGRESSION = (
 )
 FEW = "Fewer than five pilot trusts: no confirmatory inference. No interval and no p-value are given."
 EXPLORATORY = "No plan for this comparison was locked before the figures were seen."
-NOT_RANDOMISED = "The arms were given by whoever uploaded them. They were not drawn by lot in this programme."
+NOT_RANDOMISED = (
+    "No draw of this programme gave just these arms: somebody else decided them, or they were changed since. "
+    "So nothing shows that they were drawn by lot."
+)
 
 
 GIVES_AWAY = "it would give away a figure about fewer than 11 people"

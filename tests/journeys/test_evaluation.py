@@ -84,7 +84,7 @@ def test_an_evaluator_finds_the_effect_that_the_demonstration_has_built_in(evalu
     at.follows("Compare motivation")
     at.clicks("Compare")
     # Then the page says what was found, and the built-in effect lies in the interval
-    at.reads("Prespecified")
+    at.reads("Prespecified, not randomised")
     at.reads("6 pilots, 18 controls")
     at.reads("Read this with care")
     assert at.page.locator("img.pilot-figure").evaluate("image => image.complete && image.naturalWidth > 100")
@@ -109,7 +109,7 @@ def test_an_evaluator_finds_the_effect_that_the_demonstration_has_built_in(evalu
         at.page.get_by_role("button", name="Download everything (ZIP)").click()
     with zipfile.ZipFile(waiting.value.path()) as archive:
         rows = list(csv.DictReader(io.StringIO(archive.read("estimates.csv").decode())))
-    assert {row["status"] for row in rows} == {"prespecified"}
+    assert {row["status"] for row in rows} == {"prespecified, not randomised"}
     assert rows[0]["att"] == estimate["att"]
     at.takes_a_picture()
 

@@ -112,7 +112,7 @@ def test_an_evaluator_plans_before_the_data_and_is_held_to_it(at, tmp_path):
     at.clicks("Compare by this plan")
     at.follows("Compare motivation")
     at.clicks("Compare")
-    at.reads("Prespecified")
+    at.reads("Prespecified, not randomised")
     # And an amendment says that it came after the figures
     at.goes_to("/studies/1")
     at.follows("Change this plan")

@@ -13,7 +13,7 @@ from pilot.metrics import queries
 from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.download import PanelCell, hidden_points
 from pilot.metrics.kernel.estimates import Answer, Case, Order, Picture, Question
-from pilot.metrics.registration import HELD, allocation_digest
+from pilot.metrics.registration import HELD
 from pilot.metrics.registration.planned import SEED
 from pilot.metrics.service import publishing
 from pilot.metrics.service.asking import Words, ask
@@ -50,7 +50,7 @@ async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
     question = _question(sides, ask, periods, cells)
     tiny = sum(not cell.used for cell in cells)
     notes = (f"{tiny:,} values with fewer than {SMALLEST} answers are left out.",) if tiny else ()
-    status, plan_id, judged = await judge(session, sides, ask, question, allocation_digest(arms.values()))
+    status, plan_id, judged = await judge(session, sides, ask, question, tuple(arms.values()))
     spec = queries.Spec(
         ask.before, ask.after, ask.missing, ask.test, question.alpha, question.seed, notes,
         ", ".join(start.isoformat() for start in sides.starts), judged,

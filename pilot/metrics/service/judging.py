@@ -1,21 +1,25 @@
 """Judging a comparison by the plans that were locked on its dataset, before it is computed."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import queries, registration
+from pilot.metrics.arms import Arm
 from pilot.metrics.kernel.estimates import Question
 from pilot.metrics.queries import Judged
 from pilot.metrics.registration import Asked
+from pilot.metrics.service import origins
 from pilot.metrics.service.sides import Ask, Sides
-from pilot.metrics.tables import NOT_RANDOMISED
 
 
 async def judge(
-    session: AsyncSession, sides: Sides, ask: Ask, question: Question, allocation: str
+    session: AsyncSession, sides: Sides, ask: Ask, question: Question, arms: Sequence[Arm]
 ) -> tuple[str, int | None, Judged]:
     """The status of a comparison, the number of the version that it was judged by (None: no plan), and the reasons.
 
-    Of several studies that one counts whose plan fits best. Arms that were uploaded are “not randomised” besides.
+    Of several studies that one counts whose plan fits best. Arms that no draw of this programme gave are
+    “not randomised” besides.
     """
     asked = Asked(
         instrument=sides.measure.instrument,
@@ -28,11 +32,11 @@ async def judge(
         alpha=question.alpha,
         seed=question.seed,
         missing=ask.missing,
-        allocation=allocation,
+        allocation=registration.allocation_digest(arms),
     )
     studies = [study for study in await queries.studies(session, sides.dataset.id) if study.versions]
     judgements = [registration.status_of(asked, study.documents) for study in studies]
-    more = NOT_RANDOMISED if sides.dataset.kind == "other" else ""
+    more = origins.besides(await origins.draw_of(session, sides.dataset, arms))
     if not judgements:
         judgement = registration.status_of(asked, ())
         return judgement.status + more, None, Judged(judgement.sentences)

@@ -13,11 +13,17 @@ from pilot.metrics.particulars import Known
 from pilot.metrics.queries import designs, origins, registers
 from pilot.metrics.queries.designs import Design
 from pilot.metrics.registration import AnalysisPlan
+from pilot.metrics.tables import NOT_RANDOMISED
 
 
 async def draw_of(session: AsyncSession, dataset: queries.Dataset, arms: Sequence[Arm]) -> Design | None:
     """The design whose draw gave the arms of the programme's trusts; None for others, and for arms from elsewhere."""
     return await designs.behind(session, arms) if dataset.kind == "programme" else None
+
+
+def besides(draw: Design | None) -> str:
+    """What is added to the status of an estimate: that the arms were not drawn by lot, where no draw gave them."""
+    return "" if draw else NOT_RANDOMISED
 
 
 async def suggested(session: AsyncSession, study: queries.Study) -> DrawnFrom | None:

@@ -28,7 +28,6 @@ from pilot.metrics.service import contents, origins, publishing
 from pilot.metrics.service.asking import Words, WorkerError, ask
 from pilot.metrics.service.contents import Prepared
 from pilot.metrics.service.results import Results, report
-from pilot.metrics.tables import NOT_RANDOMISED
 from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow, StudyTrustRow
 from pilot.people import queries as people
 from pilot.settings import Settings
@@ -116,7 +115,9 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         kind = shown_as(outcome.instrument, outcome.name, measure.kind if measure else "score")
         one = gather(plan, outcome, kind, cells, arms)
         gathered.append(one)
-        estimated.append(replace(_estimated(study, version, one, cells, arms), steps=origins.flow(arms, one, draw)))
+        judged = _estimated(study, version, one, cells, arms)
+        status = judged.status + origins.besides(draw)
+        estimated.append(replace(judged, status=status, steps=origins.flow(arms, one, draw)))
     if (primary := gathered[0].measured) is None:
         raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
     known = await origins.known(session, dataset, plan, draw)
@@ -180,9 +181,8 @@ def _estimated(
         allocation=registration.allocation_digest(arms.values()),
     )
     judged = registration.status_of(asked, here)
-    more = NOT_RANDOMISED if study.kind == "other" else ""
     return Estimated(
-        one.outcome, one.instrument, one.kind, asked.before, asked.after, judged.status + more, judged.sentences,
+        one.outcome, one.instrument, one.kind, asked.before, asked.after, judged.status, judged.sentences,
         one.problem, response=one.response,
     )  # fmt: skip
 

@@ -63,6 +63,7 @@ async def test_a_download_tells_what_is_known_of_trusts_files_and_movements(stor
         pictures = await run_queries.pictures(session, made.id)
     holds_what_was_known_before_the_draw(held, design)
     assert made.draw.balance == design.weighed.balance
+    assert {row["status"] for row in rows_of(held, "estimates")} == {"prespecified"}
     assert {"flow", "balance", "power"} <= pictures
     assert {f"{name}.{kind}" for name in ("flow", "balance", "power") for kind in ("svg", "png")} <= set(held)
     trusts = {row["ods_code"]: row for row in rows_of(held, "trusts")}
