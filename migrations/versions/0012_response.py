@@ -15,17 +15,18 @@ COLUMNS = {
     "entitled": ("INTEGER", "entitled >= 0"),
     "invited": ("INTEGER", "invited >= 0"),
     "weighted": ("BOOLEAN", ""),
-    "n_eff": ("FLOAT", "n_eff > 0"),
-    "mean_unw": ("FLOAT", ""),
-    "se": ("FLOAT", "se >= 0"),
+    "n_eff": ("DOUBLE", "n_eff > 0"),
+    "mean_unw": ("DOUBLE", ""),
+    "se": ("DOUBLE", "se >= 0"),
 }
 
 
 def upgrade() -> None:
+    numbers = {"DOUBLE": "DOUBLE PRECISION"} if op.get_bind().dialect.name == "postgresql" else {}
     for name, (kind, check) in COLUMNS.items():
         # in plain SQL, since SQLite adds a check only together with its column
         more = f" CONSTRAINT ck_observation_{name} CHECK ({check})" if check else ""
-        op.execute(f"ALTER TABLE observation ADD COLUMN {name} {kind}{more}")
+        op.execute(f"ALTER TABLE observation ADD COLUMN {name} {numbers.get(kind, kind)}{more}")
 
 
 def downgrade() -> None:

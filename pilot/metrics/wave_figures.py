@@ -24,9 +24,6 @@ INSTRUMENTS = {PULSE.code: SURVEY, PRACTICE.code: MANAGEMENT}
 
 DIGITS = 6
 
-SCORES, SHARES = 10.0, 1.0
-"""The ends of the scales of scores and of shares."""
-
 
 def instrument_of(asked: Questionnaire) -> str:
     """The instrument under which the figures of a wave stand: each set of questions is one of its own.
@@ -37,11 +34,6 @@ def instrument_of(asked: Questionnaire) -> str:
         return known
     said = msgspec.json.encode((asked.items, asked.scales, asked.means))
     return f"{SURVEY}, pack {sha256(said).hexdigest()[:8]}"
-
-
-def top_of(asked: Questionnaire) -> float:
-    """The end of the scale on which the outcomes of a questionnaire lie: all are scores, or all are shares."""
-    return SHARES if asked.shares else SCORES
 
 
 def file_of(wave_id: int) -> str:
@@ -84,7 +76,9 @@ def by_trust(cells: Iterable[tuple[str, Cell]]) -> dict[tuple[str, str], Summary
     return {key: summary(groups) for key, groups in found.items()}
 
 
-def means(cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], period: str, top: float = SCORES) -> Lines:
+def means(
+    cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], period: str, asked: Questionnaire = PULSE
+) -> Lines:
     """The weighted mean of each outcome in each trust with what is behind it, and the response rate of each trust.
 
     The plain mean is a second equation about the same people, and the effective number tells how many are in each of
@@ -94,7 +88,7 @@ def means(cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], perio
     rows: list[Row] = []
     for (trust, outcome), one in sorted(by_trust(cells).items()):
         cell = people(trust, period, outcome)
-        mean = Figure(round(one.mean, DIGITS), one.n, cell=cell, top=top)
+        mean = Figure(round(one.mean, DIGITS), one.n, cell=cell, top=asked.top(outcome))
         n_eff, plain = _behind(round(one.n_eff, 1), one, cell), _behind(round(one.mean_unw, DIGITS), one, cell)
         se = None if one.se is None else Figure(round(one.se, DIGITS), one.n, cell=cell, least=SPREAD)
         rows.append((trust, period, outcome, mean, Figure(one.n, one.n, cell=cell), None, n_eff, plain, se))

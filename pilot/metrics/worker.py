@@ -84,6 +84,9 @@ def main(arguments: list[str]) -> int:
 
     A fault, or too little memory, leaves a trace on stderr and no answer.
     """
+    import scipy.linalg  # before the limit: OpenBLAS waits for ever for memory that it cannot have while it loads
+    import scipy.special  # noqa: F401
+
     limit = int(arguments[0]) * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     order = ORDERS.decode(sys.stdin.buffer.read())

@@ -119,7 +119,7 @@ async def counted_as(session: AsyncSession, wave: int, marks: Mapping[str, Seque
     asked = waves.questionnaire_of(await queries.wave(session, wave))
     for place in await queries.trusts_of(session, wave):
         papers = [
-            [[] if mark == "-" else [mark] for mark in one.ljust(len(asked.items) + 2, "-")]
+            tuple(() if mark == "-" else (mark,) for mark in one.ljust(len(asked.items) + 2, "-"))
             for one in marks[place.trust]
         ]
         cells = cells_of(asked, waves.offer_of(place), papers)

@@ -11,7 +11,7 @@ from pilot.metrics.instruments import WordingPack
 from pilot.metrics.tables.wordings import WaveWordingRow, WordingPackRow
 
 
-class Kept(Struct, frozen=True):
+class KeptPack(Struct, frozen=True):
     """One pack that was taken into use. `ended_at` is None while it is; `surveys` were made with it."""
 
     id: int
@@ -22,7 +22,7 @@ class Kept(Struct, frozen=True):
     surveys: int = 0
 
 
-async def packs(session: AsyncSession) -> tuple[Kept, ...]:
+async def packs(session: AsyncSession) -> tuple[KeptPack, ...]:
     """Every pack, those in use first and the newest of them at the top."""
     made = select(WaveWordingRow.pack_id, func.count().label("surveys")).group_by(WaveWordingRow.pack_id).subquery()
     wanted = (
@@ -33,7 +33,7 @@ async def packs(session: AsyncSession) -> tuple[Kept, ...]:
     return tuple(_kept(row, surveys or 0) for row, surveys in await session.execute(wanted))
 
 
-async def pack(session: AsyncSession, pack_id: int) -> Kept:
+async def pack(session: AsyncSession, pack_id: int) -> KeptPack:
     """One pack. Raises NotFound."""
     row = await session.get(WordingPackRow, pack_id)
     if row is None:
@@ -41,7 +41,7 @@ async def pack(session: AsyncSession, pack_id: int) -> Kept:
     return _kept(row)
 
 
-async def pack_of_wave(session: AsyncSession, wave_id: int) -> Kept | None:
+async def pack_of_wave(session: AsyncSession, wave_id: int) -> KeptPack | None:
     """The pack from which a survey took its words; None for one that took none."""
     wanted = (
         select(WordingPackRow)
@@ -52,6 +52,6 @@ async def pack_of_wave(session: AsyncSession, wave_id: int) -> Kept | None:
     return None if row is None else _kept(row)
 
 
-def _kept(row: WordingPackRow, surveys: int = 0) -> Kept:
+def _kept(row: WordingPackRow, surveys: int = 0) -> KeptPack:
     words = WordingPack(row.permission, row.year, row.wordings)
-    return Kept(row.id, words, row.made_at, row.made_by, row.ended_at, surveys)
+    return KeptPack(row.id, words, row.made_at, row.made_by, row.ended_at, surveys)

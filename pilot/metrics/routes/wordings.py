@@ -102,7 +102,7 @@ async def end_wordings(
     return see_other("/wordings")
 
 
-def _may_end(officer: Officer, kept: queries.Kept) -> bool:
+def _may_end(officer: Officer, kept: queries.KeptPack) -> bool:
     return kept.made_by == officer.actor or officer.holds(Role.EVALUATOR, Role.PROGRAMME_ADMIN)
 
 

@@ -28,7 +28,6 @@ from pilot.metrics.wave_figures import (
     instrument_of,
     means,
     responses,
-    top_of,
 )
 from pilot.metrics.waves import State, WaveSpec, move, period_of, why_not_ready
 from pilot.people import queries as people
@@ -159,7 +158,7 @@ async def release_wave(session: AsyncSession, wave_id: int, *, by: str, now: dat
     series = series_of(row)
     counted = await answered(session, row)
     await publishing.publish(session, series, "responses.csv", responses(counted, row.period))
-    lines = means(await queries.cells(session, wave_id), counted, row.period, top_of(questionnaire_of(row)))
+    lines = means(await queries.cells(session, wave_id), counted, row.period, questionnaire_of(row))
     table = await publishing.publish(session, series, "measures.csv", lines)
     reading, hidden = as_reading(table), hidden_trusts(table)
     if reading.observations:
@@ -198,6 +197,6 @@ async def small_groups(session: AsyncSession, wave_id: int) -> tuple[Hidden, ...
 async def shown_of(session: AsyncSession, row: WaveRow) -> tuple[Released, Released]:
     """The responses and the means of a counted wave as they were released, or would be now."""
     series, counted = series_of(row), await answered(session, row)
-    lines = means(await queries.cells(session, row.id), counted, row.period, top_of(questionnaire_of(row)))
+    lines = means(await queries.cells(session, row.id), counted, row.period, questionnaire_of(row))
     papers = await publishing.shown(session, series, "responses.csv", responses(counted, row.period))
     return papers, await publishing.shown(session, series, "measures.csv", lines)

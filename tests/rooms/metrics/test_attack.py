@@ -18,6 +18,7 @@ from pilot.metrics.download import panel
 from pilot.metrics.gathered import Gathered
 from pilot.metrics.gathered import panel as panel_of_a_study
 from pilot.metrics.queries import waves as wave_queries
+from pilot.metrics.respondents import RATE
 from pilot.metrics.service import MeasureFile, counting, publishing, waves
 from pilot.metrics.tables import ObservationRow
 from pilot.metrics.workforce import REASONS
@@ -140,9 +141,12 @@ async def test_a_survey_does_not_tell_how_few_answered_or_what(session):
         if place.told:
             shown[place.trust, "told"] = place.told
             sums.append(Sum(papers(place.trust, row.period), ((place.trust, "told"), (place.trust, "later"))))
-    for trust, period, outcome, _, n in means.rows:
-        name = people(trust, period, outcome)
-        sums.append(Sum(papers(trust, period), (name, (trust, outcome, "without a score"))))
+    for trust, period, outcome, _, n, *_ in means.rows:
+        if outcome == RATE:
+            name = papers(trust, period)
+        else:
+            name = people(trust, period, outcome)
+            sums.append(Sum(papers(trust, period), (name, (trust, outcome, "without a score"))))
         if not isinstance(n, str):
             shown[name] = n
     assert set(await session.scalars(select(ObservationRow.trust))) == {PILOT}

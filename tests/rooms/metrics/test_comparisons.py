@@ -117,7 +117,7 @@ async def test_means_over_few_answers_are_left_out_and_hidden(session):
     table = download.panel("morale", found.panel, found.status)
     hidden = [row for row in table.rows if HIDDEN in row]
     assert {row[0] for row in hidden} == {code(1)}
-    assert all(row[5] == HIDDEN and row[10] == HIDDEN for row in hidden)
+    assert all(row[7] == HIDDEN and row[10] == HIDDEN for row in hidden)
 
 
 async def test_small_counts_are_hidden_with_a_second_one_but_counted(session):

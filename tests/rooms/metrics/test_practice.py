@@ -14,6 +14,7 @@ from pilot.metrics.queries import waves as wave_queries
 from pilot.metrics.queries import wordings as queries
 from pilot.metrics.questionnaire import PRACTICE
 from pilot.metrics.registration import Outcome, Span
+from pilot.metrics.respondents import RATE
 from pilot.metrics.service import waves, wordings
 from pilot.metrics.service.waves import questionnaire_of
 from pilot.metrics.tables import StudyRow
@@ -38,7 +39,7 @@ async def test_answers_about_management_arrive_as_the_measures_of_the_catalogue(
     await waves.check(session, wave, by=BY, now=CLOSES)
     await waves.release_wave(session, wave, by=BY, now=CLOSES)
     found = {one.outcome: one for one in await measures.measures(session)}
-    assert set(found) == set(PRACTICE.outcomes)
+    assert set(found) == {*PRACTICE.outcomes, RATE}
     assert {one.instrument for one in found.values()} == {MANAGEMENT}
     assert await management.stored_of(session, PILOT) == ()
     assert await management.some_held_back(session, PILOT)
@@ -57,6 +58,7 @@ async def test_answers_about_management_arrive_as_the_measures_of_the_catalogue(
         "obstacles_procedures": (1.0, 11),
         "no_targets": (few, 12),
         "targets_aligned": (1.0, 11),
+        RATE: (round(12 / 44, 6), 12),
     }
     of_the_control = {one.code for one in await management.stored_of(session, CONTROL)}
     assert of_the_control == set(seen) - {

@@ -17,7 +17,7 @@ from pilot.audit.tables import EventRow
 from pilot.errors import BadInput, NotAllowed, NotFound, WrongState
 from pilot.metrics import queries, service
 from pilot.metrics.measures import PROGRAMME
-from pilot.metrics.queries import registers
+from pilot.metrics.queries import management, registers
 from pilot.metrics.registration import HELD, Span, digest, mark, read_document
 from pilot.metrics.service import Ask
 from pilot.metrics.tables import ComparedTrustRow, ComparisonRow, DatasetRow, StudyPlanRow, StudyRow
@@ -459,9 +459,11 @@ def test_only_the_door_reads_stored_values():
     assert "ObservationRow.value" not in readers["held"]
     assert "movements_may_be_read" in inspect.getsource(registers.movements)
     assert inspect.getsource(registers).count("MovementRow)") == 1
+    assert inspect.getsource(management).count("_of(trust, await may_be_read(session))") == 1
+    assert inspect.getsource(management).count("ObservationRow.value") == 1
     rooms = Path(queries.__file__).parents[1]
     for row, homes in (
-        ("Observation", {"queries/__init__.py", "service/figures.py"}),
+        ("Observation", {"queries/__init__.py", "queries/management.py", "service/figures.py"}),
         ("Movement", {"queries/registers.py", "service/figures.py"}),
     ):
         reads = re.compile(rf"{row}Row\.value|{row}Row\)")

@@ -37,26 +37,26 @@ def test_a_rating_counts_only_when_it_was_published_before_the_first_start():
 def test_both_ratings_are_of_one_publication_with_its_day():
     known = Known(ratings=(Rating("RAA", date(2026, 1, 1), None, "Good"),), eligible=ELIGIBLE)
     programme = {"RAA": Trust("RAA", "Alpha", "pilot", cqc_overall="Outstanding", cqc_well_led="Inadequate")}
-    one, other = read(trusts(ARMS, programme, ("2026", "2028"), known))
+    one, other = read(trusts(ARMS, programme, [("2026", "2028")], known))
     assert (one["cqc_overall"], one["cqc_well_led"], one["cqc_date"]) == ("", "Good", "2026-01-01")
     assert (other["cqc_overall"], other["cqc_date"]) == ("", "")
 
 
 def test_ratings_that_were_given_with_the_trusts_have_no_day():
     programme = {"RAA": Trust("RAA", "Alpha", "pilot", cqc_overall="Outstanding", cqc_well_led="Inadequate")}
-    (one, _) = read(trusts(ARMS, programme, (), Known()))
+    (one, _) = read(trusts(ARMS, programme, [()], Known()))
     assert (one["cqc_overall"], one["cqc_well_led"], one["cqc_date"]) == ("Outstanding", "Inadequate", "")
-    (drawn, _) = read(trusts(ARMS, programme, (), Known(eligible=ELIGIBLE)))
+    (drawn, _) = read(trusts(ARMS, programme, [()], Known(eligible=ELIGIBLE)))
     assert (drawn["cqc_overall"], drawn["cqc_well_led"]) == ("Good", "Inadequate"), "as it was before the draw"
 
 
 def test_what_is_known_of_a_trust_comes_from_its_register_and_its_draw():
     known = Known(listed=LISTED, eligible=ELIGIBLE)
-    one, other = read(trusts(ARMS, {}, ("2026", "2027", "2028"), known))
+    one, other = read(trusts(ARMS, {}, [("2026", "2027", "2028")], known))
     told = [one[name] for name in ("name", "type", "region", "icb", "fte", "eligible", "start_wave")]
     assert told == ["Alpha", "acute", "London", "QMJ", "5012.5", "yes", "2027"]
     assert [other[name] for name in ("name", "icb", "fte", "eligible", "start_wave")] == ["RBB", "", "", "no", ""]
-    assert {row["eligible"] for row in read(trusts(ARMS, {}, (), Known(listed=LISTED)))} == {""}
+    assert {row["eligible"] for row in read(trusts(ARMS, {}, [()], Known(listed=LISTED)))} == {""}
 
 
 def test_predecessors_are_found_by_way_of_others():
@@ -66,7 +66,7 @@ def test_predecessors_are_found_by_way_of_others():
     ]
     assert predecessors(became, "RAA") == ("R01", "R02", "R03")
     assert predecessors(became, "R01") == ()
-    (one, _) = read(trusts(ARMS, {}, (), Known(successions=tuple(became))))
+    (one, _) = read(trusts(ARMS, {}, [()], Known(successions=tuple(became))))
     assert one["predecessors"] == "R01 R02 R03"
 
 

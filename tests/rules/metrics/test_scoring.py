@@ -40,7 +40,7 @@ def staff_survey(year):
 def scored(answers, year):
     """The scores of one person, by outcome; what cannot be scored is not there."""
     asked = staff_survey(year)
-    paper = [() if answers.get(item.code) is None else (str(answers[item.code]),) for item in asked.items]
+    paper = tuple(() if answers.get(item.code) is None else (str(answers[item.code]),) for item in asked.items)
     found = cells_of(asked, Offer((), ()), [paper])
     return {cell.outcome: cell.mean for cell in found if cell.part == GROUP}
 

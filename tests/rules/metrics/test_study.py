@@ -224,7 +224,7 @@ def test_within_groups_the_estimate_is_that_of_a_study_of_this_group_alone():
     assert (group.n_pilots, group.n_controls) == (6, 18)
     sizes = [group.n_pilots * group.att for group in found.subgroups]
     assert sum(sizes) / 12 == pytest.approx(found.main.estimates[0].att), "sets lie within one group here"
-    table = findings.estimates([found], "plan 1", {"engagement": "prespecified"}, {"engagement": 5000})
+    table = findings.estimates([found], "plan 1", {"engagement": "prespecified"}, {"engagement": {"000": 5000}})
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     assert [(row["estimand"], row["status"], row["n_resp"]) for row in rows] == [
         ("simple", "prespecified", 5000),

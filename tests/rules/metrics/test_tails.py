@@ -53,7 +53,8 @@ def test_the_normal_distribution_is_that_of_scipy():
 
 
 def test_the_worker_loads_nothing_that_takes_longer_than_its_sums():
-    for file in Path(pilot.metrics.__file__).parent.rglob("*.py"):
+    rooms = Path(pilot.metrics.__file__).parent
+    for file in set(rooms.rglob("*.py")) - set((rooms / "files").rglob("*.py")):  # what a download carries is not run
         named = set()
         for one in ast.walk(ast.parse(file.read_text())):
             if isinstance(one, ast.Import):
