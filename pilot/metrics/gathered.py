@@ -19,7 +19,7 @@ from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.plan import Plan
 from pilot.metrics.registration import AnalysisPlan, Outcome, as_kernel_plan
 from pilot.metrics.respondents import RATE, Answering
-from pilot.metrics.retention import LEAVER_RATE, LEAVERS
+from pilot.metrics.retention import LEAVER_RATE, LEAVERS, Rate
 
 NO_VALUES = "there are no values of it in the periods of the plan"
 HIDDEN = "it would give away a figure about fewer than 11 people"
@@ -104,7 +104,7 @@ def _with_counts(measured: Measured, cells: Sequence[PanelCell]) -> Measured:
     if not left:
         named = measured.outcome in (LEAVER_RATE, LEAVERS)
         return replace(measured, no_counts="There is no headcount beside the leavers." if named else "")
-    if gives_away([Figure(one.leavers, one.leavers) for one in left.values()]):
+    if gives_away([_leavers(cell.left, cell) for cell in cells if cell.used and cell.left]):
         return replace(measured, no_counts=f"Leavers are not counted: {HIDDEN}.")
     spans = [period for label in measured.labels if (period := read_period(label))]
     if any(later.first <= earlier.last for earlier, later in pairwise(spans)):
@@ -156,13 +156,18 @@ def panel(gathered: Sequence[Gathered]) -> Released:
     for cell in (cell for one in gathered for cell in one.cells):
         if cell.left is None:
             continue
-        left = Figure(cell.left.leavers, cell.left.leavers, hidden=cell.hidden)
+        left = _leavers(cell.left, cell)
         staff = Figure(cell.left.headcount, cell.people, hidden=cell.hidden)
         for name, figure in ((LEAVERS, left), (MEAN_HEADCOUNT, staff)):
             if (name, cell.trust, cell.period) not in there:
                 lines.append(_bare(name, cell, figure))
                 there.add((name, cell.trust, cell.period))
     return release("panel", columns("panel"), lines)
+
+
+def _leavers(left: Rate, cell: PanelCell) -> Figure:
+    """The leavers beside a value, hidden with it."""
+    return Figure(left.leavers, left.leavers, hidden=cell.hidden)
 
 
 def _bare(outcome: str, cell: PanelCell, figure: Figure) -> list[Cell | Figure]:
