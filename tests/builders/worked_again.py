@@ -92,7 +92,7 @@ def callaway_santanna_without_sets():
         MORALE, estimator="callaway-santanna", sets="none", test="cluster", control="not_yet", aggregates=("group",),
         sensitivity=replace(QUICK, checks=("response", "placebo")), subgroups=("region", "type"),
     )  # fmt: skip
-    values = with_rates(values_of(arms, YEARS))
+    values = with_rates(values_of(arms, YEARS), 2)
     return a_download(plan, arms, {f"{SURVEY}/morale": values}, known=alike(arms, types=("acute",)))
 
 
@@ -151,7 +151,7 @@ def answers_and_groups():
     arms = the_arms(6, 1, 2)
     plan = a_plan(MORALE, sensitivity=Sensitivity(("response",), ()), subgroups=("type",))
     cells = [
-        replace(cell, sample=Sample(weighted=True, n_eff=190.5, mean_unw=round(cell.value - 0.1, 3), se=0.1))
+        replace(cell, sample=Sample(weighted=True, n_eff=190.5, mean_unw=round(cell.value * 0.9, 3), se=0.1))
         for cell in values_of(arms, YEARS, effect=0.1)
     ]
     return a_download(plan, arms, {f"{SURVEY}/morale": with_rates(cells, 2)}, known=alike(arms))
