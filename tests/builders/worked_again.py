@@ -121,7 +121,7 @@ def several_outcomes():
     quarterly = Outcome(REGISTER, "stress", Span("2022-Q2", "2023-Q2"), Span("2023-Q3", "2023-Q4"))
     plan = a_plan(
         MORALE, yearly("pressure", YEARS), quarterly, yearly("leaver_rate", YEARS, instrument=REGISTER),
-        sensitivity=Sensitivity(("placebo",), ()),
+        sensitivity=NOTHING_ELSE,
     )  # fmt: skip
     quarters = [f"{year}-Q{number}" for year in (2022, 2023) for number in (1, 2, 3, 4)]
     values = {
