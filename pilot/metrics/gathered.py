@@ -13,14 +13,13 @@ from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import SPREAD, Cell, Figure, Released, derived, gives_away, release
 from pilot.metrics.download import PanelCell, gives_one_away
 from pilot.metrics.kernel.estimates import ArmMeans
-from pilot.metrics.kernel.studies import Division, Measured, Step
+from pilot.metrics.kernel.studies import Measured, Step
 from pilot.metrics.panel import Panel, Unit
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.plan import Plan
 from pilot.metrics.registration import AnalysisPlan, Outcome, as_kernel_plan
 from pilot.metrics.respondents import RATE, Answering
-from pilot.metrics.retention import LEAVER_RATE, LEAVERS
-from pilot.people.trusts import Trust
+from pilot.metrics.retention import LEAVER_RATE, LEAVERS, Rate
 
 NO_VALUES = "there are no values of it in the periods of the plan"
 HIDDEN = "it would give away a figure about fewer than 11 people"
@@ -80,16 +79,6 @@ def gather(
     return replace(plain, measured=measured, response=_response(outcome, here))
 
 
-def divided(measured: Measured, names: Sequence[str], trusts: Mapping[str, Trust]) -> Measured:
-    """The order with the groups of trusts that the plan names: its divisions by type and by region."""
-    by = {"type": lambda one: one.type, "region": lambda one: one.region}
-    divisions = [
-        Division(name, {code: group for code, one in trusts.items() if name in by and (group := by[name](one))})
-        for name in names
-    ]
-    return replace(measured, divisions=tuple(divisions))
-
-
 def _with_rates(measured: Measured, outcome: Outcome, cells: Sequence[PanelCell]) -> Measured:
     """The order with the response rate behind each value, or the sentence why there is none."""
     if outcome.name == RATE:
@@ -115,6 +104,8 @@ def _with_counts(measured: Measured, cells: Sequence[PanelCell]) -> Measured:
     if not left:
         named = measured.outcome in (LEAVER_RATE, LEAVERS)
         return replace(measured, no_counts="There is no headcount beside the leavers." if named else "")
+    if gives_away([_leavers(cell.left, cell) for cell in cells if cell.used and cell.left]):
+        return replace(measured, no_counts=f"Leavers are not counted: {HIDDEN}.")
     spans = [period for label in measured.labels if (period := read_period(label))]
     if any(later.first <= earlier.last for earlier, later in pairwise(spans)):
         return replace(measured, no_counts="Leavers are counted once, but periods of the plan overlap.")
@@ -165,13 +156,18 @@ def panel(gathered: Sequence[Gathered]) -> Released:
     for cell in (cell for one in gathered for cell in one.cells):
         if cell.left is None:
             continue
-        left = Figure(cell.left.leavers, cell.left.leavers, hidden=cell.hidden)
+        left = _leavers(cell.left, cell)
         staff = Figure(cell.left.headcount, cell.people, hidden=cell.hidden)
         for name, figure in ((LEAVERS, left), (MEAN_HEADCOUNT, staff)):
             if (name, cell.trust, cell.period) not in there:
                 lines.append(_bare(name, cell, figure))
                 there.add((name, cell.trust, cell.period))
     return release("panel", columns("panel"), lines)
+
+
+def _leavers(left: Rate, cell: PanelCell) -> Figure:
+    """The leavers beside a value, hidden with it."""
+    return Figure(left.leavers, left.leavers, hidden=cell.hidden)
 
 
 def _bare(outcome: str, cell: PanelCell, figure: Figure) -> list[Cell | Figure]:

@@ -10,6 +10,7 @@ from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Released, release
 from pilot.metrics.eligibility import Candidate, EligibleList
 from pilot.metrics.gathered import first_wave
+from pilot.metrics.kernel.studies import Division
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.register import Listed, Rating, Succession
 from pilot.metrics.retention import Movement
@@ -74,6 +75,16 @@ def trusts(
             ]
         )
     return release("trusts", columns("trusts"), rows)
+
+
+def divisions(
+    names: Iterable[str], arms: Mapping[str, Arm], programme: Mapping[str, Trust], known: Known
+) -> tuple[Division, ...]:
+    """The groups in which a plan divides its trusts (“type”, “region”), as trusts.csv tells them, so that whoever has
+    the download can form them again."""
+    table = trusts(arms, programme, (), known)
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    return tuple(Division(name, {str(row["ods_code"]): str(row[name]) for row in rows if row[name]}) for name in names)
 
 
 def _starts(arm: Arm, periods: Sequence[Sequence[str]]) -> str | None:

@@ -16,10 +16,12 @@ from pilot.metrics.download import PanelCell
 from pilot.metrics.gathered import gather, steps
 from pilot.metrics.kernel import study as kernel
 from pilot.metrics.kernel.studies import StudyOrder
-from pilot.metrics.particulars import Known
+from pilot.metrics.particulars import Known, divisions
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.registration import AnalysisPlan, Document, Draft, Outcome, Sensitivity, Size, Span, State
+from pilot.metrics.respondents import Answering
+from pilot.metrics.retention import Rate
 from pilot.metrics.service import contents
 from pilot.metrics.service.contents import Prepared
 from pilot.metrics.service.publishing import Reckoned
@@ -30,6 +32,8 @@ EFFECT = 0.3
 CHECKS = Sensitivity(
     ("ancova", "placebo", "leave-one-out", "pre-trends", "smoothness", "synthetic"), (Decimal("0"), Decimal("0.04"))
 )
+
+KNOWN = Known()
 
 
 def the_arms(
@@ -52,6 +56,7 @@ def values_of(
     gaps: int = 0,
     small: int = 0,
     kind: str = "score",
+    effect: float = EFFECT,
 ) -> tuple[PanelCell, ...]:
     """A value for each trust and wave, `gaps` of them missing and `small` of them about fewer than eleven people."""
     chance = np.random.default_rng(seed)
@@ -61,7 +66,7 @@ def values_of(
         for place, wave in enumerate(waves):
             begun = arm.starts_on is not None and int(str(wave)[:4]) >= arm.starts_on.year
             n = int(chance.integers(200, 400))
-            value = round(float(level + 0.05 * place + EFFECT * begun + chance.normal(0, 0.1)), 3)
+            value = round(float(level + 0.05 * place + effect * begun + chance.normal(0, 0.1)), 3)
             cells.append(PanelCell(arm.trust, str(wave), value, n, n, arm.pilot, arm.matched_set, True))
     drop = set(chance.permutation(len(cells))[: gaps + small].tolist())
     gone = set(sorted(drop)[:gaps])
@@ -71,6 +76,34 @@ def values_of(
         for place, cell in enumerate(cells)
         if place not in gone
     )
+
+
+def with_rates(cells: Sequence[PanelCell], lost: int = 0) -> tuple[PanelCell, ...]:
+    """The same values with a response rate behind each but the first `lost`; it rises in pilots from 2023 on."""
+    chance = np.random.default_rng(5)
+    found = list(cells[:lost])
+    for cell in cells[lost:]:
+        rate = round(0.45 + 0.08 * (cell.pilot and cell.period >= "2023") + float(chance.normal(0, 0.02)), 4)
+        found.append(msgspec.structs.replace(cell, answering=Answering(rate, 150)))
+    return tuple(found)
+
+
+def leavers_of(
+    arms: Sequence[Arm], months: Sequence[str], gaps: Sequence[tuple[str, str]] = ()
+) -> tuple[PanelCell, ...]:
+    """The leaver rate of each trust and month with the count behind it, but none in `gaps` (trust, month)."""
+    chance, cells = np.random.default_rng(6), []
+    for arm in arms:
+        head = float(chance.integers(2000, 4000))
+        for month in months:
+            begun = arm.starts_on is not None and month >= arm.starts_on.isoformat()[:7]
+            left = int(20 + chance.poisson(head * (0.004 if begun else 0.006)))
+            one = Rate(arm.trust, month, left / head, left, head)
+            if (arm.trust, month) not in gaps:
+                cells.append(
+                    PanelCell(arm.trust, month, one.rate, left, None, arm.pilot, arm.matched_set, True, left=one)
+                )
+    return tuple(cells)
 
 
 def a_plan(*outcomes: Outcome, **changes: object) -> AnalysisPlan:
@@ -88,7 +121,11 @@ def yearly(name: str, years: Sequence[int], start: int = 2023, instrument: str =
 
 
 def a_download(
-    plan: AnalysisPlan, arms: Sequence[Arm], values: Mapping[str, tuple[PanelCell, ...]], kinds: Mapping[str, str] = {}
+    plan: AnalysisPlan,
+    arms: Sequence[Arm],
+    values: Mapping[str, tuple[PanelCell, ...]],
+    kinds: Mapping[str, str] = {},
+    known: Known = KNOWN,
 ) -> bundle.Bundle:
     """The download of a study; `values` and `kinds` (else “score”) are by instrument and outcome, with a slash."""
     held = {arm.trust: arm for arm in arms}
@@ -96,6 +133,9 @@ def a_download(
     for outcome in plan.outcomes:
         key = f"{outcome.instrument}/{outcome.name}"
         one = gather(plan, outcome, kinds.get(key, "score"), values[key], held)
+        if outcome is plan.primary and one.measured:
+            groups = divisions(plan.subgroups, held, {}, known)
+            one = msgspec.structs.replace(one, measured=msgspec.structs.replace(one.measured, divisions=groups))
         gathered.append(one)
         estimated.append(
             Estimated(
@@ -116,7 +156,7 @@ def a_download(
         {},
         order,
         Reckoned((), ()),
-        Known(),
+        known,
     )
     return bundle.build("study-1", contents.of(prepared, kernel.work_out(order, lambda _: None), NOW, {}))
 

@@ -12,7 +12,8 @@ the names of sections below are those of that text. It is written to be checked,
 matrices, and one estimator after the other.
 
 Two numbers are the same if they differ by at most 1e-8 of the larger one, or by 1e-12 of the largest value of the
-outcome in the panel (rounding). Those written with six digits may differ by one in the sixth.
+outcome in the panel, of 1 for shares and logarithms (rounding). Those written with six digits may differ by one in
+the sixth.
 """
 
 # ruff: noqa: T201, B905 -- it speaks to a person, and runs on Python 3.9
@@ -145,6 +146,37 @@ class Bundle:
         y = [[values[name].get(wave, math.nan) for wave in waves] for name in names]
         counts = {name: None if None in told else sum(told) for name, told in answers.items()}
         return Panel(names, start, sets, np.array(y, dtype=float).reshape(len(names), len(waves))), counts
+
+    def beside(self, outcome, panel, name, column):
+        """What panel.csv tells beside each value that is used: a column of its row (or, by another `name`, of the row
+        of that name), as units × periods. Where there is no value, or nothing is told, it is no number.
+
+        Refused where one is hidden, or none is there.
+        """
+        waves, _ = self.rows_of(outcome)
+        cells = {(line["ods_code"], line["wave"]): line[column] for line in self.panel if line["outcome"] == name}
+        found = np.full(panel.y.shape, math.nan)
+        for place in np.argwhere(np.isfinite(panel.y)):
+            cell = cells.get((panel.names[place[0]], waves[place[1]]), "")
+            if cell == "suppressed":
+                raise RefusedError(f"{column} is hidden somewhere")
+            found[tuple(place)] = float(cell) if is_number(cell) else math.nan
+        if not np.isfinite(found).any():
+            raise RefusedError(f"there is no {column} of {name}")
+        return found
+
+    def overlapping(self, outcome):
+        """Whether a period begins before another one has ended."""
+        spans = [days(wave) for wave in self.rows_of(outcome)[0]]
+        return any(spans[place + 1][0] <= spans[place][1] for place in range(len(spans) - 1))
+
+    def groups(self, panel, division):
+        """The places of the units of each group that trusts.csv tells, groups by name."""
+        found = {}
+        for place, name in enumerate(panel.names):
+            if self.trusts[name][division]:
+                found.setdefault(self.trusts[name][division], []).append(place)
+        return sorted(found.items())
 
     @staticmethod
     def _start(trust, waves):
@@ -287,39 +319,15 @@ class Found:
 # ------------------------------------------------------------ did: difference in differences within matched sets
 
 
-class Did:
-    """One question: which periods are before and after. Its units are those with the values that are needed."""
+class Blocks:
+    """Sets of units whose pilots could have been others: five columns for each unit, and which are pilots."""
 
-    def __init__(self, panel, before, after, missing):
-        here = panel.y[:, [*before, *after]]
-        there = np.isfinite(here).all(axis=1) if missing == "complete" else np.isfinite(here).any(axis=1)
-        self.panel = panel.only(np.flatnonzero(there)).in_sets_with_both_arms()
-        self.before, self.after, self.missing = list(before), list(after), missing
-        y, pilot = self.panel.y, self.panel.treated
-        late, early = y[:, self.after], y[:, self.before]
-        if missing == "complete":
-            x1, n1 = late.mean(axis=1) - early.mean(axis=1), np.ones(len(y))
-            x0, n0 = np.zeros(len(y)), np.ones(len(y))
-        else:
-            middle = np.nanmean(np.hstack([late, early]))  # taken away only to keep the sums small
-            x1, n1 = np.nansum(late - middle, axis=1), np.isfinite(late).sum(axis=1).astype(float)
-            x0, n0 = np.nansum(early - middle, axis=1), np.isfinite(early).sum(axis=1).astype(float)
-        self.pilots, self.controls = int(pilot.sum()), int((~pilot).sum())
-        self.blocks = []
-        for places in self.panel.by_set():
-            arm = pilot[places]
-            columns = [column[places] for column in (x1, n1, x0, n0, n1 * pilot)]
-            self.blocks.append((columns, arm, int(arm.sum()) / self.pilots))
-        self.replicated = all(min(arm.sum(), (~arm).sum()) >= 2 for _, arm, _ in self.blocks)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            change = x1 / n1 - x0 / n0
-        change = change[np.isfinite(change)]
-        self.scale = float(np.std(change)) if len(change) else 0.0
-        real = [set_terms(columns, arm[None, :].astype(float)) for columns, arm, _ in self.blocks]
-        self.real = self.together([terms[0] for terms in real])[:, 0] if real else None
-        if not np.isfinite(self.real[0]):
-            raise RefusedError("an arm has no value before or after")
-        self.att = float(self.real[0])
+    def __init__(self, sets, scale):
+        pilots = sum(int(arm.sum()) for _, arm in sets)
+        self.blocks = [(columns, arm, int(arm.sum()) / pilots) for columns, arm in sets]
+        self.replicated = all(min(arm.sum(), (~arm).sum()) >= 2 for _, arm in sets)
+        self.scale = scale
+        self.real = self.together([set_terms(columns, arm[None, :].astype(float))[0] for columns, arm in sets])[:, 0]
 
     def together(self, by_set):
         """a, b, v0, v1, v2 of whole allocations from those of each set (each allocations × 5, or one row)."""
@@ -357,6 +365,35 @@ class Did:
                 by_set.append(set_terms(columns, chosen))
             found.append(self.together(by_set))
         return Draws(self.real, np.hstack(found), self.scale, False), MANY
+
+
+class Did(Blocks):
+    """One question: which periods are before and after. Its units are those with the values that are needed."""
+
+    def __init__(self, panel, before, after, missing):
+        here = panel.y[:, [*before, *after]]
+        there = np.isfinite(here).all(axis=1) if missing == "complete" else np.isfinite(here).any(axis=1)
+        self.panel = panel.only(np.flatnonzero(there)).in_sets_with_both_arms()
+        self.before, self.after, self.missing = list(before), list(after), missing
+        y, pilot = self.panel.y, self.panel.treated
+        late, early = y[:, self.after], y[:, self.before]
+        if missing == "complete":
+            x1, n1 = late.mean(axis=1) - early.mean(axis=1), np.ones(len(y))
+            x0, n0 = np.zeros(len(y)), np.ones(len(y))
+        else:
+            middle = np.nanmean(np.hstack([late, early]))  # taken away only to keep the sums small
+            x1, n1 = np.nansum(late - middle, axis=1), np.isfinite(late).sum(axis=1).astype(float)
+            x0, n0 = np.nansum(early - middle, axis=1), np.isfinite(early).sum(axis=1).astype(float)
+        self.pilots, self.controls = int(pilot.sum()), int((~pilot).sum())
+        five = (x1, n1, x0, n0, n1 * pilot)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            change = x1 / n1 - x0 / n0
+        change = change[np.isfinite(change)]
+        sets = [([column[places] for column in five], pilot[places]) for places in self.panel.by_set()]
+        super().__init__(sets, float(np.std(change)) if len(change) else 0.0)
+        if not np.isfinite(self.real[0]):
+            raise RefusedError("an arm has no value before or after")
+        self.att = float(self.real[0])
 
     def arms(self):
         """For each arm of each set its part of the variance, its squared share, and its number of units."""
@@ -1541,6 +1578,130 @@ def far(bias, alpha):
     return float(optimize.brentq(short, low - 1e-9, high + 1e-9, xtol=1e-15, rtol=1e-15))
 
 
+# ----------------------------------------------------------------------------------------- Those who did not answer
+
+
+def tipping(panel, rates, found):
+    """The rows of the check “response”: how different silent staff of the pilots would have to be."""
+    means, used = [], set(found.units)
+    for place in np.flatnonzero(panel.treated):
+        later = np.isfinite(panel.y[place]) & (np.arange(panel.periods) >= panel.start[place])
+        if panel.names[place] in used and later.any():
+            means.append(float(rates[place][later].mean()))
+    rate = float(np.mean(means))
+    if not 0 < rate <= 1:  # so is a rate that is not known
+        raise RefusedError("the response rate of a pilot is not known")
+    lo, hi = found.first["lo"], found.first["hi"]
+    if rate == 1 or lo is None or hi is None:
+        return []
+    silent = 1 - rate
+    near = 0.0 if lo <= 0 <= hi else min(lo, hi, key=abs)
+    edge, rows = f"{0.0 - near / silent:.6g}", []
+    for d in sorted({0.0, 0.0 - found.first["att"] / silent}, key=abs):
+        ends = lo + silent * d, hi + silent * d
+        rows.append(("tipping point", f"{d:.6g}", *ends, said(*ends), edge))
+    return rows
+
+
+# -------------------------------------------------------------------------------------------- Leavers as counts
+
+
+class Leaving:
+    """Counts of leavers and the headcount beside them, in the cells that the model uses."""
+
+    def __init__(self, panel, y, head, missing):
+        there = np.isfinite(y) & np.isfinite(head)
+        if (y[there] < 0).any() or (head[there] <= 0).any():
+            raise RefusedError("these cannot be counts")
+        total = np.where(there, y, 0.0).sum(axis=1)
+        kept = (there.all(axis=1) if missing == "complete" else there.any(axis=1)) & (total > 0)
+        self.panel = panel.only(np.flatnonzero(kept))
+        if len(self.panel.starts) != 1:
+            raise RefusedError("the pilots have several starts, or none")
+        there, y, head = there[kept], y[kept], head[kept]
+        there = there & (np.where(there, y, 0.0).sum(axis=0) > 0)
+        self.unit, period = np.nonzero(there)
+        self.y, self.head = y[there], head[there]
+        self.pilot = self.panel.treated
+        self.after, ours = period >= self.panel.starts[0], self.pilot[self.unit]
+        for arm in (ours, ~ours):
+            for side in (self.after, ~self.after):
+                if not self.y[arm & side].sum() > 0:
+                    raise RefusedError("nobody left an arm before or after the start")
+        self.x = (ours & self.after).astype(float)
+        _, which = np.unique(period, return_inverse=True)
+        self.periods = int(which.max()) + 1
+        self.others = np.column_stack([np.eye(len(self.pilot))[self.unit], np.eye(self.periods)[which][:, 1:]])
+
+    def expected(self, effect):
+        """The expected counts and the last coefficient, with the effect or without, by weighted least squares.
+
+        Each step regresses log mean + (count − mean)/mean on the columns, cells weighing their mean, until nothing
+        moves (McCullagh and Nelder 1989, section 2.5).
+        """
+        columns = np.column_stack([self.others, self.x]) if effect else self.others
+        if len(orthonormal(columns).T) < columns.shape[1]:
+            raise RefusedError("the effect cannot be told from trusts and periods")
+        mean, before = self.y + 0.5, math.inf
+        for _ in range(100):
+            root, worked = np.sqrt(mean), np.log(mean / self.head) + (self.y - mean) / mean
+            slopes = np.linalg.lstsq(columns * root[:, None], worked * root, rcond=None)[0]
+            with np.errstate(over="ignore"):
+                mean = self.head * np.exp(columns @ slopes)
+            moved = float(np.abs(slopes - before).max())
+            if moved < 1e-12 or not np.isfinite(mean).all() or not (mean > 0).all():
+                break
+            before = slopes
+        if not moved < 1e-9:
+            raise RefusedError("the model of counts has no answer")
+        return mean, float(slopes[-1])
+
+    def error(self, mean):
+        """CR1 of the effect, trusts being clusters."""
+        root = np.sqrt(mean)
+        left = remains(self.x * root, self.others * root[:, None])
+        g, n, k = len(self.pilot), len(self.y), self.periods + 1
+        scores = np.bincount(self.unit, left / root * (self.y - mean), g)
+        raw = float((scores**2).sum()) / float(left @ left) ** 2
+        return math.sqrt(raw * g / (g - 1) * (n - 1) / (n - k))
+
+    def test(self, seed):
+        """p of the permutation test of the score and the number of allocations; None where no set has both arms."""
+        mean, _ = self.expected(False)
+        g = len(self.pilot)
+        more = np.bincount(self.unit, (self.y - mean) * self.after, g)
+        due = np.bincount(self.unit, mean * self.after, g)
+        columns, sets = (more, due, np.zeros(g), due, due * self.pilot), []
+        for places in self.panel.by_set():
+            arm = self.pilot[places]
+            if arm.any() and not arm.all():
+                sets.append(([column[places] for column in columns], arm))
+        if not sets:
+            return None, None
+        share = np.concatenate([one[0][one[1] > 0] / one[1][one[1] > 0] for one, _ in sets])
+        draws, count = Blocks(sets, float(np.std(share))).draws(seed)
+        return draws.p(), count
+
+
+def leavers_as_counts(panel, y, head, plan):
+    """The two rows of the check “counts”, by name."""
+    one = Leaving(panel, y, head, plan.missing)
+    mean, effect = one.expected(True)
+    treated = one.x > 0
+    rate = float(one.y[treated].sum() / one.head[treated].sum())
+    pilots = int(one.pilot.sum())
+    ratio = row(att=effect, n_trusts_t=pilots, n_trusts_c=len(one.pilot) - pilots, seed=plan.seed)
+    if pilots >= FEWEST_PILOTS:
+        se, df = one.error(mean), len(one.pilot) - 1
+        reach = t_reach(plan.alpha, df, se)
+        p, count = one.test(plan.seed)
+        ratio.update(se=se, df=df, lo=effect - reach, hi=effect + reach, p_perm=p, n_perm=count)
+    people = {**ratio, "se": None, "df": None}
+    for column in ("att", "lo", "hi"):
+        people[column] = None if ratio[column] is None else rate * -math.expm1(-ratio[column])
+    return {"log rate ratio": ratio, "rate difference": people}
+
+
 # ---------------------------------------------------------------------------------------- everything, and comparing
 
 
@@ -1559,16 +1720,26 @@ def work_out(bundle):
         plan = Plan(told, outcome is told["primary"])
         largest[outcome["name"]] = float(np.nanmax(np.abs(panel.y)))
         try:
-            found.append((outcome["name"], panel, answers, plan, ESTIMATORS[plan.estimator](panel, plan)))
+            found.append((outcome, panel, answers, plan, ESTIMATORS[plan.estimator](panel, plan)))
         except RefusedError as why:
             refused.append(f"{outcome['name']} cannot be estimated from these files: {why}.")
     adjust([(panel, main) for _, panel, _, _, main in found], Plan(told, False))
-    for name, panel, answers, plan, main in found:
+    for outcome, panel, answers, plan, main in found:
+        name = outcome["name"]
         take(tables, name, plan.estimator, main, answers)
         tables["att_gt"] += [(name, *cell) for cell in main.cells]
         tables["event_study"] += [(name, *event) for event in main.events]
         for check in told["sensitivity"]["checks"]:
             do_check(tables, (name, panel, answers, plan), check)
+            try:
+                if check == "response":
+                    do_response(tables, bundle, (outcome, panel, plan, main))
+                elif check == "counts" and name in ("leaver_rate", "leavers"):
+                    do_counts(tables, bundle, (outcome, panel, plan))
+            except RefusedError:
+                pass
+        for division in told["subgroups"] if outcome is told["primary"] else []:
+            do_groups(tables, bundle.groups(panel, division), division, (name, panel, plan))
     return tables, largest, missing, refused
 
 
@@ -1604,12 +1775,53 @@ def do_check(tables, outcome, check):
         pass
 
 
+def do_response(tables, bundle, asked):
+    """The rows of the check “response”: the tipping point, and the rate as an outcome itself."""
+    outcome, panel, plan, main = asked
+    if outcome["name"] == "response_rate":
+        raise RefusedError("the rate has no rate of its own")
+    rates = bundle.beside(outcome, panel, outcome["name"], "response_rate")
+    tables["sensitivity"] += [(outcome["name"], *line) for line in tipping(panel, rates, main)]
+    found = ESTIMATORS[plan.estimator](Panel(panel.names, panel.start, panel.sets, rates), plan)
+    put(tables, (outcome["name"], "response rate", plan.estimator), found.first)
+
+
+def do_counts(tables, bundle, asked):
+    """The rows of the check “counts”."""
+    outcome, panel, plan = asked
+    if bundle.overlapping(outcome):
+        raise RefusedError("somebody would be counted twice")
+    y, head = (bundle.beside(outcome, panel, name, "mean_unw") for name in ("leavers", "mean_headcount"))
+    for estimand, numbers in leavers_as_counts(panel, y, head, plan).items():
+        put(tables, (outcome["name"], estimand, "leavers-as-counts"), numbers)
+
+
+def do_groups(tables, groups, division, asked):
+    """The rows of the groups of one division."""
+    name, panel, plan = asked
+    for group, places in groups if len(groups) > 1 else []:
+        try:
+            numbers = ESTIMATORS[plan.estimator](panel.only(places), plan).first
+        except RefusedError:
+            continue
+        put(tables, (name, f"{division}: {group}", plan.estimator), numbers)
+
+
 def take(tables, name, estimator, found, answers):
     """The rows of estimates.csv of one estimator."""
     for aggregate, one in found.estimates.items():
         told = [answers[unit] for unit in found.units]
-        numbers = {**one, "n_resp": None if None in answers.values() else sum(told)}
-        tables["estimates"].append((name, aggregate, estimator, *[numbers[column] for column in NUMBERS]))
+        put(tables, (name, aggregate, estimator), one, None if None in answers.values() else sum(told))
+
+
+def put(tables, named, numbers, n_resp=None):
+    """One row of estimates.csv."""
+    numbers = {**numbers, "n_resp": n_resp}
+    tables["estimates"].append((*named, *[numbers[column] for column in NUMBERS]))
+
+
+OWN_UNIT = ("response rate", "log rate ratio")
+"""Estimands that are not in the unit of their outcome."""
 
 
 NUMBERS = [
@@ -1678,9 +1890,10 @@ def compare(bundle, tables, largest):
             elif key not in mine:
                 wrong.append(where + ": nothing gives this row")
             else:
+                size = 1.0 if key[1] in OWN_UNIT else largest.get(key[0], 0.0)
                 for column in columns:
                     number, cell = mine[key][column], theirs[key][column]
-                    if same(number, cell, column, largest.get(key[0], 0.0)):
+                    if same(number, cell, column, size):
                         alike += 1
                     else:
                         wrong.append(f"{where}, {column}: the file says {cell or 'nothing'}, but it is {shown(number)}")

@@ -179,7 +179,7 @@ class Counts:
         sets = self._sets(np.column_stack([beyond, due, 0 * due, due, due * self.pilot]))
         if not sets:
             return None, None
-        z = np.vstack([one.z for one in sets])
+        z = np.vstack([one.z[one.z[:, 1] > 0] for one in sets])  # a trust may have no month after the start
         scale = float(np.std(z[:, 0] / z[:, 1]))
         every, number, _ = statistics(sets, seed, scale)
         return every.p(0.0), number

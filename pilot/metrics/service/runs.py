@@ -19,8 +19,9 @@ from pilot.metrics import bundle, queries, registration
 from pilot.metrics.arms import Arm
 from pilot.metrics.catalogue import shown_as
 from pilot.metrics.download import PanelCell
-from pilot.metrics.gathered import Gathered, divided, gather
+from pilot.metrics.gathered import Gathered, gather
 from pilot.metrics.kernel.studies import Studied, StudyOrder
+from pilot.metrics.particulars import divisions
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.registration import Asked
@@ -122,7 +123,8 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
     known = await origins.known(session, dataset, plan, draw)
     trusts = {one.ods_code: one for one in await people.trusts_of_programme(session)}
-    gathered[0] = replace(gathered[0], measured=divided(primary, plan.subgroups, trusts))
+    primary = replace(primary, divisions=divisions(plan.subgroups, arms, trusts, known))
+    gathered[0] = replace(gathered[0], measured=primary)
     footnote = f"{estimated[0].status.capitalize()}. Plan {version.document.version} of “{study.name}”."
     order = StudyOrder(
         tuple(one.measured for one in gathered if one.measured is not None),

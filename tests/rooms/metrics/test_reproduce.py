@@ -9,126 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from pilot.metrics.files import programs
-from pilot.metrics.registration import Outcome, Sensitivity, Span
-from tests.builders.downloads import CHECKS, REGISTER, SURVEY, a_download, a_plan, the_arms, unpack, values_of, yearly
-
-YEARS = [2020, 2021, 2022, 2023, 2024]
-MORALE = yearly("morale", YEARS)
-QUARTERS = ["2022-Q2", "2022-Q3", "2022-Q4", "2023-Q1", "2023-Q2"]
-NOTHING_ELSE = Sensitivity((), ())
-BENDS = replace(CHECKS, checks=("smoothness",))
-QUICK = Sensitivity(("placebo", "leave-one-out"), ())
-
-
-def morale(arms, plan, **values):
-    """The download of a study with morale alone."""
-    return a_download(plan, arms, {f"{SURVEY}/morale": values_of(arms, YEARS, **values)})
-
-
-def did_in_matched_sets():
-    return morale(the_arms(6, 1, 2), a_plan(MORALE, aggregates=("dynamic", "simple")))
-
-
-def did_with_drawn_allocations():
-    arms = the_arms(5, 3, 4)
-    names = ("morale", "pressure")
-    plan = a_plan(MORALE, yearly("pressure", YEARS[1:]), missing="available", sensitivity=NOTHING_ELSE)
-    values = {f"{SURVEY}/{name}": values_of(arms, YEARS, seed=seed, gaps=3) for seed, name in enumerate(names)}
-    return a_download(plan, arms, values)
-
-
-def ancova_with_drawn_allocations():
-    return morale(the_arms(5, 3, 3), a_plan(MORALE, estimator="ancova", sensitivity=NOTHING_ELSE))
-
-
-def did_with_the_wild_bootstrap():
-    return morale(the_arms(3, 2, 2), a_plan(MORALE, test="wild", sensitivity=QUICK), gaps=1)
-
-
-def did_clustered_with_gaps():
-    plan = a_plan(
-        MORALE, test="cluster", sets="none", missing="available", sensitivity=replace(CHECKS, checks=("smoothness",))
-    )
-    return morale(the_arms(3, 2, 2), plan, gaps=4, small=1)
-
-
-def did_with_gaps():
-    plan = a_plan(MORALE, missing="available", sensitivity=Sensitivity(("pre-trends", "leave-one-out"), ()))
-    return morale(the_arms(6, 1, 2), plan, gaps=5, small=1)
-
-
-def did_below_five_pilots():
-    return morale(the_arms(4, 1, 2), a_plan(MORALE))
-
-
-def ancova_of_complete_units():
-    return morale(the_arms(6, 1, 2), a_plan(MORALE, estimator="ancova", sensitivity=NOTHING_ELSE), gaps=1)
-
-
-def ancova_by_cluster():
-    return morale(the_arms(7, 1, 1), a_plan(MORALE, estimator="ancova", test="cluster", sensitivity=NOTHING_ELSE))
-
-
-def staggered(**changes):
-    arms = the_arms(3, 2, 2, (2022, 2023))
-    return morale(arms, a_plan(MORALE, estimator="callaway-santanna", sensitivity=QUICK, **changes))
-
-
-def callaway_santanna_in_sets():
-    return staggered(aggregates=("simple", "dynamic", "group", "calendar"))
-
-
-def callaway_santanna_without_sets():
-    return staggered(sets="none", test="cluster", control="not_yet", aggregates=("group",))
-
-
-def callaway_santanna_not_yet_in_sets():
-    return staggered(control="not_yet", aggregates=("dynamic",))
-
-
-def two_way_fixed_effects():
-    arms = the_arms(6, 1, 1, (2022, 2023))
-    return morale(arms, a_plan(MORALE, estimator="twfe", sensitivity=QUICK))
-
-
-def two_way_fixed_effects_with_gaps():
-    arms = the_arms(9, 1, 3)
-    plan = a_plan(MORALE, estimator="twfe", missing="available", sensitivity=NOTHING_ELSE)
-    return morale(arms, plan, gaps=6)
-
-
-def synthetic_did():
-    return morale(the_arms(6, 1, 2), a_plan(MORALE, estimator="sdid", sensitivity=NOTHING_ELSE))
-
-
-def several_outcomes():
-    """Of two instruments with other waves; one outcome is not estimated, and pilots start in the middle of a year."""
-    arms = [replace(one, starts_on=one.starts_on and one.starts_on.replace(month=7)) for one in the_arms(5, 1, 2)]
-    quarterly = Outcome(REGISTER, "stress", Span("2022-Q2", "2023-Q2"), Span("2023-Q3", "2023-Q4"))
-    plan = a_plan(
-        MORALE, yearly("pressure", YEARS), quarterly, yearly("leaver_rate", YEARS, instrument=REGISTER),
-        sensitivity=Sensitivity(("placebo",), ()),
-    )  # fmt: skip
-    quarters = [f"{year}-Q{number}" for year in (2022, 2023) for number in (1, 2, 3, 4)]
-    values = {
-        f"{SURVEY}/morale": values_of(arms, YEARS, small=1),
-        f"{SURVEY}/pressure": values_of(arms, YEARS, seed=2),
-        f"{REGISTER}/stress": values_of(arms, quarters, seed=3),
-        f"{REGISTER}/leaver_rate": values_of(arms, YEARS, seed=4, small=2, kind="rate"),
-    }
-    return a_download(plan, arms, values, {f"{REGISTER}/leaver_rate": "rate"})
-
-
-STUDIES = (
-    did_in_matched_sets, did_with_drawn_allocations, ancova_with_drawn_allocations, did_with_the_wild_bootstrap,
-    did_clustered_with_gaps,
-    did_with_gaps, did_below_five_pilots, ancova_of_complete_units, ancova_by_cluster, callaway_santanna_in_sets,
-    callaway_santanna_without_sets, callaway_santanna_not_yet_in_sets, two_way_fixed_effects,
-    two_way_fixed_effects_with_gaps, synthetic_did, several_outcomes,
-)  # fmt: skip
+from tests.builders.downloads import unpack
+from tests.builders.worked_again import (
+    STUDIES,
+    answers_and_groups,
+    did_in_matched_sets,
+    did_with_gaps,
+    leavers_counted_in_sets,
+    leavers_counted_with_gaps,
+)
 
 
 def altered(folder: Path, file: str, change) -> None:
@@ -147,7 +38,7 @@ def nudge(column, by=1e-6, row=0):
     """A number of one row a little larger."""
 
     def change(rows):
-        rows[row][column] = repr(float(rows[row][column]) * (1 + by))
+        rows[row][column] = repr(float(rows[row][column].lstrip("'")) * (1 + by))
 
     return change
 
@@ -155,6 +46,16 @@ def nudge(column, by=1e-6, row=0):
 def said(column, text, row=0):
     def change(rows):
         rows[row][column] = text
+
+    return change
+
+
+def one_more(outcome, text=None):
+    """The first number of an outcome in panel.csv one higher, or a text in its place."""
+
+    def change(rows):
+        line = next(row for row in rows if row["outcome"] == outcome)
+        line["mean_unw"] = text or repr(float(line["mean_unw"]) + 1)
 
     return change
 
@@ -188,10 +89,59 @@ FORGERIES = {
 }
 """What is changed in a download in which every number is the same, and what the program then says."""
 
+RATE, TYPES = "estimates.csv, morale, response rate, did, ", "estimates.csv, morale, type: acute, did, "
+COUNTS = "leaver_rate, log rate ratio, leavers-as-counts, "
+FORGED_TOGETHER = {
+    answers_and_groups: {
+        "another type": ("trusts.csv", said("type", "community"), TYPES + "n_trusts_t: the file says 5, but it is 4.0"),
+        "another response rate": ("panel.csv", nudge("response_rate", row=22), RATE + "att: the file says"),
+        "another tipping point": (
+            "sensitivity.csv",
+            said("parameter", "-0.3", 1),
+            "sensitivity.csv, morale, tipping point, -0.3: nothing gives this row",
+        ),
+        "another end of it": ("sensitivity.csv", nudge("lo"), "morale, tipping point, 0, lo: the file says"),
+        "another edge": ("sensitivity.csv", nudge("breakdown", 1e-5), "tipping point, 0, breakdown: the file says"),
+    },
+    leavers_counted_in_sets: {
+        "another count": ("panel.csv", one_more("leavers"), COUNTS + "att: the file says"),
+        "another headcount": ("panel.csv", one_more("mean_headcount"), COUNTS + "se: the file says"),
+        "another difference": ("estimates.csv", nudge("hi", row=4), "rate difference, leavers-as-counts, hi: the file"),
+        "another test": ("estimates.csv", nudge("p_perm", row=3), COUNTS + "p_perm: the file says"),
+        "no group": (
+            "estimates.csv",
+            said("estimand", "type: mental", 1),
+            "leaver_rate, type: acute, did: this row is not in the file",
+        ),
+    },
+    leavers_counted_with_gaps: {
+        "a hidden headcount": (
+            "panel.csv",
+            one_more("mean_headcount", "suppressed"),
+            "leavers, log rate ratio, leavers-as-counts: nothing gives this row",
+        ),
+    },
+}
+"""The same, each changed in one download together, since each shows elsewhere."""
+
+for _study, _changes in FORGED_TOGETHER.items():
+    FORGERIES |= _changes
+
 
 def folder_of(name):
-    """What is read is changed in a download for each; what is only compared, in one download together."""
+    """What is read is changed in a download for each, unless it shows elsewhere; what is only compared, together."""
+    for study, changes in FORGED_TOGETHER.items():
+        if name in changes:
+            return f"forged_{study.__name__}"
     return name if FORGERIES[name][0] in ("panel.csv", "trusts.csv") else "results"
+
+
+def base_of(name):
+    """The study whose download is changed."""
+    for study, changes in FORGED_TOGETHER.items():
+        if name in changes:
+            return study
+    return did_in_matched_sets if folder_of(name) == "results" else did_with_gaps
 
 
 def flip(row):
@@ -217,8 +167,7 @@ def home(tmp_path_factory):
     for name, (file, change, _) in FORGERIES.items():
         place = home / folder_of(name)
         if not place.exists():
-            base = did_in_matched_sets if place.name == "results" else did_with_gaps
-            shutil.copytree(home / base.__name__, place)
+            shutil.copytree(home / base_of(name).__name__, place)
         altered(place, file, change)
     (home / "empty").mkdir()
     (home / "empty" / "reproduce.py").write_bytes(programs()["reproduce.py"])
@@ -261,6 +210,39 @@ def test_every_kind_of_number_was_there_to_be_compared(told):
     same = {line.split()[0]: int(line.split()[1].replace(",", "")) for line in table if ".csv " in line}
     assert same.keys() == {"estimates.csv", "att_gt.csv", "event_study.csv", "placebo.csv", "sensitivity.csv"}
     assert min(same.values()) > 10
+
+
+ROWS = {
+    "answers_and_groups": ("simple, response rate, type: acute, type: community", "tipping point"),
+    "did_below_five_pilots": ("simple, simple, simple", "before the start, period 1"),
+    "leavers_counted_in_sets": ("simple, type: acute, type: community, log rate ratio, rate difference", ""),
+    "leavers_counted_with_gaps": ("simple, log rate ratio, rate difference", ""),
+    "callaway_santanna_without_sets": ("group, region: North, region: South, response rate", "tipping point"),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_should_be_there_was_there_to_be_compared(home, name):
+    estimands, method = ROWS[name]
+    with (home / name / "estimates.csv").open() as file:
+        assert sorted(row["estimand"] for row in csv.DictReader(file)) == sorted(estimands.split(", "))
+    with (home / name / "sensitivity.csv").open() as file:
+        methods = {row["method"] for row in csv.DictReader(file)}
+    assert (method in methods) if method else not methods
+
+
+def test_leavers_as_counts_have_an_error_and_a_p_value_to_be_compared(home):
+    for name in ("leavers_counted_in_sets", "leavers_counted_with_gaps"):
+        with (home / name / "estimates.csv").open() as file:
+            one = next(row for row in csv.DictReader(file) if row["estimand"] == "log rate ratio")
+        assert all(one[column] for column in ("att", "se", "df", "lo", "hi", "p_perm", "n_perm"))
+        assert 0 < float(one["p_perm"]) < 0.2, "so that p = 1 would be seen"
+
+
+def test_a_wave_of_several_files_is_one_wave(home):
+    with (home / "answers_and_groups" / "waves.csv").open() as file:
+        waves = [row["wave"] for row in csv.DictReader(file)]
+    assert waves == ["2020", "2021", "2021", "2022", "2023", "2024"]
 
 
 def test_an_outcome_that_was_not_estimated_is_named_with_the_reason(told):

@@ -1,15 +1,19 @@
 """Who answered, who left, and which trusts are alike: what a study makes of the stored figures, down to its tables."""
 
+import asyncio
+import csv
 import math
+import runpy
 
 import pytest
 from msgspec.structs import replace
 
-from pilot.metrics import queries, service
+from pilot.metrics import bundle, queries, service
 from pilot.metrics.kernel import study as kernel
 from pilot.metrics.registration import Outcome, Sensitivity, Span
 from pilot.metrics.respondents import RATE
 from pilot.metrics.service import contents, runs
+from tests.builders.downloads import unpack
 from tests.builders.metrics import (
     BY,
     MONTHLY,
@@ -39,6 +43,35 @@ async def worked_out(session, study):
         for table in contents.of(prepared, found, NOW, {}).tables
     }
     return prepared, found.outcomes, tables
+
+
+async def worked_again(session, study, folder, capsys):
+    """What the program in the download of a study says, and the rows of its estimates.csv by estimand."""
+    prepared = await runs.prepare(session, await runs.start(session, study, SETTINGS, by=BY, now=NOW))
+    found = kernel.work_out(prepared.order, lambda _: None)
+    unpack(bundle.build("study", contents.of(prepared, found, NOW, {})), folder)
+    ended = await asyncio.to_thread(lambda: runpy.run_path(str(folder / "reproduce.py"))["main"]([str(folder)]))
+    with (folder / "estimates.csv").open() as file:
+        rows = {(row["outcome"], row["estimand"]): row for row in csv.DictReader(file)}
+    return ended, capsys.readouterr().out, rows
+
+
+async def test_the_download_of_a_study_with_response_rates_is_worked_out_again(session, tmp_path, capsys):
+    await a_panel(session)
+    await service.load_measures(session, a_file(rates_file()), by=BY, now=NOW)
+    dataset = await queries.dataset_called(session, "Other trusts")
+    study = await a_locked_study(session, a_plan(None, RATES, sensitivity=RESPONSE), dataset_id=dataset.id)
+    ended, said, rows = await worked_again(session, study, tmp_path, capsys)
+    assert (ended, said.splitlines()[-1]) == (0, "Every number is the same."), said
+    assert rows["morale", "response rate"]["p_perm"]
+
+
+async def test_the_download_of_a_study_of_leavers_is_worked_out_again(session, tmp_path, capsys):
+    study = await a_study_of_leavers(session, 6)
+    ended, said, rows = await worked_again(session, study, tmp_path, capsys)
+    assert (ended, said.splitlines()[-1]) == (0, "Every number is the same."), said
+    assert rows["leaver_rate", "log rate ratio"]["p_perm"]
+    assert rows["leaver_rate", "type: Acute"]["att"]
 
 
 async def of_others(session, plan):

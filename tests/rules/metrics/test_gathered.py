@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from pilot.metrics.arms import Arm
 from pilot.metrics.download import PanelCell, is_used
 from pilot.metrics.gathered import HIDDEN, NO_VALUES, gather, steps
+from pilot.metrics.retention import Rate
 from tests.builders.metrics import a_plan
 
 YEARS = ("2013", "2014", "2015", "2016", "2017")
@@ -63,6 +64,15 @@ def test_a_mean_that_is_not_used_is_no_value():
     some[0] = replace(some[0], used=False)
     panel = gathered(some).measured.panel
     assert panel.outcomes["morale"][0] == (None, 6.0, 6.0, 6.0, 6.0)
+
+
+def test_leavers_are_not_counted_where_one_of_their_numbers_is_hidden():
+    """Though the rate is published: whoever works the count out again would have to know the hidden one."""
+    some = [replace(one, left=Rate(one.trust, one.period, 0.01, 11, 3000.0)) for one in cells(people=None)]
+    assert gathered(some).measured.counts.outcomes["leavers"][0] == (11.0,) * 5
+    some[3] = replace(some[3], left=Rate("RA1", "2016", 0.01, 10, 3000.0))
+    found = gathered(some).measured
+    assert (found.counts, found.no_counts) == (None, f"Leavers are not counted: {HIDDEN}.")
 
 
 @pytest.mark.parametrize("there", [YEARS[:2], YEARS[2:], ()])

@@ -7,7 +7,7 @@ from datetime import date
 from pilot.metrics.arms import Arm
 from pilot.metrics.eligibility import Candidate, Criteria, EligibleList
 from pilot.metrics.export import to_csv
-from pilot.metrics.particulars import Known, Source, predecessors, rating_before, trusts, waves
+from pilot.metrics.particulars import Known, Source, divisions, predecessors, rating_before, trusts, waves
 from pilot.metrics.register import Listed, Rating, Succession
 from pilot.people.trusts import Trust
 
@@ -57,6 +57,17 @@ def test_what_is_known_of_a_trust_comes_from_its_register_and_its_draw():
     assert told == ["Alpha", "acute", "London", "QMJ", "5012.5", "yes", "2027"]
     assert [other[name] for name in ("name", "icb", "fte", "eligible", "start_wave")] == ["RBB", "", "", "no", ""]
     assert {row["eligible"] for row in read(trusts(ARMS, {}, [()], Known(listed=LISTED)))} == {""}
+
+
+def test_groups_are_those_that_the_download_tells():
+    known = Known(
+        listed=LISTED | {"RBB": Listed("RBB", "BETA", "Y60", "QMJ", date(2000, 4, 1), None)}, eligible=ELIGIBLE
+    )
+    found = divisions(("type", "region"), ARMS, {"RAA": Trust("RAA", "Alpha", "pilot", type="community")}, known)
+    assert [(one.name, one.groups) for one in found] == [
+        ("type", {"RAA": "community"}),
+        ("region", {"RAA": "London", "RBB": known.listed["RBB"].region}),
+    ]
 
 
 def test_predecessors_are_found_by_way_of_others():
