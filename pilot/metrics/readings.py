@@ -80,7 +80,8 @@ def bends(found: Robustness, kind: str) -> str:
         return "How much the trends of the arms may bend cannot be said with so few trusts."
     if found.breakdown == 0:
         return (
-            "Even if the early difference in trends went on as a straight line, the interval would include no effect."
+            "As soon as the early difference in trends is allowed to go on as a straight line, the interval includes "
+            "no effect. A finding stands only if the arms would have moved side by side."
         )
     bend = gap(found.breakdown, kind)
     said = f"The trends of the arms may bend by up to {bend} from wave to wave before the interval includes no effect"

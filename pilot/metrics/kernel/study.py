@@ -27,6 +27,11 @@ Said = Callable[[str], None]
 BESIDES = {"ancova": "ancova", "synthetic": "sdid"}
 """The estimator behind each check that is the same question put in another way."""
 
+NO_SMALLEST_EFFECT = (
+    "The plan works out the smallest effect for its primary outcome only, so there is nothing to measure the "
+    "differences before the start of this one against."
+)
+
 
 def work_out(order: StudyOrder, said: Said) -> Studied:
     """Everything that the order asks, outcome by outcome; `said` hears a sentence before each step.
@@ -126,6 +131,8 @@ class _Checks:
             clustered = replace(plan, test="cluster")  # a permutation test for each unit would take minutes
             self._take(placebo.leave_one_out(one.panel, clustered, one.outcome, quick))
         elif check == "pre-trends":
+            if not one.mde:
+                raise BadInput(NO_SMALLEST_EFFECT)
             self.pre_trend = pretrend.check(self.grid, plan, one.mde)
         elif check == "smoothness":
             steps = tuple(bends) or None

@@ -78,6 +78,9 @@ def test_a_check_that_cannot_be_had_says_why_and_keeps_nothing_else_back():
     assert "two periods or more" in refused["pre-trends"]
     assert "two periods or more" in refused["placebo"]
     assert found.others
+    beside = replace(short.measured[0], mde=0.0)  # the plan gives the smallest effect of its primary outcome alone
+    refused = dict(study.work_out(StudyOrder((beside,), ("pre-trends",)), lambda _: None).outcomes[0].refused)
+    assert "smallest effect for its primary outcome only" in refused["pre-trends"]
     unknown = study.work_out(replace(short, checks=("magic",)), lambda _: None).outcomes[0]
     assert unknown.refused == (("magic", "The check “magic” is not one of this version."),)
 
