@@ -4,6 +4,7 @@ Nothing is changed that was there before: all columns are empty for figures that
 drops them; the figures themselves stay.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
@@ -12,21 +13,20 @@ branch_labels = None
 depends_on = None
 
 COLUMNS = {
-    "entitled": ("INTEGER", "entitled >= 0"),
-    "invited": ("INTEGER", "invited >= 0"),
-    "weighted": ("BOOLEAN", ""),
-    "n_eff": ("DOUBLE", "n_eff > 0"),
-    "mean_unw": ("DOUBLE", ""),
-    "se": ("DOUBLE", "se >= 0"),
+    "entitled": (sa.Integer(), "entitled >= 0"),
+    "invited": (sa.Integer(), "invited >= 0"),
+    "weighted": (sa.Boolean(), ""),
+    "n_eff": (sa.Double(), "n_eff > 0"),
+    "mean_unw": (sa.Double(), ""),
+    "se": (sa.Double(), "se >= 0"),
 }
 
 
 def upgrade() -> None:
-    numbers = {"DOUBLE": "DOUBLE PRECISION"} if op.get_bind().dialect.name == "postgresql" else {}
     for name, (kind, check) in COLUMNS.items():
         # in plain SQL, since SQLite adds a check only together with its column
         more = f" CONSTRAINT ck_observation_{name} CHECK ({check})" if check else ""
-        op.execute(f"ALTER TABLE observation ADD COLUMN {name} {numbers.get(kind, kind)}{more}")
+        op.execute(f"ALTER TABLE observation ADD COLUMN {name} {kind.compile(op.get_bind().dialect)}{more}")
 
 
 def downgrade() -> None:

@@ -81,15 +81,6 @@ def move(state: State, verb: str) -> State:
         raise WrongState(f"This design {WORDS[state]}, so it cannot {_DOING[verb]} now.") from None
 
 
-def refuse_new_arms(state: State) -> None:
-    """Arms may not change once the baseline has opened: whoever answers it may know who was drawn.
-
-    A trust that withdraws keeps its arm, and counts where it was drawn. Raises WrongState.
-    """
-    if state == State.LOCKED:
-        raise WrongState("The baseline has opened, so the arms of this design can no longer change.")
-
-
 def refuse_known_beacon(known_on: date, today: date) -> None:
     """A beacon must be named before it is known, on a day before that of its drawing. Raises BadInput by field."""
     if known_on <= today:

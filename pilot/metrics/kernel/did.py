@@ -78,7 +78,9 @@ def _with_inference(estimate: Estimate, sample: Sample, coefficients: Floats, *,
     att, variance = float(coefficients[0]), max(0.0, float(coefficients[2]))
     known = len(sample.sets) > 1 or all(one.replicated for one in sample.sets)
     se, df = (math.sqrt(variance), _welch_df(sample)) if known else (None, None)
-    found = replace(estimate, se=se, df=df, p_welch=_p(att, se, df), p_bell_mccaffrey=_bell_mccaffrey(sample, att, se))
+    found = replace(
+        estimate, se=se, df=df, p_welch=tails.p_of_t(att, se, df), p_bell_mccaffrey=_bell_mccaffrey(sample, att, se)
+    )
     if estimate.test != "permutation":
         return _by_cluster(found, sample)
     scale = sample.scale
@@ -103,7 +105,12 @@ def _by_cluster(estimate: Estimate, sample: Sample) -> Estimate:
         return estimate
     reach = float(tails.t_quantile(1 - estimate.alpha / 2, df)) * se
     return replace(
-        estimate, se=se, df=df, lo=estimate.att - reach, hi=estimate.att + reach, p_cluster=_p(estimate.att, se, df)
+        estimate,
+        se=se,
+        df=df,
+        lo=estimate.att - reach,
+        hi=estimate.att + reach,
+        p_cluster=tails.p_of_t(estimate.att, se, df),
     )
 
 
@@ -152,11 +159,7 @@ def _bell_mccaffrey(sample: Sample, att: float, se: float | None) -> float | Non
         return None
     parts = [(w / n, n) for w, _, n in _parts(sample)]
     df = sum(c for c, _ in parts) ** 2 / sum(c * c / (n - 1) for c, n in parts)
-    return _p(att, se, df)
-
-
-def _p(att: float, se: float | None, df: float | None) -> float | None:
-    return float(2 * tails.t_above(abs(att) / se, df)) if se and df else None
+    return tails.p_of_t(att, se, df)
 
 
 def _contrast(question: Question, used: Sequence[Case], place: int, m: int) -> Contrast | None:

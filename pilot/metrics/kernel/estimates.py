@@ -100,6 +100,11 @@ class Estimate(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+def p_value(one: Estimate) -> float | None:
+    """The p-value of the test that the plan asked for."""
+    return {"permutation": one.p_permutation, "cluster": one.p_cluster, "wild": one.p_wild}[one.test]
+
+
 class Contrast(msgspec.Struct, frozen=True):
     """One period against the last period before the start. `lo`, `hi` hold for it alone, the bands for all at once."""
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from pilot.errors import BadInput
 from pilot.metrics.kernel import estimators, multiplicity
-from pilot.metrics.kernel.estimates import Estimate, Found, Question
+from pilot.metrics.kernel.estimates import Estimate, Found, Question, p_value
 from pilot.metrics.kernel.grid import Floats, Grid
 from pilot.metrics.panel import Panel
 from pilot.metrics.plan import Plan
@@ -33,11 +33,6 @@ def adjusted(found: Sequence[Found], asked: Sequence[tuple[Grid, Plan]]) -> list
     shared = _Shared(asked[1:])
     families = [_family(column, shared) for column in zip(*(one.estimates for one in found), strict=True)]
     return [replace(one, estimates=tuple(family[place] for family in families)) for place, one in enumerate(found)]
-
-
-def p_value(one: Estimate) -> float | None:
-    """The p-value of the test that the plan asked for."""
-    return {"permutation": one.p_permutation, "cluster": one.p_cluster, "wild": one.p_wild}[one.test]
 
 
 def _family(members: Sequence[Estimate], shared: "_Shared") -> list[Estimate]:

@@ -85,7 +85,7 @@ def _errors(estimate: Estimate, cells: Cells, design: Design, plan: Plan, *, bri
     cr1: tuple[float, float | None] = (math.sqrt(float(fit.cr1(cells.counted)[0, 0])), float(clusters - 1))
     cr2 = fit.cr2()
     se, df = cr2 if design.main == "CR2" and plan.test != "cluster" else cr1
-    found = replace(estimate, se=se, df=df, p_cluster=_p(att, *cr1), p_bell_mccaffrey=_p(att, *cr2))
+    found = replace(estimate, se=se, df=df, p_cluster=tails.p_of_t(att, *cr1), p_bell_mccaffrey=tails.p_of_t(att, *cr2))
     if brief and plan.test != "wild":
         return found
     every, count, enumerated = wild.bootstrap(cells.ground, cells.y, cells.treated, plan.seed)
@@ -118,7 +118,3 @@ def _permuted(estimate: Estimate, cells: Cells, lots: Lots, plan: Plan, *, brief
 def _inverted(estimate: Estimate, every: Statistics, plan: Plan) -> Estimate:
     lo, hi = every.interval(plan.alpha, estimate.se or every.scale or 1.0)
     return replace(estimate, lo=lo, hi=hi)
-
-
-def _p(att: float, se: float | None, df: float | None) -> float | None:
-    return float(2 * tails.t_above(abs(att) / se, df)) if se and df else None

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pilot.errors import BadInput
 from pilot.metrics.kernel.checks import Placebo, PlaceboKind, Placebos
-from pilot.metrics.kernel.estimates import Estimate, Found
+from pilot.metrics.kernel.estimates import Found, p_value
 from pilot.metrics.kernel.grid import Grid
 from pilot.metrics.panel import Panel, Unit
 from pilot.metrics.plan import Plan
@@ -104,12 +104,7 @@ def _add(
     except BadInput as refusal:
         notes.append(f"{kind}, {name}: {refusal.reason}")
         return
-    rows.append(Placebo(outcome, kind, name, found.att, found.se, _p(found)))
-
-
-def _p(found: Estimate) -> float | None:
-    """The p-value of the test that the plan asked for."""
-    return {"permutation": found.p_permutation, "cluster": found.p_cluster, "wild": found.p_wild}[found.test]
+    rows.append(Placebo(outcome, kind, name, found.att, found.se, p_value(found)))
 
 
 def _panel(panel: Panel, outcome: str, units: Mapping[int, Unit], periods: int | None = None) -> Panel:

@@ -15,6 +15,11 @@ def t_above(x: Any, df: Any) -> Any:
     return special.stdtr(df, -x)
 
 
+def p_of_t(att: float, se: float | None, df: float | None) -> float | None:
+    """Both tails of Student's t beyond att / se, 0 to 1; None without an error above 0 or degrees of freedom."""
+    return float(2 * t_above(abs(att) / se, df)) if se and df else None
+
+
 def t_quantile(share: Any, df: Any) -> Any:
     """Below this value lies `share` (0 to 1) of Student's t with `df` degrees of freedom; numbers or arrays."""
     return np.copysign(

@@ -35,12 +35,7 @@ async def sources(session: AsyncSession, dataset_id: int, outcomes: Collection[t
     windows = await _windows(session)
     return tuple(
         sorted(
-            Source(
-                *row,
-                window=windows.get((row.period, row.filename))
-                if row.instrument.startswith((SURVEY, MANAGEMENT))
-                else None,
-            )
+            Source(*row, window=windows.get((row.period, row.filename)) if _held_here(row.instrument) else None)
             for row in await session.execute(query)
         )
     )

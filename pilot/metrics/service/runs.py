@@ -55,9 +55,7 @@ async def start(session: AsyncSession, study_id: int, settings: Settings, *, by:
     if not study.versions:
         raise WrongState("The plan of this study is not locked yet. Lock it first, then work it out.")
     await _give_up_lost(session, study_id, settings, now)
-    query = select(StudyRunRow.id).where(
-        StudyRunRow.study_id == study_id, StudyRunRow.state.in_(("waiting", "working"))
-    )
+    query = select(StudyRunRow.id).where(StudyRunRow.study_id == study_id, StudyRunRow.state.in_(UNENDED))
     if await session.scalar(query.limit(1)):
         raise WrongState("This study is being worked out already. Wait until that is done.")
     row = StudyRunRow(
@@ -94,6 +92,9 @@ async def carry_out(store: Store, settings: Settings, clock: Clock, run_id: int)
     except WorkerError as fault:
         diary.error("a study could not be worked out", exc_info=fault)
         await _fail(store, run_id, BROKEN, clock())
+    except Exception:  # raised again: the page must not wait for a run that is gone and then blame a restart
+        await _fail(store, run_id, BROKEN, clock())
+        raise
 
 
 async def prepare(session: AsyncSession, run_id: int) -> Prepared:

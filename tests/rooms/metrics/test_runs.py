@@ -222,3 +222,19 @@ async def test_a_run_belongs_to_its_study_and_keeps_the_version_that_it_followed
             await run_queries.run(session, study + 1, run)
         with pytest.raises(NotFound):
             await run_queries.picture(session, study, run, "none")
+
+
+async def test_a_fault_outside_the_worker_ends_the_run_at_once_and_is_raised(store):
+    study = await a_study(store)
+    run = await begin(store, study)
+    moments = iter([RuntimeError("the clock broke"), NOW])
+
+    def clock():
+        if isinstance(moment := next(moments), RuntimeError):
+            raise moment
+        return moment
+
+    with pytest.raises(RuntimeError, match="the clock broke"):
+        await runs.carry_out(store, SETTINGS, clock, run)
+    made = await look(store, study, run)
+    assert (made.state, made.problem) == ("failed", runs.BROKEN)

@@ -14,7 +14,6 @@ from pilot.metrics.design import (
     move,
     refuse_early_draw,
     refuse_known_beacon,
-    refuse_new_arms,
 )
 
 VERBS = sorted({verb for _, verb in MOVES})
@@ -36,15 +35,6 @@ def test_every_other_move_is_refused_in_a_sentence(state, verb):
 def test_a_draw_is_never_taken_back():
     assert {verb for state, verb in MOVES if state == State.DRAWN} == {"lock"}
     assert not [verb for state, verb in MOVES if state in (State.LOCKED, State.GIVEN_UP)]
-
-
-@pytest.mark.parametrize("state", list(State))
-def test_arms_change_until_the_baseline_opens(state):
-    if state == State.LOCKED:
-        with pytest.raises(WrongState, match="baseline has opened"):
-            refuse_new_arms(state)
-    else:
-        refuse_new_arms(state)
 
 
 def test_a_beacon_is_named_on_a_day_before_it_is_known():

@@ -63,3 +63,9 @@ def test_the_worker_loads_nothing_that_takes_longer_than_its_sums():
                 named |= {f"{one.module}.{each.name}" for each in one.names} | {str(one.module)}
         slow = {name for name in named if name.startswith(("scipy.stats", "matplotlib.pyplot"))}
         assert not slow, f"{file.name} loads {slow}; the distributions are in kernel/tails.py"
+
+
+def test_a_p_value_has_both_tails_and_needs_an_error_and_degrees_of_freedom():
+    assert tails.p_of_t(-2.228138851964939, 1.0, 10) == pytest.approx(0.05, abs=1e-9)
+    assert tails.p_of_t(0.0, 1.0, 10) == 1.0
+    assert [tails.p_of_t(1.0, *known) for known in ((None, 10), (0.0, 10), (1.0, None))] == [None] * 3
