@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select, update
 
-from pilot.errors import NotFound, WrongState
+from pilot.errors import BadInput, NotFound, WrongState
 from pilot.metrics import queries, service
 from pilot.metrics.queries import runs as run_queries
 from pilot.metrics.registration import Outcome, Sensitivity, Span, mark
@@ -222,3 +222,17 @@ async def test_a_run_belongs_to_its_study_and_keeps_the_version_that_it_followed
             await run_queries.run(session, study + 1, run)
         with pytest.raises(NotFound):
             await run_queries.picture(session, study, run, "none")
+
+
+async def test_nobody_denies_outcomes_of_a_study_that_was_worked_out(store, done):
+    study, _ = done
+    async with store.writing() as session:
+        draft = (await queries.study(session, study)).draft.plan
+        await service.write_part(
+            session, study, "stopping", lambda old: replace(old, stopping="Looked at twice."),
+            was=mark(draft, "stopping"), by=BY, now=NOW,
+        )  # fmt: skip
+        read = mark((await queries.study(session, study)).draft.plan)
+        with pytest.raises(BadInput) as refusal:
+            await service.amend(session, study, reason="Better.", seen=False, read=read, by=BY, now=NOW)
+    assert "comparisons of these trusts have been made (1)" in refusal.value.fields["seen"]
