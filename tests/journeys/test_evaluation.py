@@ -109,7 +109,7 @@ def test_an_evaluator_finds_the_effect_that_the_demonstration_has_built_in(evalu
         at.page.get_by_role("button", name="Download everything (ZIP)").click()
     with zipfile.ZipFile(waiting.value.path()) as archive:
         rows = list(csv.DictReader(io.StringIO(archive.read("estimates.csv").decode())))
-    assert {row["status"] for row in rows} == {"prespecified"}
+    assert {row["status"] for row in rows} == {"prespecified, not randomised"}
     assert rows[0]["att"] == estimate["att"]
     at.takes_a_picture()
 

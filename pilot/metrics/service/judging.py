@@ -6,6 +6,7 @@ from pilot.metrics import queries, registration
 from pilot.metrics.kernel.estimates import Question
 from pilot.metrics.queries import Judged
 from pilot.metrics.registration import Asked
+from pilot.metrics.service import origins
 from pilot.metrics.service.sides import Ask, Sides
 from pilot.metrics.tables import NOT_RANDOMISED
 
@@ -15,8 +16,9 @@ async def judge(
 ) -> tuple[str, int | None, Judged]:
     """The status of a comparison, the number of the version that it was judged by (None: no plan), and the reasons.
 
-    Of several studies that one counts whose plan fits best. Arms that were uploaded are “not randomised” besides.
+    Of several studies that one counts whose plan fits best. Arms that no draw gave are “not randomised” besides.
     """
+    drawn = await origins.draw_of(session, sides.dataset, await queries.arms_of(session, sides.dataset)) is not None
     asked = Asked(
         instrument=sides.measure.instrument,
         outcome=sides.measure.outcome,
@@ -29,10 +31,11 @@ async def judge(
         seed=question.seed,
         missing=ask.missing,
         allocation=allocation,
+        drawn=drawn,
     )
     studies = [study for study in await queries.studies(session, sides.dataset.id) if study.versions]
     judgements = [registration.status_of(asked, study.documents) for study in studies]
-    more = NOT_RANDOMISED if sides.dataset.kind == "other" else ""
+    more = "" if drawn else NOT_RANDOMISED
     if not judgements:
         judgement = registration.status_of(asked, ())
         return judgement.status + more, None, Judged(judgement.sentences)

@@ -265,7 +265,7 @@ async def test_the_comparison_of_the_plan_says_so_on_its_page_and_in_every_file(
     for name in FILES[:4]:
         text = (await client.get(f"/comparisons/1/{name}")).text
         assert text.count("prespecified") == text.count("\n") - 1, name
-    assert "Prespecified." in (await client.get("/comparisons/1/trends.svg")).text
+    assert "Prespecified, not randomised." in (await client.get("/comparisons/1/trends.svg")).text
     await the_trust_sees_who_used_its_figures(client)
     waiting = await send(client, a_file_of_figures((2028,)), **ABOUT)
     found = await walk(client, waiting, but=["metrics.compare"])  # so that the walk before the lock proves something

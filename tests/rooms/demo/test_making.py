@@ -202,7 +202,7 @@ async def test_measures_show_what_was_built_in(looking, settings):
     ):
         sides = await metrics.side_by_side(looking, found[outcome].id)
         made = await metrics.prepare(looking, metrics.Ask(found[outcome].id, sides.before, sides.after))
-        assert made.status == "prespecified"
+        assert made.status == "prespecified, not randomised"
         estimate = (await answered(made.order, settings)).estimate
         assert (estimate.n_pilots, estimate.n_controls) == (6, 18)
         assert estimate.lo < effect < estimate.hi

@@ -99,7 +99,7 @@ async def test_the_leaver_rate_of_the_programme_fell(session):
     )  # fmt: skip
     found = await made(session, Ask(rate.id, sides.before, sides.after))
     assert found.answer.estimate.lo < -0.003 < found.answer.estimate.hi < 0
-    assert found.status == "prespecified"
+    assert found.status == "prespecified, not randomised"
 
 
 async def test_means_over_few_answers_are_left_out_and_hidden(session):

@@ -279,7 +279,7 @@ async def test_arms_that_were_changed_since_the_lock_can_be_written_down(session
     measure = await the_months(session)
     await session.execute(update(TrustRow).where(TrustRow.ods_code == code(1)).values(matched_set="s1"))
     found = await prepared(session, measure)
-    assert found.status == "exploratory"
+    assert found.status == "exploratory, not randomised"
     assert "The arms depart" in found.spec.judged.sentences[0]
     await service.amend(
         session, number, reason="Moved.", seen=False, read=await read(session, number), by=BY, now=LATER
@@ -294,7 +294,7 @@ async def test_a_comparison_by_the_plan_is_prespecified_and_keeps_the_version(se
     await programme_trusts(session)
     number = await a_locked_study(session, MONTHS)
     found = await compared(session)
-    assert found.status == "prespecified"
+    assert found.status == "prespecified, not randomised"
     judged = found.spec.judged
     version = (await queries.study(session, number)).versions[0]
     assert (judged.study_id, judged.version, judged.sha256, judged.role) == (number, 1, version.sha256, "primary")
@@ -304,11 +304,29 @@ async def test_a_comparison_by_the_plan_is_prespecified_and_keeps_the_version(se
     assert event.detail["plan"] == version.sha256
 
 
+async def test_arms_that_are_chosen_once_the_door_is_open_are_no_part_of_the_plan(session):
+    await programme_trusts(session)
+    await session.execute(update(TrustRow).values(arm="control", starts_on=None))
+    await a_locked_study(session, MONTHS)
+    measure = await the_months(session)
+    assert await queries.values(session, await queries.measure(session, measure))
+    chosen = [code(number) for number in range(0, 18, 3)]
+    start = {"arm": "pilot", "starts_on": date(2026, 1, 1)}
+    await session.execute(update(TrustRow).where(TrustRow.ods_code.in_(chosen)).values(**start))
+    found = await prepared(session, measure)
+    assert found.status == "exploratory, not randomised"
+    assert found.spec.judged.sentences == ("The arms were not known when the plan was locked, and no draw gave them.",)
+
+
 async def test_a_comparison_takes_share_of_false_alarms_and_seed_from_the_plan(session):
     await programme_trusts(session)
     await a_locked_study(session, a_plan(MONTHLY, alpha=Decimal("0.01"), seed=11))
     made = await prepared(session, await the_months(session))
-    assert (made.status, made.order.question.alpha, made.order.question.seed) == ("prespecified", 0.01, 11)
+    assert (made.status, made.order.question.alpha, made.order.question.seed) == (
+        "prespecified, not randomised",
+        0.01,
+        11,
+    )
 
 
 async def test_the_form_offers_the_sides_of_the_plan_and_what_departs_is_exploratory(session):
@@ -318,7 +336,7 @@ async def test_the_form_offers_the_sides_of_the_plan_and_what_departs_is_explora
     sides = await service.side_by_side(session, measure)
     assert (sides.before[0], sides.before[-1], sides.after[-1]) == ("2025-07", "2025-12", "2026-11")
     found = await prepared(session, measure, before=sides.periods[:12])
-    assert found.status == "exploratory"
+    assert found.status == "exploratory, not randomised"
     assert found.spec.judged.version == 1
     assert found.spec.judged.sentences[0].startswith("The periods before depart")
 
@@ -354,7 +372,7 @@ async def test_a_second_study_once_the_door_is_open_prespecifies_nothing(session
     await a_locked_study(session, a_plan(replace(MONTHLY, name="nothing")), "A pretext")
     measure = await the_months(session)
     await a_locked_study(session, MONTHS, "What was seen")
-    assert (await prepared(session, measure)).status == "exploratory"
+    assert (await prepared(session, measure)).status == "exploratory, not randomised"
 
 
 # nobody reads ahead
