@@ -30,6 +30,7 @@ Shared = Literal["type", "region"]
 
 
 _BEACON = re.compile(r"[A-Za-z0-9 .,:;/+-]+")
+_BETWEEN = re.compile(r"[^A-Za-z0-9]+")
 
 
 class MatchedSet(msgspec.Struct, frozen=True):
@@ -117,16 +118,17 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
 
 
 def tidy_beacon(typed: str) -> str:
-    """The beacon as it goes into the seed: without spaces around it, and one space where there were several.
+    """The beacon as it goes into the seed: its letters small, with one space in the place of all spaces and signs
+    between them. So “03-14, 15” and “03 14 15” are one, and who types a number that is known cannot try spellings.
 
     Raises BadInput when nothing is left, or for signs that not every keyboard has, or that a command line takes for
     something else: a reader must be able to type it there.
     """
-    beacon = " ".join(typed.split())
+    if typed.strip() and not _BEACON.fullmatch(" ".join(typed.split())):
+        raise BadInput("The beacon may have letters from A to Z, numbers, spaces and . , : ; / + - only.")
+    beacon = " ".join(_BETWEEN.sub(" ", typed).split()).lower()
     if not beacon or len(beacon) > LONGEST_BEACON:
         raise BadInput(f"The beacon must have between 1 and {LONGEST_BEACON} characters.")
-    if not _BEACON.fullmatch(beacon):
-        raise BadInput("The beacon may have letters from A to Z, numbers, spaces and . , : ; / + - only.")
     return beacon
 
 

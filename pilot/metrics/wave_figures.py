@@ -9,11 +9,10 @@ from msgspec import Struct
 from pilot.metrics.catalogue import MANAGEMENT, SURVEY
 from pilot.metrics.cells import NOT_SAID, Cell, Summary, summary
 from pilot.metrics.counted import papers, people
-from pilot.metrics.crosstab.sums import Name
 from pilot.metrics.disclosure import SMALLEST, SPREAD, Figure, Lines, Released, Row
 from pilot.metrics.disclosure import Cell as Shown
 from pilot.metrics.measures import Observation, Reading, Tally
-from pilot.metrics.questionnaire import GROUP, PRACTICE, PULSE, Questionnaire
+from pilot.metrics.questionnaire import GROUP, PRACTICE, PULSE, Questionnaire, Share
 from pilot.metrics.respondents import RATE, Sample
 
 MEASURES = ("trust", "period", "measure", "value", "answers", "entitled", "n_eff", "mean_unw", "se")
@@ -83,14 +82,20 @@ def means(
 
     The plain mean is a second equation about the same people, and the effective number tells how many are in each of
     two groups: both are hidden where a staff group has fewer than 11 scores, whose mean could be worked out from them.
-    The standard error is hidden below 30 people. To be released.
+    The standard error is hidden below 30 people. Nor is there a mean that would tell what a few answered who are in
+    some figures of the survey and not in others: see `telling`. To be released.
     """
     rows: list[Row] = []
-    for (trust, outcome), one in sorted(by_trust(cells).items()):
-        cell = people(trust, period, outcome)
-        mean = Figure(round(one.mean, DIGITS), one.n, cell=cell, top=asked.top(outcome))
-        n_eff, plain = _behind(round(one.n_eff, 1), one, cell), _behind(round(one.mean_unw, DIGITS), one, cell)
-        se = None if one.se is None else Figure(round(one.se, DIGITS), one.n, cell=cell, least=SPREAD)
+    found = by_trust(cells)
+    untold = telling(found, asked)
+    for (trust, outcome), one in sorted(found.items()):
+        cell, never = people(trust, period, outcome), one.n + 1 if (trust, outcome) in untold else 0
+        mean = Figure(round(one.mean, DIGITS), one.n, cell=cell, top=asked.top(outcome), least=never)
+        n_eff, plain = (
+            Figure(value, one.n, cell=cell, least=max(never, one.n + 1 if one.smallest < SMALLEST else 0))
+            for value in (round(one.n_eff, 1), round(one.mean_unw, DIGITS))
+        )
+        se = None if one.se is None else Figure(round(one.se, DIGITS), one.n, cell=cell, least=max(never, SPREAD))
         rows.append((trust, period, outcome, mean, Figure(one.n, one.n, cell=cell), None, n_eff, plain, se))
     for each in sorted(answered, key=lambda one: one.trust):
         cell = papers(each.trust, period)
@@ -100,9 +105,43 @@ def means(
     return Lines(MEASURES, rows)
 
 
-def _behind(value: float, one: Summary, cell: Name) -> Figure:
-    """Hidden with its mean, and wherever a staff group of the trust has fewer than 11 scores."""
-    return Figure(value, one.n, cell=cell, least=one.n + 1 if one.smallest < SMALLEST else 0)
+def telling(found: Mapping[tuple[str, str], Summary], asked: Questionnaire) -> frozenset[tuple[str, str]]:
+    """The trusts and outcomes of which no mean may be shown, although enough people are behind it.
+
+    A scale and the items in it, or a mean and its scales, are sums over nearly the same people. Where fewer than 11
+    are in one and not in the other, what these answered is the difference, to the last digit; so of the parts the one
+    with the fewest answers is not shown. A share tells how many gave an answer; where that is fewer than 11 and
+    others are asked about further, it would tell a number that is hidden there.
+    """
+    untold = set[tuple[str, str]]()
+    for trust in sorted({trust for trust, _ in found}):
+        here = {outcome: one for (of, outcome), one in found.items() if of == trust}
+        for whole, parts in _sums(asked):
+            there = sorted((here[part].n, part) for part in parts if part in here)
+            apart = max((abs(n - here[whole].n) for n, _ in there), default=0) if whole in here else 0
+            if len(there) == len(parts) and 0 < apart < SMALLEST:
+                untold.add((trust, there[0][1]))
+        untold |= {(trust, share.code) for share in asked.shares if share.code in here and _few(share, here, asked)}
+    return frozenset(untold)
+
+
+def _sums(asked: Questionnaire) -> list[tuple[str, tuple[str, ...]]]:
+    """Each outcome that is made of several others."""
+    alone = {scale.items[0]: scale.code for scale in asked.scales if len(scale.items) == 1}
+    scales = [
+        (scale.code, tuple(alone[item] for item in scale.items))
+        for scale in asked.scales
+        if len(scale.items) > 1 and alone.keys() >= set(scale.items)
+    ]
+    return [*scales, *((mean.code, mean.scales) for mean in asked.means if len(mean.scales) > 1)]
+
+
+def _few(share: Share, here: Mapping[str, Summary], asked: Questionnaire) -> bool:
+    """Whether fewer than 11 gave an answer on which another share depends, and this share tells how many."""
+    one = here[share.code]
+    counted = round(one.mean_unw * one.n)
+    follows = {answer for item, answer in (s.only_if for s in asked.shares if s.only_if) if item == share.item}
+    return any((counted if answer in share.counted else one.n - counted) < SMALLEST for answer in follows)
 
 
 def as_reading(table: Released) -> Reading:

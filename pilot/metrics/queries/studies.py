@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.errors import NotFound
 from pilot.metrics.registration import Document, Draft, State, read_document, read_draft
 from pilot.metrics.tables import ComparisonRow, DatasetRow, MeasureRow, ObservationRow, StudyPlanRow, StudyRow
+from pilot.metrics.tables.runs import StudyRunRow
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -74,9 +75,15 @@ async def study_called(session: AsyncSession, name: str) -> int | None:
 
 
 async def comparisons_made(session: AsyncSession, dataset_id: int) -> int:
-    """How many comparisons of a dataset there are."""
-    count = select(func.count()).select_from(ComparisonRow).where(ComparisonRow.dataset_id == dataset_id)
-    return await session.scalar(count) or 0
+    """How often figures of a dataset were compared: its comparisons, and its studies as they were worked out."""
+    compared = select(func.count()).select_from(ComparisonRow).where(ComparisonRow.dataset_id == dataset_id)
+    worked_out = (
+        select(func.count())
+        .select_from(StudyRunRow)
+        .join(StudyRow, StudyRow.id == StudyRunRow.study_id)
+        .where(StudyRow.dataset_id == dataset_id, StudyRunRow.state == "done")
+    )
+    return (await session.scalar(compared) or 0) + (await session.scalar(worked_out) or 0)
 
 
 async def periods_stored(session: AsyncSession, dataset_id: int) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ SEEN_FIRST = (
 class Asked(msgspec.Struct, frozen=True):
     """What a comparison asks. `available` are all periods that the measure has; `control` is "" where it means nothing.
 
-    `allocation` is the hash of the arms at this moment, "" where they are not to be judged.
+    `allocation` is the hash of the arms at this moment, "" where they are not to be judged; `drawn`: a draw gave them.
     """
 
     instrument: str
@@ -38,6 +38,7 @@ class Asked(msgspec.Struct, frozen=True):
     control: str = ""
     covariates: tuple[str, ...] = ()
     allocation: str = ""
+    drawn: bool = False
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -125,6 +126,8 @@ def _departures(asked: Asked, document: Document) -> tuple[str, ...]:
             said.append(f"{what}: the plan says “{planned}”, here it is “{done}”.")
     if document.allocation and asked.allocation and document.allocation != asked.allocation:
         said.append("The arms depart from the plan: other trusts, sets or starts than when it was locked.")
+    if asked.allocation and not document.allocation and not asked.drawn:
+        said.append("The arms were not known when the plan was locked, and no draw gave them.")
     return tuple(said)
 
 

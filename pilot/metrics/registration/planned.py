@@ -222,6 +222,11 @@ def _problems_of_choices(plan: AnalysisPlan) -> dict[str, str]:
         wrong["comparing"] = "Only ANCOVA adjusts for covariates"
     if not plan.aggregates:
         wrong["comparing"] = "The plan does not say how effects are put together"
+    if plan.test == "permutation" and plan.sets == "matched" and 0 < plan.size.pilots == plan.size.controls:
+        # in pairs each allocation has one that is its opposite and just as far
+        least = Decimal(2) / 2**plan.size.pilots
+        if least > plan.alpha:
+            wrong["test"] = f"With so few pairs no p-value can be below {least:.2g}. Take more controls for each pilot"
     if not 0 < plan.alpha < Decimal("0.5"):
         wrong["test"] = "The share of false alarms must be above 0 and below 0.5"
     if strange := [name for name in plan.subgroups if name not in DIVISIONS]:

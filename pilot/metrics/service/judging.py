@@ -21,6 +21,7 @@ async def judge(
     Of several studies that one counts whose plan fits best. Arms that no draw of this programme gave are
     “not randomised” besides.
     """
+    draw = await origins.draw_of(session, sides.dataset, arms)
     asked = Asked(
         instrument=sides.measure.instrument,
         outcome=sides.measure.outcome,
@@ -33,10 +34,11 @@ async def judge(
         seed=question.seed,
         missing=ask.missing,
         allocation=registration.allocation_digest(arms),
+        drawn=draw is not None,
     )
     studies = [study for study in await queries.studies(session, sides.dataset.id) if study.versions]
     judgements = [registration.status_of(asked, study.documents) for study in studies]
-    more = origins.besides(await origins.draw_of(session, sides.dataset, arms))
+    more = origins.besides(draw)
     if not judgements:
         judgement = registration.status_of(asked, ())
         return judgement.status + more, None, Judged(judgement.sentences)

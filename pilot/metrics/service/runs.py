@@ -117,7 +117,7 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         kind = shown_as(outcome.instrument, outcome.name, measure.kind if measure else "score")
         one = gather(plan, outcome, kind, cells, arms)
         gathered.append(one)
-        judged = _estimated(study, version, one, cells, arms)
+        judged = _estimated(study, version, one, cells, arms, drawn=draw is not None)
         status = judged.status + origins.besides(draw)
         estimated.append(replace(judged, status=status, steps=origins.flow(arms, one, draw)))
     if (primary := gathered[0].measured) is None:
@@ -162,9 +162,18 @@ async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: 
 
 
 def _estimated(
-    study: Study, version: Version, one: Gathered, cells: Sequence[PanelCell], arms: Mapping[str, Arm]
+    study: Study,
+    version: Version,
+    one: Gathered,
+    cells: Sequence[PanelCell],
+    arms: Mapping[str, Arm],
+    *,
+    drawn: bool,
 ) -> Estimated:
-    """What an estimate of the outcome may be used for, as the plan is followed to the letter."""
+    """What an estimate of the outcome may be used for, as the plan is followed to the letter.
+
+    `drawn`: the arms are those of a draw that was made here; others are “not randomised”.
+    """
     plan, documents = version.document.plan, study.documents
     outcome = next(o for o in plan.outcomes if (o.instrument, o.name) == (one.instrument, one.outcome))
     here = documents[: documents.index(version.document) + 1]
@@ -182,6 +191,7 @@ def _estimated(
         estimator=plan.estimator,
         control=plan.control,
         allocation=registration.allocation_digest(arms.values()),
+        drawn=drawn,
     )
     judged = registration.status_of(asked, here)
     return Estimated(

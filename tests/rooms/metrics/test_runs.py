@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select, update
 
-from pilot.errors import NotFound, WrongState
+from pilot.errors import BadInput, NotFound, WrongState
 from pilot.metrics import queries, service
 from pilot.metrics.queries import runs as run_queries
 from pilot.metrics.registration import Outcome, Sensitivity, Span, mark
@@ -238,3 +238,17 @@ async def test_a_fault_outside_the_worker_ends_the_run_at_once_and_is_raised(sto
         await runs.carry_out(store, SETTINGS, clock, run)
     made = await look(store, study, run)
     assert (made.state, made.problem) == ("failed", runs.BROKEN)
+
+
+async def test_nobody_denies_outcomes_of_a_study_that_was_worked_out(store, done):
+    study, _ = done
+    async with store.writing() as session:
+        draft = (await queries.study(session, study)).draft.plan
+        await service.write_part(
+            session, study, "stopping", lambda old: replace(old, stopping="Looked at twice."),
+            was=mark(draft, "stopping"), by=BY, now=NOW,
+        )  # fmt: skip
+        read = mark((await queries.study(session, study)).draft.plan)
+        with pytest.raises(BadInput) as refusal:
+            await service.amend(session, study, reason="Better.", seen=False, read=read, by=BY, now=NOW)
+    assert "comparisons of these trusts have been made (1)" in refusal.value.fields["seen"]

@@ -304,6 +304,20 @@ async def test_a_comparison_by_the_plan_is_prespecified_and_keeps_the_version(se
     assert event.detail["plan"] == version.sha256
 
 
+async def test_arms_that_are_chosen_once_the_door_is_open_are_no_part_of_the_plan(session):
+    await programme_trusts(session)
+    await session.execute(update(TrustRow).values(arm="control", starts_on=None))
+    await a_locked_study(session, MONTHS)
+    measure = await the_months(session)
+    assert await queries.values(session, await queries.measure(session, measure))
+    chosen = [code(number) for number in range(0, 18, 3)]
+    start = {"arm": "pilot", "starts_on": date(2026, 1, 1)}
+    await session.execute(update(TrustRow).where(TrustRow.ods_code.in_(chosen)).values(**start))
+    found = await prepared(session, measure)
+    assert found.status == "exploratory, not randomised"
+    assert found.spec.judged.sentences == ("The arms were not known when the plan was locked, and no draw gave them.",)
+
+
 async def test_a_comparison_takes_share_of_false_alarms_and_seed_from_the_plan(session):
     await programme_trusts(session)
     await a_locked_study(session, a_plan(MONTHLY, alpha=Decimal("0.01"), seed=11))

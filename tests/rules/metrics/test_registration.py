@@ -187,6 +187,17 @@ def test_a_plan_goes_one_way_and_every_other_way_is_refused_in_a_sentence():
 # what is complete
 
 
+@pytest.mark.parametrize(
+    ("pilots", "controls", "alpha", "said"),
+    [(5, 5, "0.05", "0.062"), (6, 6, "0.05", ""), (6, 6, "0.01", "0.031"), (5, 10, "0.05", "")],
+)
+def test_a_test_in_pairs_that_can_never_find_anything_is_not_planned(pilots, controls, alpha, said):
+    """Of the 32 ways to draw the pilots of five pairs a real one and its opposite are the farthest: p is 2/32."""
+    size = replace(PLAN.size, pilots=pilots, controls=controls)
+    found = problems(replace(PLAN, sets="matched", test="permutation", alpha=Decimal(alpha), size=size))
+    assert (said in found["test"]) if said else "test" not in found
+
+
 def test_a_whole_plan_has_no_problem_and_a_proposal_lacks_what_only_people_know():
     assert problems(PLAN) == {}
     assert set(problems(propose(6, 18, 6))) == {"question", "primary", "size"}

@@ -4,9 +4,9 @@ import pytest
 
 from pilot.errors import BadInput
 from pilot.metrics.catalogue import MANAGEMENT
-from pilot.metrics.cells import Cell
+from pilot.metrics.cells import Cell, cells_of
 from pilot.metrics.disclosure import FIRST, HIDDEN, publish
-from pilot.metrics.questionnaire import GROUP, PRACTICE, PULSE, SITE, read_pack
+from pilot.metrics.questionnaire import GROUP, PRACTICE, PULSE, SITE, Offer, read_pack
 from pilot.metrics.wave_figures import (
     SURVEY,
     Hidden,
@@ -125,3 +125,53 @@ def test_figures_of_other_questions_are_never_one_series_with_the_pulse():
     assert tea not in (SURVEY, instrument_of(a_pack("The tea is cold")))
     assert tea == instrument_of(a_pack("The tea is hot", "Autumn", "NHSE 2"))
     assert len(tea) <= 80
+
+
+def shown_of(asked, papers):
+    """Mean (weighted) and people by outcome, of a survey of one trust with one staff group; None where hidden."""
+    cells = [("RAA", one) for one in cells_of(asked, Offer((("All", 300),), ()), papers)]
+    rows = out(means(cells, [], "2027-04", asked)).rows
+    return {row[2]: (None if row[3] == HIDDEN else row[3], row[4], row[6:]) for row in rows}
+
+
+def some_papers(left_out):
+    """40 papers of the pulse; the first of them, one for each number, lack the item of that number."""
+    papers = [[((str(1 + (7 * k + 3 * item) % 5)),) for item in range(len(PULSE.items))] for k in range(40)]
+    for paper, item in zip(papers, left_out, strict=False):
+        paper[item] = ()
+    return [tuple(paper) for paper in papers]
+
+
+STATEMENTS = next(scale.items for scale in PULSE.scales if scale.code == "management_practice")
+
+
+def test_who_leaves_out_one_statement_is_not_told_by_the_mean_of_all_beside_those_of_each():
+    """S = (T - x)/7 + x/6, T the points of all statements and x of that person: solved for x to the digit."""
+    whole = shown_of(PULSE, some_papers([]))
+    assert None not in {whole[code][0] for code in (*STATEMENTS, "management_practice", "engagement")}
+    one = shown_of(PULSE, some_papers([9]))
+    assert [code for code in STATEMENTS if one[code][0] is None] == ["leaders_effective"]
+    assert set(one["leaders_effective"][2]) == {HIDDEN}
+    assert one["management_practice"][0] is not None
+    many = shown_of(PULSE, some_papers([9] * 11))
+    assert None not in {many[code][0] for code in STATEMENTS}
+
+
+def test_who_has_no_score_on_one_part_of_engagement_is_not_told_by_the_others():
+    papers = [list(paper) for paper in some_papers([])]
+    papers[0][6:8] = (), ()
+    found = shown_of(PULSE, [tuple(paper) for paper in papers])
+    assert [code for code, (mean, _, _) in found.items() if mean is None] == ["advocacy"]
+    assert (found["engagement"][1], found["motivation"][1]) == (39, 40)
+
+
+@pytest.mark.parametrize("few", [7, 10, 11, 20])
+def test_a_share_does_not_tell_how_many_are_asked_further_where_that_is_hidden(few):
+    papers = [
+        (*[("3",)] * 3, ("1" if k < few else "2",), ("1" if k < few else "5",), ("1" if k < few else "2",), ("4",))
+        for k in range(60)
+    ]
+    found = shown_of(PRACTICE, papers)
+    hidden = {code for code, (mean, _, _) in found.items() if mean is None}
+    assert ({"obstacles", "no_targets", "obstacles_staffing", "targets_aligned"} <= hidden) is (few < 11)
+    assert "leadership_effective" not in hidden
