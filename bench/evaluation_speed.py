@@ -30,7 +30,6 @@ from pilot.metrics.service.asking import ask
 from pilot.people.roles import Role
 from pilot.settings import Settings
 from pilot.store import Store
-from pilot.web.pages import environment
 from tests.conftest import Client, MovableClock
 from tests.signing_in import sign_in
 
@@ -76,7 +75,7 @@ async def _whole(estimator: str, checks: tuple[str, ...]) -> dict[str, Any]:
         await heard("the worker starts")
         found = await ask(prepared.order, Studied, runs.WORKING_OUT, settings, heard)
         await heard("the download")
-        made = runs.put_together(prepared, found, NOW, environment(settings))
+        made = runs.put_together(prepared, found, NOW, settings)
         await heard("the end")
         after = _worker()
         return {

@@ -167,7 +167,7 @@ def _notes(cells: GroupTimes, clusters: Clusters, lone: Sequence[int]) -> list[s
     if few:
         notes.append(
             f"Fewer than five start in {_list(few)}, so intervals and bands of their group-times and event times are "
-            "too narrow. The permutation test is not affected."
+            "too narrow." + (" The permutation test is not affected." if grid.confirmatory else "")
         )
     if len(set(clusters.set_id)) > 1:
         notes.append("Matched sets enter the test; the estimate compares with all comparison units together.")

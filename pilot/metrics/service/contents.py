@@ -35,8 +35,16 @@ class Prepared(msgspec.Struct, frozen=True):
     known: Known
 
 
-def of(prepared: Prepared, found: Studied, now: datetime, pages: Mapping[str, str]) -> Contents:
-    """Everything that goes into the download of a run. `pages` are HTML for readers, by name."""
+MADE_UP = "Demonstration: the trusts, people and figures are made up, so nothing here is a finding."
+
+
+def of(
+    prepared: Prepared, found: Studied, now: datetime, pages: Mapping[str, str], *, made_up: bool = False
+) -> Contents:
+    """Everything that goes into the download of a run. `pages` are HTML for readers, by name.
+
+    `made_up`: it says of itself that it comes from a demonstration.
+    """
     version = prepared.version
     status = {one.outcome: one.status for one in prepared.estimated}
     spec = f"{prepared.study.name}, plan {version.document.version}, {version.sha256[:12]}"
@@ -55,14 +63,14 @@ def of(prepared: Prepared, found: Studied, now: datetime, pages: Mapping[str, st
     pictures = {f"{name}.svg": svg.encode() for name, svg in found.svg.items()}
     pictures |= {f"{name}.png": png for name, png in found.png.items()}
     return Contents(
-        title=prepared.study.name,
+        title=f"{prepared.study.name}. {MADE_UP}" if made_up else prepared.study.name,
         made_on=now.date(),
         tables=tuple(tables),
         plan=version.text.encode(),
         pictures=pictures,
         programs=programs(),
         words={
-            "README.txt": _readme(prepared, tables),
+            "README.txt": _readme(prepared, tables, made_up=made_up),
             "environment.txt": _environment(),
             **{f"{name}.html": text for name, text in pages.items()},
         },
@@ -104,9 +112,10 @@ def _environment() -> str:
     return f"{versions}# to work the estimates out again: python reproduce.py (it needs numpy and scipy)\n"
 
 
-def _readme(prepared: Prepared, tables: Sequence[Released]) -> str:
+def _readme(prepared: Prepared, tables: Sequence[Released], *, made_up: bool) -> str:
     lines = [
         prepared.study.name,
+        *([MADE_UP] if made_up else ()),
         "",
         f"Plan: version {prepared.version.document.version}, SHA-256 {prepared.version.sha256} (sap.json).",
         *(f"{one.outcome}: {one.status}. {' '.join(one.sentences)}" for one in prepared.estimated),

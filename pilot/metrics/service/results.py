@@ -41,11 +41,11 @@ def in_words(results: Results) -> dict[str, Any]:
     }
 
 
-def report(templates: Environment, results: Results, pictures: Mapping[str, str]) -> str:
+def report(templates: Environment, results: Results, pictures: Mapping[str, str], *, made_up: bool) -> str:
     """report.html: everything on one page that needs nothing else, with these pictures (SVG by name) in it."""
     template = templates.get_template("metrics/report.html")
     drawn = partial(_drawn, {name: (f"p{place}", pictures[name]) for place, name in enumerate(sorted(pictures), 1)})
-    return template.render(**in_words(results), pictures=frozenset(pictures), drawn=drawn)
+    return template.render(**in_words(results), pictures=frozenset(pictures), drawn=drawn, made_up=made_up)
 
 
 def _drawn(pictures: Mapping[str, tuple[str, str]], name: str, label: str) -> Markup:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from jinja2 import Environment
 from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -83,7 +82,7 @@ async def carry_out(store: Store, settings: Settings, clock: Clock, run_id: int)
 
         found = await ask(prepared.order, Studied, WORKING_OUT, settings, heard)
         await heard("Putting the download together")
-        made = await asyncio.to_thread(put_together, prepared, found, clock(), environment(settings))
+        made = await asyncio.to_thread(put_together, prepared, found, clock(), settings)
         async with store.writing() as session:
             await _keep(session, run_id, prepared, found, made, now=clock())
     except BadInput as refusal:
@@ -200,11 +199,13 @@ def _estimated(
     )  # fmt: skip
 
 
-def put_together(prepared: Prepared, found: Studied, now: datetime, templates: Environment) -> bundle.Bundle:
+def put_together(prepared: Prepared, found: Studied, now: datetime, settings: Settings) -> bundle.Bundle:
     """The download of a run: of what was found only its day, in the name, depends on when it is made."""
     results = Results(prepared.study, prepared.version, prepared.estimated, found.outcomes, prepared.order.draw)
-    pages = {"report": report(templates, results, found.svg)}
-    return bundle.build(f"study-{prepared.study.id}", contents.of(prepared, found, now, pages))
+    pages = {"report": report(environment(settings), results, found.svg, made_up=settings.demonstration)}
+    return bundle.build(
+        f"study-{prepared.study.id}", contents.of(prepared, found, now, pages, made_up=settings.demonstration)
+    )
 
 
 async def _keep(

@@ -129,6 +129,11 @@ async def amend(
             "There is a problem",
             {"seen": f"Select yes: comparisons of these trusts have been made ({made:,}), so outcomes have been seen"},
         )
+    if not seen and await seen_before_lock(session, study):
+        raise BadInput(
+            "There is a problem",
+            {"seen": "Select yes: figures from the start on are stored and could be read since the plan was locked"},
+        )
     document = replace(
         before.document, version=before.document.version + 1, plan=plan, application=f"pilot {version('pilot')}",
         seed=plan.seed, allocation=allocation, amends=before.sha256, reason=reason.strip(), seen=seen,

@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from contextlib import closing
 
 import pytest
-from httpx import AsyncByteStream, SyncByteStream
+from httpx import AsyncByteStream
 
 from pilot.people import service as people
 from pilot.people.roles import Role
@@ -362,13 +362,13 @@ async def test_no_more_than_fifty_papers_are_stamped_at_once_and_no_body_is_too_
         assert (answer.status_code, answer.json()["reason"]) == (413, "That file is too large.")
 
 
-class Slow(SyncByteStream, AsyncByteStream):
+class Slow(AsyncByteStream):
     """A body of which the last part arrives when something has happened."""
 
     def __init__(self, body, happens):
         self.body, self.happens = body, happens
 
-    def __iter__(self):
+    async def __aiter__(self):
         yield self.body[:10]
         self.happens()
         yield self.body[10:]

@@ -6,12 +6,12 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from pilot.metrics.kernel.studies import Studied
 from pilot.metrics.queries import designs
 from pilot.metrics.queries import runs as run_queries
 from pilot.metrics.service import runs
-from pilot.web.pages import environment
 from tests.builders.designs import SPREAD
 from tests.builders.evaluations import a_drawn_study
 from tests.builders.metrics import BY, NOW, SETTINGS
@@ -90,9 +90,15 @@ async def is_the_same_when_it_is_put_together_again(store, made, held):
         svg = {name: await run_queries.picture(session, made.study_id, made.id, name) for name in names}
     png = {name.removesuffix(".png"): content for name, content in held.items() if name.endswith(".png")}
     found = Studied(made.found, svg, png)
-    again = runs.put_together(prepared, found, NOW + timedelta(hours=1), environment(SETTINGS))
+    again = runs.put_together(prepared, found, NOW + timedelta(hours=1), SETTINGS)
     assert again.sha256 == made.bundle_sha256
     report = held["report.html"].decode()
     assert report.count("<svg") == len(svg)
     assert "<script" not in report
     assert "report.html is for reading" in held["README.txt"].decode()
+    for name in ("README.txt", "report.html", "datapackage.json"):
+        assert "made up, so nothing here is a finding" in held[name].decode(), name
+    real = runs.put_together(prepared, found, NOW, replace(SETTINGS, mode="production"))
+    with zipfile.ZipFile(io.BytesIO(real.content)) as archive:
+        for name in ("README.txt", "report.html", "datapackage.json"):
+            assert b"nothing here is a finding" not in archive.read(name), name

@@ -281,9 +281,11 @@ async def test_arms_that_were_changed_since_the_lock_can_be_written_down(session
     found = await prepared(session, measure)
     assert found.status == "exploratory, not randomised"
     assert "The arms depart" in found.spec.judged.sentences[0]
-    await service.amend(
-        session, number, reason="Moved.", seen=False, read=await read(session, number), by=BY, now=LATER
-    )
+    change = {"reason": "Moved.", "read": await read(session, number), "by": BY, "now": LATER}
+    with pytest.raises(BadInput) as refusal:
+        await service.amend(session, number, seen=False, **change)
+    assert "could be read since the plan was locked" in refusal.value.fields["seen"]
+    await service.amend(session, number, seen=True, **change)
     assert len((await queries.study(session, number)).versions) == 2
 
 
@@ -354,13 +356,12 @@ async def test_a_plan_about_figures_that_are_still_to_be_published_holds(session
     early = a_file(a_wide_file(years=(2013, 2014)))
     await service.load_measures(session, early, by=BY, now=NOW)
     dataset = await queries.dataset_called(session, "Other trusts")
+    lines = [f"{code(n)},{'pilot,2015' if n < 6 else 'control,'}" for n in range(18)]
+    arms = "\n".join(["ods_code,arm,start", *lines]).encode()
+    await service.replace_arms(session, dataset.id, arms, by=BY, now=NOW)
     await a_locked_study(session, a_plan(sets="none"), dataset_id=dataset.id)
     late = a_file(a_wide_file(years=(2015, 2016, 2017)))
     await service.load_measures(session, late, by=BY, now=LATER)
-    lines = [f"{code(n)},{'pilot,2015' if n < 6 else 'control,'}" for n in range(18)]
-    await service.replace_arms(
-        session, dataset.id, "\n".join(["ods_code,arm,start", *lines]).encode(), by=BY, now=LATER
-    )
     measure = next(m.id for m in await queries.measures(session) if m.outcome == "morale")
     found = await prepared(session, measure)
     assert found.status == "prespecified, not randomised"
