@@ -34,7 +34,9 @@ export async function isRight(bytes, { manifest, digest }, v, envelope, type = '
   const signed = `${origin}\n${leaf + 1}\n${base64(root)}\n`;
   const start = `${signed}\n— ${origin} `;
   if (!checkpoint.startsWith(start) || !/^[A-Za-z0-9+/]+=*\n$/.test(checkpoint.slice(start.length))) return false;
-  const signature = fromBase64(checkpoint.slice(start.length).trim()).slice(4); // after the four bytes that name the key
+  const sealed = checkpoint.slice(start.length).trim();
+  if (base64(fromBase64(sealed)) !== sealed) return false; // the same bytes in another spelling are another checkpoint
+  const signature = fromBase64(sealed).slice(4); // after the four bytes that name the key
   const key = await crypto.subtle.importKey('raw', fromBase64(manifest.log_key), 'Ed25519', false, ['verify']);
   return crypto.subtle.verify('Ed25519', key, signature, text(signed));
 }
