@@ -119,6 +119,27 @@ def reference_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def answers_of_the_worker(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
+    """Starting a worker that draws takes seconds: it is asked once for the same order in a run of the tests."""
+    from tests.builders import answers
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "answers"
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        answers.keep(folder, patch)
+        yield
+
+
+@pytest.fixture
+def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what happens while a worker is at work: nothing is known, and one is started."""
+    from tests.builders import answers
+
+    answers.forget(monkeypatch)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with every migration applied, to be copied for each test."""

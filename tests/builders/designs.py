@@ -3,12 +3,11 @@
 import random
 from datetime import UTC, date, datetime
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics.design import Options
 from pilot.metrics.eligibility import Candidate, Criteria
-from pilot.metrics.kernel.designs import DrawnUp, DrawUp, Spread, Weighed, WeighUp
+from pilot.metrics.kernel.designs import Spread, Weighed
 from pilot.metrics.lottery import Announcement
 from pilot.metrics.service import designs as service
 from pilot.metrics.service.designs import NewDesign
@@ -45,18 +44,6 @@ def a_trusts_file(trusts: int = 13, seed: int = 1) -> bytes:
     return "\n".join(lines).encode()
 
 
-_answers: dict[bytes, DrawnUp | Weighed] = {}
-
-
-async def _asked(order: DrawUp | WeighUp) -> DrawnUp | Weighed:
-    """What the worker answers. It is asked once for all tests, since the same order has the same answer."""
-    sent = msgspec.json.encode(order)
-    if sent not in _answers:
-        asked = service.draw_up(order, SETTINGS) if isinstance(order, DrawUp) else service.weigh_up(order, SETTINGS)
-        _answers[sent] = await asked
-    return _answers[sent]
-
-
 async def a_draft(session: AsyncSession, content: bytes | None = None, title: str = "Pilots of 2027") -> int:
     new = NewDesign(title, "engagement", "trusts.csv", a_trusts_file() if content is None else content)
     return await service.begin(session, new, by=BY, now=NOW)
@@ -77,8 +64,7 @@ async def a_matched(session: AsyncSession, content: bytes | None = None, options
 async def draw_up(session: AsyncSession, number: int, options: Options = OPTIONS) -> None:
     """Form the sets, as the page does."""
     order = await service.order_sets(session, number, options, SPREAD)
-    answer = await _asked(order)
-    assert isinstance(answer, DrawnUp)
+    answer = await service.draw_up(order, SETTINGS)
     await service.keep_sets(session, number, order, answer, by=BY, now=NOW)
 
 
@@ -97,6 +83,6 @@ async def a_drawn(session: AsyncSession, content: bytes | None = None) -> int:
 async def draw(session: AsyncSession, number: int, beacon: str = BEACON) -> None:
     """Draw the pilots, as the page does."""
     drawn = await service.prepare_draw(session, number, beacon, now=ON_THE_DAY)
-    weighed = await _asked(drawn.order)
+    weighed = await service.weigh_up(drawn.order, SETTINGS)
     assert isinstance(weighed, Weighed)
     await service.keep_draw(session, drawn, weighed, by=BY, now=ON_THE_DAY)

@@ -5,12 +5,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import queries, service
-from pilot.metrics.kernel.estimates import Answer, Order
 from pilot.metrics.registration import AnalysisPlan, Outcome, Size, Span
 from pilot.metrics.service import MeasureFile
 from pilot.people import service as people
@@ -130,14 +128,3 @@ MONTHLY = Outcome("Workforce figures", "leaver_rate", Span("2025-01", "2025-12")
 async def a_locked_study(session: AsyncSession, plan: AnalysisPlan, name: str = "Study", **more: Any) -> int:
     """A study whose plan is locked; of the programme's own trusts unless a dataset is named."""
     return await service.load_plan(session, name, plan, by=BY, now=NOW, **more)
-
-
-_answers: dict[bytes, Answer] = {}
-
-
-async def answered(order: Order, settings: Settings) -> Answer:
-    """What the worker answers. It is asked once for both databases, since they must give the very same order."""
-    asked = msgspec.json.encode(order)
-    if asked not in _answers:
-        _answers[asked] = await service.compare(order, settings)
-    return _answers[asked]

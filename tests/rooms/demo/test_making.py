@@ -35,7 +35,6 @@ from pilot.voting.count import rules
 from pilot.voting.lifecycle import State as BallotState
 from pilot.voting.record.archive import unpack
 from pilot.voting.record.checks import passed, verify
-from tests.builders.metrics import answered
 from tests.rooms.demo.conftest import KEY, NOW, VOTES
 
 TODAY = NOW.date()
@@ -203,7 +202,7 @@ async def test_measures_show_what_was_built_in(looking, settings):
         sides = await metrics.side_by_side(looking, found[outcome].id)
         made = await metrics.prepare(looking, metrics.Ask(found[outcome].id, sides.before, sides.after))
         assert made.status == "prespecified, not randomised"
-        estimate = (await answered(made.order, settings)).estimate
+        estimate = (await metrics.compare(made.order, settings)).estimate
         assert (estimate.n_pilots, estimate.n_controls) == (6, 18)
         assert estimate.lo < effect < estimate.hi
         assert estimate.lo * estimate.hi > 0

@@ -28,7 +28,6 @@ from tests.builders.metrics import (
     a_panel,
     a_plan,
     a_workforce_file,
-    answered,
     arms_file,
     code,
     programme_trusts,
@@ -41,9 +40,9 @@ WITHOUT_ROWS = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True
 """For tests of the worker, which knows no database."""
 
 
-async def made(session, ask, *, anew=False):
+async def made(session, ask):
     prepared = await service.prepare(session, ask)
-    answer = await (service.compare if anew else answered)(prepared.order, SETTINGS)
+    answer = await service.compare(prepared.order, SETTINGS)
     number = await service.keep(session, prepared, answer, by=BY, now=NOW)
     return await queries.comparison(session, number)
 
@@ -80,9 +79,9 @@ async def test_the_downloads_carry_their_status_and_every_value(session):
 
 
 @WITHOUT_ROWS
-async def test_the_same_comparison_has_the_same_picture_and_numbers(session):
+async def test_the_same_comparison_has_the_same_picture_and_numbers(session, asked_anew):
     measure = await a_panel(session)
-    first, second = [await made(session, Ask(measure, BEFORE, AFTER), anew=True) for _ in range(2)]
+    first, second = [await made(session, Ask(measure, BEFORE, AFTER)) for _ in range(2)]
     assert first.answer == second.answer
     assert first.figure == second.figure
 
@@ -183,7 +182,7 @@ async def test_what_the_worker_refuses_is_said_and_nothing_is_kept(session):
 
 
 @WITHOUT_ROWS
-async def test_one_worker_works_at_a_time(session):
+async def test_one_worker_works_at_a_time(session, asked_anew):
     measure = await a_panel(session)
     order = (await service.prepare(session, Ask(measure, BEFORE, AFTER))).order
     found = await asyncio.gather(*(service.compare(order, SETTINGS) for _ in range(2)), return_exceptions=True)
@@ -209,7 +208,7 @@ async def test_a_worker_that_lacks_memory_is_told_in_a_sentence(session, memory)
 
 
 @WITHOUT_ROWS
-async def test_a_worker_that_crashes_is_a_fault_and_no_refusal(session):
+async def test_a_worker_that_crashes_is_a_fault_and_no_refusal(session, asked_anew):
     measure = await a_panel(session)
     order = (await service.prepare(session, Ask(measure, BEFORE, AFTER))).order
     broken = msgspec.structs.replace(order, question=msgspec.structs.replace(order.question, before=(99,)))

@@ -15,7 +15,7 @@ from pilot.metrics.service import publishing, waves
 from pilot.metrics.service.publishing import MEANWHILE
 from pilot.metrics.tables import ComparisonRow, ObservationRow, PublicationRow
 from tests.builders import waves as build
-from tests.builders.metrics import BY, NOW, SETTINGS, a_file, answered, arms_file, code
+from tests.builders.metrics import BY, NOW, SETTINGS, a_file, arms_file, code
 from tests.builders.waves import CLOSES, PILOT
 
 STAFF = Series("Programme trusts", "made up")
@@ -125,7 +125,7 @@ async def test_a_comparison_releases_its_panel_and_what_it_hid_stays_hidden(sess
     ask, series = await counts(session)
     prepared = await service.prepare(session, ask)
     assert (await kept(session, series)).version == 0  # nothing is released before the comparison is kept
-    number = await service.keep(session, prepared, await answered(prepared.order, SETTINGS), by=BY, now=NOW)
+    number = await service.keep(session, prepared, await service.compare(prepared.order, SETTINGS), by=BY, now=NOW)
     found = (await kept(session, series)).publication
     assert {name[0] for name in found.hidden} == {code(1), code(2)}
     one = await queries.comparison(session, number)
@@ -144,7 +144,7 @@ async def test_a_comparison_releases_its_panel_and_what_it_hid_stays_hidden(sess
 async def test_of_two_comparisons_at_once_the_second_is_not_kept(session):
     ask, series = await counts(session)
     first, second = await service.prepare(session, ask), await service.prepare(session, ask)
-    answer = await answered(first.order, SETTINGS)
+    answer = await service.compare(first.order, SETTINGS)
     await service.keep(session, first, answer, by=BY, now=NOW)
     with pytest.raises(BadInput, match="Other figures were released at the same moment"):
         await service.keep(session, second, answer, by=BY, now=NOW)

@@ -153,7 +153,7 @@ async def test_the_worker_of_a_run_that_was_given_up_stores_nothing(store):
             await run_queries.bundle(session, study, run)
 
 
-async def test_a_run_that_is_given_up_while_it_is_worked_out_stores_nothing(store):
+async def test_a_run_that_is_given_up_while_it_is_worked_out_stores_nothing(store, asked_anew):
     study = await a_study(store)
     run = await begin(store, study)
     work = asyncio.create_task(runs.carry_out(store, SETTINGS, lambda: NOW, run))

@@ -33,7 +33,6 @@ from tests.builders.metrics import (
     a_plan,
     a_wide_file,
     a_workforce_file,
-    answered,
     code,
     programme_trusts,
 )
@@ -82,7 +81,7 @@ async def prepared(session, measure, **changes):
 async def compared(session):
     """The one comparison of these tests that is computed: the leaver rate by the plan."""
     made = await prepared(session, await the_months(session))
-    number = await service.keep(session, made, await answered(made.order, SETTINGS), by=BY, now=NOW)
+    number = await service.keep(session, made, await service.compare(made.order, SETTINGS), by=BY, now=NOW)
     return await queries.comparison(session, number)
 
 
