@@ -83,6 +83,24 @@ TABLES: dict[str, tuple[Column, ...]] = {
             ("vintage", "string", "", "when its publisher published it; vintages are never mixed"),
         ),
     ),
+    "outcomes": (
+        _OUTCOME,
+        *_figures(
+            ("instrument", "string", "", "the survey or register that it is measured by"),
+            ("role", "string", "", "primary or secondary"),
+            source=FROM_PLAN,
+        ),
+        *_figures(
+            (
+                "kind",
+                "string",
+                "",
+                "score (a mean), rate (a share or a rate, shown in per cent) or count; bends of the trend that the "
+                "plan names are tried for outcomes of the kind of the primary one",
+            ),
+            ("problem", "string", "", "why it is not estimated; empty where it is"),
+        ),
+    ),
     "panel": (
         _TRUST,
         _WAVE,
@@ -227,13 +245,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column(
             "method",
             "string",
-            "what is assumed differently; “tipping point”: those who did not answer changed by another amount",
+            "what is assumed differently; “tipping point”: those who did not answer changed by another amount; "
+            "“smoothness”: the difference in trends bends from one wave to the next",
         ),
         Column(
             "parameter",
             "string",
             "how much of it; of a tipping point, how much more the pilots’ silent staff changed: 0, and "
-            "−att / (1 − the pilots’ response rate after the start), at which no effect is left",
+            "−att / (1 − the pilots’ response rate after the start), at which no effect is left; of smoothness, the "
+            "bends of the plan for outcomes of the kind of the primary one (outcomes.csv), else 0 to 2 times the "
+            "standard error of the first effect, by quarters",
         ),
         _LO,
         _HI,

@@ -146,6 +146,15 @@ def _response(outcome: Outcome, cells: Sequence[PanelCell]) -> tuple[ArmMeans, A
     return arms[0], arms[1]
 
 
+def outcomes(gathered: Sequence[Gathered]) -> Released:
+    """outcomes.csv: every outcome of the plan, the primary first, with its kind, and why it is not estimated."""
+    rows = [
+        [one.outcome, one.instrument, "secondary" if place else "primary", one.kind, one.problem]
+        for place, one in enumerate(gathered)
+    ]
+    return release("outcomes", columns("outcomes"), rows)
+
+
 def panel(gathered: Sequence[Gathered]) -> Released:
     """panel.csv: every value of every outcome, with what is known of the people behind it.
 

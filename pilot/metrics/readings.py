@@ -74,8 +74,19 @@ def placebos(rows: Sequence[Placebo], main: Estimate, kind: str) -> str:
     )
 
 
+OWN_BENDS = (
+    " The plan names bends in the unit of its primary outcome, and this outcome has another unit. So the bends in the "
+    "table are 0 to 2 times the standard error of the first effect, by quarters."
+)
+
+
 def bends(found: Robustness, kind: str) -> str:
-    """The sensitivity analysis: how much the trend may bend before the interval includes no effect."""
+    """The sensitivity analysis: how much the trend may bend before the interval includes no effect, and whose bends
+    were tried."""
+    return _breakdown(found, kind) + (OWN_BENDS if found.own and found.rows else "")
+
+
+def _breakdown(found: Robustness, kind: str) -> str:
     if found.breakdown is None:
         return "How much the trends of the arms may bend cannot be said with so few trusts."
     if found.breakdown == 0:

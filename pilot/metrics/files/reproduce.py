@@ -3,9 +3,9 @@
     python reproduce.py [FOLDER]        the folder of the unpacked download; the one in which this file lies, if none
 
 It needs Python 3.9, numpy 1.24 and scipy 1.10 or newer, and nothing of the website that made the download. It reads
-panel.csv, trusts.csv, waves.csv and sap.json, works out estimates.csv, att_gt.csv, event_study.csv, placebo.csv and
-sensitivity.csv, and compares each number with the one in the file. It ends with 0 when all are the same, with 1 when
-some are not (each is named), and with 2 when the download cannot be read.
+panel.csv, trusts.csv, waves.csv, outcomes.csv and sap.json, works out estimates.csv, att_gt.csv, event_study.csv,
+placebo.csv and sensitivity.csv, and compares each number with the one in the file. It ends with 0 when all are the
+same, with 1 when some are not (each is named), and with 2 when the download cannot be read.
 
 It was written from docs/how-each-number-is-worked-out.md of the website's source and shares no line with its kernel;
 the names of sections below are those of that text. It is written to be checked, so it takes the plain way: dense
@@ -53,7 +53,7 @@ class Plan:
         self.aggregates, self.missing = list(dict.fromkeys(told["aggregates"])), told["missing"]
         self.alpha, self.seed = float(told["alpha"]), int(told["seed"])
         self.effect = float(told["size"]["effect"]) if primary else 0.0
-        self.bends = [float(bend) for bend in told["sensitivity"]["smoothness"]]
+        self.bends = [float(bend) for bend in told["sensitivity"]["smoothness"]]  # in the primary outcome's unit
 
     def but(self, **changes):
         """The same plan with something else in it."""
@@ -116,11 +116,16 @@ class Bundle:
         self.plan = json.loads((folder / "sap.json").read_text(encoding="utf-8"))["plan"]
         self.trusts = {row["ods_code"]: row for row in self.table("trusts")}
         self.waves, self.panel = self.table("waves"), self.table("panel")
+        self.kinds = {(row["instrument"], row["outcome"]): row["kind"] for row in self.table("outcomes")}
 
     def table(self, name):
         """The rows of a file, without the apostrophes that keep spreadsheets from running a text."""
         with (self.folder / (name + ".csv")).open(encoding="utf-8", newline="") as file:
             return [{key: bare(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
+
+    def kind(self, outcome):
+        """Whether an outcome of the plan is a score, a rate or a count."""
+        return self.kinds[outcome["instrument"], outcome["name"]]
 
     def rows_of(self, outcome):
         """The outcome's waves in order, and its rows of panel.csv."""
@@ -1718,6 +1723,8 @@ def work_out(bundle):
             missing.append(f"{outcome['name']} is not estimated, and need not be: {why}.")
             continue
         plan = Plan(told, outcome is told["primary"])
+        if bundle.kind(outcome) != bundle.kind(told["primary"]):
+            plan = plan.but(bends=[])
         largest[outcome["name"]] = float(np.nanmax(np.abs(panel.y)))
         try:
             found.append((outcome, panel, answers, plan, ESTIMATORS[plan.estimator](panel, plan)))

@@ -11,7 +11,7 @@ from pilot.metrics.arms import Arm
 from pilot.metrics.bundle import Contents
 from pilot.metrics.disclosure import Released
 from pilot.metrics.files import programs
-from pilot.metrics.gathered import Gathered, panel
+from pilot.metrics.gathered import Gathered, outcomes, panel
 from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.particulars import Known
@@ -51,6 +51,7 @@ def of(
     tables = [
         particulars.trusts(prepared.arms, prepared.trusts, [one.periods for one in prepared.gathered], prepared.known),
         particulars.waves(_used(prepared), prepared.known.sources),
+        outcomes(prepared.gathered),
         panel(prepared.gathered),
         *_retention(prepared),
         findings.estimates(found.outcomes, spec, status, _answers(prepared)),
@@ -126,7 +127,8 @@ def _readme(prepared: Prepared, tables: Sequence[Released], *, made_up: bool) ->
         "Figures about fewer than 11 people are suppressed, and so is every figure worked out from one of them.",
         "",
         "reproduce.py works out every number of estimates.csv, att_gt.csv, event_study.csv, placebo.csv and",
-        "sensitivity.csv again, from panel.csv, trusts.csv, waves.csv and sap.json alone, and says which are the same:",
+        "sensitivity.csv again, from panel.csv, trusts.csv, waves.csv, outcomes.csv and sap.json alone, and says which",
+        "are the same:",
         "    python reproduce.py",
         "in the unpacked folder, with Python 3.9, numpy 1.24 and scipy 1.10 or newer and nothing else. It was written",
         "apart from the program that made these files; docs/how-each-number-is-worked-out.md in the source of that",

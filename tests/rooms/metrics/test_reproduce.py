@@ -14,6 +14,7 @@ from pilot.metrics.files import programs
 from tests.builders.downloads import unpack
 from tests.builders.worked_again import (
     STUDIES,
+    a_rate_beside_a_score,
     answers_and_groups,
     did_in_matched_sets,
     did_with_gaps,
@@ -91,7 +92,22 @@ FORGERIES = {
 
 RATE, TYPES = "estimates.csv, morale, response rate, did, ", "estimates.csv, morale, type: acute, did, "
 COUNTS = "leaver_rate, log rate ratio, leavers-as-counts, "
+OF_BOTH_KINDS = ("morale", "pressure", "leaver_rate")
+BEND = "smoothness, average effect, "
 FORGED_TOGETHER = {
+    a_rate_beside_a_score: {
+        "another kind": (
+            "outcomes.csv",
+            said("kind", "rate", 1),
+            f"sensitivity.csv, pressure, {BEND}0.04: nothing gives this row",
+        ),
+        "another bend of a rate": (
+            "sensitivity.csv",
+            said("parameter", "0.04", -1),
+            f"sensitivity.csv, leaver_rate, {BEND}0.04: nothing gives this row",
+        ),
+        "another interval of a bend": ("sensitivity.csv", nudge("hi", row=-2), "leaver_rate, " + BEND),
+    },
     answers_and_groups: {
         "another type": ("trusts.csv", said("type", "community"), TYPES + "n_trusts_t: the file says 5, but it is 4.0"),
         "another response rate": ("panel.csv", nudge("response_rate", row=22), RATE + "att: the file says"),
@@ -229,6 +245,17 @@ def test_what_should_be_there_was_there_to_be_compared(home, name):
     with (home / name / "sensitivity.csv").open() as file:
         methods = {row["method"] for row in csv.DictReader(file)}
     assert (method in methods) if method else not methods
+
+
+def test_bends_of_the_plan_are_tried_in_its_unit_and_others_follow_from_the_error(home):
+    with (home / "a_rate_beside_a_score" / "sensitivity.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    bends = {name: [float(row["parameter"]) for row in rows if row["outcome"] == name] for name in OF_BOTH_KINDS}
+    assert bends["morale"] == bends["pressure"] == [0, 0.04]
+    steps = bends["leaver_rate"]
+    assert steps == pytest.approx([steps[-1] * quarter / 8 for quarter in range(9)], rel=1e-5)
+    widest = max(float(row["hi"]) - float(row["lo"]) for row in rows if row["outcome"] == "leaver_rate")
+    assert 0 < widest < 0.1, "a share of staff, and not hundreds of it"
 
 
 def test_leavers_as_counts_have_an_error_and_a_p_value_to_be_compared(home):
