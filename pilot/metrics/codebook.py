@@ -273,8 +273,6 @@ TABLES: dict[str, tuple[Column, ...]] = {
         ("outcome", "string", "", "the baseline measure of the draw"),
         ("n_t", "integer", "trusts", "pilots"),
         ("n_c", "integer", "trusts", "controls"),
-        ("pre", "integer", "waves", "waves before the start; empty where the draw was planned without a number"),
-        ("post", "integer", "waves", "waves after the start; empty where the draw was planned without a number"),
         ("sd_change", "number", "the outcome’s own unit", "standard deviation over trusts of the change"),
         ("source", "string", "", "where that is from, and whether sets are compared in the place of trusts"),
         ("mde", "number", "the outcome’s own unit", "smallest effect found with 80% power at 5%"),

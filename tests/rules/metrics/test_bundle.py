@@ -163,7 +163,7 @@ estimates: outcome estimand estimator spec_id status att att_sd_units se df lo h
     p_rw n_trusts_t n_trusts_c n_resp seed n_perm
 sensitivity: outcome method parameter lo hi includes_zero breakdown
 placebo: outcome kind shift_or_unit att se p
-power: outcome n_t n_c pre post sd_change source mde
+power: outcome n_t n_c sd_change source mde
 flow: stage arm n_trusts n_staff reason
 """
 
