@@ -68,6 +68,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
             ("eligible", "yes or no", "", "on the eligible list of the draw; empty where no draw gave the arms"),
             ("withdrawn_on", "date", "", "the day on which the trust withdrew; it is still counted in its arm"),
             ("predecessors", "string", "", "codes of trusts that became this one, by way of others too"),
+            ("starts_on", "date", "", "the day on which a pilot starts; empty for a control"),
             source=FROM_PROGRAMME,
         ),
     ),
@@ -97,6 +98,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
                 "",
                 "score (a mean), rate (a share or a rate, shown in per cent) or count; bends of the trend that the "
                 "plan names are tried for outcomes of the kind of the primary one",
+            ),
+            (
+                "waves",
+                "string",
+                "",
+                "all waves of which there are values, with spaces between, also those that the plan does not ask for",
             ),
             ("problem", "string", "", "why it is not estimated; empty where it is"),
         ),

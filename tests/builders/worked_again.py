@@ -214,6 +214,22 @@ def weak_outcomes():
     return a_download(plan, arms, values)
 
 
+def amended(*seen):
+    """A plan that was locked for fewer years and amended; versions `seen` were made after figures were seen."""
+    arms = the_arms(5, 1, 2)
+    plan = a_plan(MORALE, test="cluster", sensitivity=NOTHING_ELSE)
+    first = replace(plan, primary=yearly("morale", YEARS[1:]))
+    return a_download(plan, arms, {f"{SURVEY}/morale": values_of(arms, YEARS)}, earlier=(first,), seen=seen)
+
+
+def amended_before_figures_were_seen():
+    return amended()
+
+
+def amended_after_figures_were_seen():
+    return amended(2)
+
+
 STUDIES = (
     did_in_matched_sets, did_with_drawn_allocations, ancova_with_drawn_allocations, did_with_the_wild_bootstrap,
     did_clustered_with_gaps,
@@ -221,4 +237,5 @@ STUDIES = (
     callaway_santanna_without_sets, callaway_santanna_not_yet_in_sets, two_way_fixed_effects,
     two_way_fixed_effects_with_gaps, synthetic_did, several_outcomes, answers_and_groups, leavers_counted_in_sets,
     leavers_counted_with_gaps, leavers_of_four_pilots, weak_outcomes, a_rate_beside_a_score,
+    amended_before_figures_were_seen, amended_after_figures_were_seen,
 )  # fmt: skip

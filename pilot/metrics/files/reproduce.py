@@ -4,8 +4,10 @@
 
 It needs Python 3.9, numpy 1.24 and scipy 1.10 or newer, and nothing of the website that made the download. It reads
 panel.csv, trusts.csv, waves.csv, outcomes.csv and sap.json, works out estimates.csv, att_gt.csv, event_study.csv,
-placebo.csv and sensitivity.csv, and compares each number with the one in the file. It ends with 0 when all are the
-same, with 1 when some are not (each is named), and with 2 when the download cannot be read.
+placebo.csv and sensitivity.csv, and compares each number with the one in the file. Before that it looks whether every
+file is the one that SHA256SUMS names, whether the plan and the versions that it amended (sap-1.json, …) hang together,
+and whether each status in estimates.csv follows from them. It ends with 0 when all is as it should be, with 1 when
+something is not (each is named), and with 2 when the download cannot be read.
 
 It was written from docs/how-each-number-is-worked-out.md of the website's source and shares no line with its kernel;
 the names of sections below are those of that text. It is written to be checked, so it takes the plain way: dense
@@ -20,6 +22,7 @@ the sixth.
 # mypy: ignore-errors
 
 import csv
+import hashlib
 import itertools
 import json
 import math
@@ -113,10 +116,11 @@ class Bundle:
 
     def __init__(self, folder):
         self.folder = folder
-        self.plan = json.loads((folder / "sap.json").read_text(encoding="utf-8"))["plan"]
+        self.document = json.loads((folder / "sap.json").read_text(encoding="utf-8"))
+        self.plan = self.document["plan"]
         self.trusts = {row["ods_code"]: row for row in self.table("trusts")}
         self.waves, self.panel = self.table("waves"), self.table("panel")
-        self.kinds = {(row["instrument"], row["outcome"]): row["kind"] for row in self.table("outcomes")}
+        self.told = {(row["instrument"], row["outcome"]): row for row in self.table("outcomes")}
 
     def table(self, name):
         """The rows of a file, without the apostrophes that keep spreadsheets from running a text."""
@@ -125,7 +129,7 @@ class Bundle:
 
     def kind(self, outcome):
         """Whether an outcome of the plan is a score, a rate or a count."""
-        return self.kinds[outcome["instrument"], outcome["name"]]
+        return self.told[outcome["instrument"], outcome["name"]]["kind"]
 
     def rows_of(self, outcome):
         """The outcome's waves in order, and its rows of panel.csv."""
@@ -1707,6 +1711,130 @@ def leavers_as_counts(panel, y, head, plan):
     return {"log rate ratio": ratio, "rate difference": people}
 
 
+# ------------------------------------------------------------------------------------- files, versions and status
+
+
+def sha256(path):
+    """The SHA-256 of a file in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def altered_files(folder):
+    """A sentence for each file that is not the one that SHA256SUMS or sap.sha256 names."""
+    wrong, named = [], {}
+    for name in ("SHA256SUMS", "sap.sha256"):
+        lines = (folder / name).read_text(encoding="utf-8").splitlines() if (folder / name).is_file() else []
+        sums = {file: digest for digest, _, file in (line.partition("  ") for line in lines)}
+        for file, digest in sums.items():
+            if not (folder / file).is_file():
+                wrong.append(f"{file} is not there, but {name} names it")
+            elif sha256(folder / file) != digest:
+                wrong.append(f"{file} is not the file that {name} names")
+        named[name] = sums
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("sap*.json"), folder / "reproduce.py"]):
+        for name in ("SHA256SUMS", "sap.sha256") if path.suffix == ".json" else ("SHA256SUMS",):
+            if path.name not in named[name]:
+                wrong.append(f"{path.name} is not named by {name}")
+    return wrong
+
+
+def plans_of(bundle):
+    """Every version of the plan up to the one that was followed, and a sentence for each that does not fit."""
+    paths = [bundle.folder / f"sap-{number}.json" for number in range(1, bundle.document["version"])]
+    plans, wrong, before = [], [], ""
+    for number, path in enumerate([*paths, bundle.folder / "sap.json"], 1):
+        if not path.is_file():
+            wrong.append(f"{path.name} is not there, but the plan amends it")
+            continue
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["version"] != number:
+            wrong.append(f"{path.name} is not version {number} of the plan")
+        if document["amends"] != before:
+            wrong.append(f"{path.name} does not amend the version before it")
+        plans.append(document)
+        before = sha256(path)
+    return plans, wrong
+
+
+class Status:
+    """What each estimate may be used for, by every version of the plan."""
+
+    def __init__(self, bundle, plans):
+        self.bundle, self.plans, trusts = bundle, plans, bundle.trusts.values()
+        arms = sorted([one["ods_code"], one["arm"], one["set_id"], one["starts_on"]] for one in trusts)
+        text = json.dumps(arms, separators=(",", ":"), ensure_ascii=False)
+        self.allocation = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        self.drawn = all(one["eligible"] == "yes" for one in trusts)
+
+    def of(self, outcome):
+        """What an outcome's estimates are, by themselves."""
+        fits = [not self.departs(outcome, document) for document in self.plans]
+        since = len(fits) - 1
+        while since and fits[since - 1]:
+            since -= 1
+        seen = [document["seen"] for document in self.plans]
+        if not fits[-1] or seen[0] or (since and any(seen[since:])):
+            said = "exploratory"
+        else:
+            said = "amended" if since else "prespecified"
+        return said + ("" if self.drawn else ", not randomised")
+
+    def departs(self, outcome, document):
+        """Whether what was done departs from one version of the plan."""
+        plan, here = document["plan"], self.bundle.plan
+        wanted = outcome["instrument"], outcome["name"]
+        named = [one for one in [plan["primary"], *plan["secondaries"]] if (one["instrument"], one["name"]) == wanted]
+        if not named or not all(self.covers(outcome, named[0], side) for side in ("before", "after")):
+            return True
+        fields = ("estimator", "control", "test", "seed", "missing")
+        if any(plan[field] != here[field] for field in fields) or float(plan["alpha"]) != float(here["alpha"]):
+            return True
+        units = self.bundle.panel_of(outcome)[0].sets
+        if plan["sets"] != ("matched" if any(units) else "none") or plan["covariates"]:
+            return True
+        return document["allocation"] != self.allocation if document["allocation"] else not self.drawn
+
+    def covers(self, outcome, named, side):
+        """Whether the periods on one side are all that this version asks for, from its first to its last."""
+        waves = sorted(self.bundle.told[outcome["instrument"], outcome["name"]]["waves"].split(), key=days)
+        asked, planned = within(outcome[side], waves), within(named[side], waves)
+        if not asked or asked != planned:
+            return False
+        first, last = days(named[side]["first"]), days(named[side]["last"])
+        return days(asked[0])[0] <= first[1] and days(asked[-1])[1] >= last[0]
+
+
+def within(span, waves):
+    """The waves that lie wholly between the first and the last wave of a span."""
+    first, last = days(span["first"])[0], days(span["last"])[1]
+    return [wave for wave in waves if first <= days(wave)[0] and days(wave)[1] <= last]
+
+
+def wrong_status(bundle, plans):
+    """A sentence for each row of estimates.csv whose status or plan is not what follows from the plan."""
+    wrong, status = [], Status(bundle, plans)
+    spec = f"plan {bundle.document['version']}, {sha256(bundle.folder / 'sap.json')[:12]}"
+    outcomes = {one["name"]: one for one in [bundle.plan["primary"], *bundle.plan["secondaries"]]}
+    known = {name: status.of(one) for name, one in outcomes.items() if bundle.panel_of(one)[0].names}
+    for line in bundle.table("estimates"):
+        said = known.get(line["outcome"], "nothing")
+        if is_number(line["n_trusts_t"]) and int(line["n_trusts_t"]) < FEWEST_PILOTS:
+            said += "; no confirmatory inference: fewer than five pilot trusts"
+        where = f"estimates.csv, {line['outcome']}, {line['estimand']}, {line['estimator']}"
+        if line["status"] != said:
+            wrong.append(f"{where}, status: the file says {line['status'] or 'nothing'}, but it is {said}")
+        if not line["spec_id"].endswith(spec):
+            wrong.append(f"{where}, spec_id: the file says {line['spec_id'] or 'nothing'}, but it is … {spec}")
+    return wrong
+
+
+def look_first(bundle):
+    """What is wrong with the files, the versions of the plan and each status, in sentences."""
+    plans, wrong = plans_of(bundle)
+    wrong = altered_files(bundle.folder) + wrong
+    return wrong + (wrong_status(bundle, plans) if len(plans) == bundle.document["version"] else [])
+
+
 # ---------------------------------------------------------------------------------------- everything, and comparing
 
 
@@ -1918,19 +2046,25 @@ def main(arguments):
     folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
     try:
         bundle = Bundle(folder)
+        wrong = look_first(bundle)
+        for sentence in wrong or ["Every file is the one that was put in, and every status follows from the plan."]:
+            print(sentence, flush=True)
         tables, largest, missing, refused = work_out(bundle)
     except (OSError, KeyError, ValueError) as trouble:
         print(f"This cannot be worked out from the download: {trouble!r}", file=sys.stderr)
         return 2
     result = compare(bundle, tables, largest)
-    for sentence in [*itertools.chain(*[wrong for _, wrong in result.values()]), *missing, *refused]:
+    for sentence in [*itertools.chain(*[other for _, other in result.values()]), *missing, *refused]:
         print(sentence)
     print(f"{'file':<18}{'same':>10}{'not same':>10}")
-    for name, (alike, wrong) in result.items():
-        print(f"{name + '.csv':<18}{alike:>10,}{len(wrong):>10,}")
-    bad = bool(refused) or any(wrong for _, wrong in result.values())
-    print("Some numbers are not the same." if bad else "Every number is the same.")
-    return 1 if bad else 0
+    for name, (alike, other) in result.items():
+        print(f"{name + '.csv':<18}{alike:>10,}{len(other):>10,}")
+    bad = bool(refused) or any(other for _, other in result.values())
+    if bad:
+        print("Some numbers are not the same.")
+    else:
+        print("Every number is the same" + (", but see the sentences above." if wrong else "."))
+    return 1 if bad or wrong else 0
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ def of(
         made_on=now.date(),
         tables=tuple(tables),
         plan=version.text.encode(),
+        earlier=tuple(one.text.encode() for one in prepared.study.versions[: version.document.version - 1]),
         pictures=pictures,
         programs=programs(),
         words={
@@ -76,6 +77,11 @@ def of(
             **{f"{name}.html": text for name, text in pages.items()},
         },
     )
+
+
+def _amended(prepared: Prepared) -> list[str]:
+    """Why the plan was amended the last time, if it was."""
+    return [prepared.version.document.reason] if prepared.version.document.version > 1 else []
 
 
 def _used(prepared: Prepared) -> set[tuple[str, str]]:
@@ -119,6 +125,7 @@ def _readme(prepared: Prepared, tables: Sequence[Released], *, made_up: bool) ->
         *([MADE_UP] if made_up else ()),
         "",
         f"Plan: version {prepared.version.document.version}, SHA-256 {prepared.version.sha256} (sap.json).",
+        *(f"It amends the versions before it (sap-1.json, …): {said}" for said in _amended(prepared)),
         *(f"{one.outcome}: {one.status}. {' '.join(one.sentences)}" for one in prepared.estimated),
         *(f"{one.outcome} is not estimated: {one.problem}." for one in prepared.estimated if one.problem),
         "",
@@ -128,7 +135,7 @@ def _readme(prepared: Prepared, tables: Sequence[Released], *, made_up: bool) ->
         "",
         "reproduce.py works out every number of estimates.csv, att_gt.csv, event_study.csv, placebo.csv and",
         "sensitivity.csv again, from panel.csv, trusts.csv, waves.csv, outcomes.csv and sap.json alone, and says which",
-        "are the same:",
+        "are the same; before that, whether the files are those of SHA256SUMS and each status follows from the plan:",
         "    python reproduce.py",
         "in the unpacked folder, with Python 3.9, numpy 1.24 and scipy 1.10 or newer and nothing else. It was written",
         "apart from the program that made these files; docs/how-each-number-is-worked-out.md in the source of that",

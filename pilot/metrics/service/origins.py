@@ -21,9 +21,9 @@ async def draw_of(session: AsyncSession, dataset: queries.Dataset, arms: Sequenc
     return await designs.behind(session, arms) if dataset.kind == "programme" else None
 
 
-def besides(draw: Design | None) -> str:
+def besides(*, drawn: bool) -> str:
     """What is added to the status of an estimate: that the arms were not drawn by lot, where no draw gave them."""
-    return "" if draw else NOT_RANDOMISED
+    return "" if drawn else NOT_RANDOMISED
 
 
 async def suggested(session: AsyncSession, study: queries.Study) -> DrawnFrom | None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,73 @@ def flip(row):
     return {"yes": "no", "no": "yes"}[row["includes_zero"]]
 
 
+STATUS = "estimates.csv, morale, simple, did, status: the file says "
+BESIDE_THE_NUMBERS = {
+    "a better status": (
+        "estimates.csv",
+        (b"amended", b"prespecified"),
+        STATUS + "prespecified, not randomised, but it is amended, not randomised",
+    ),
+    "a draw that was none": (
+        "estimates.csv",
+        (b'"amended, not randomised"', b"amended"),
+        STATUS + "amended, but it is amended, not randomised",
+    ),
+    "a plan of another number": ("estimates.csv", (b"plan 2", b"plan 1"), "spec_id: the file says Morale, plan 1, "),
+    "another day of the start": (
+        "trusts.csv",
+        (b"2023-01-01", b"2023-02-01"),
+        STATUS + "amended, not randomised, but it is exploratory, not randomised",
+    ),
+    "a wave that the plan leaves out": (
+        "outcomes.csv",
+        (b"2020 2021", b"2021"),
+        STATUS + "amended, not randomised, but it is exploratory, not randomised",
+    ),
+    "figures that were seen": ("sap-1.json", (b'"seen":false', b'"seen":true'), "sap.json does not amend the version"),
+    "a first version that was the same": (
+        "sap-1.json",
+        (b'"first":"2021"', b'"first":"2020"'),
+        STATUS + "amended, not randomised, but it is prespecified, not randomised",
+    ),
+    "another number of the first version": (
+        "sap-1.json",
+        (b'"version":1', b'"version":3'),
+        "sap-1.json is not version 1 of the plan",
+    ),
+}
+"""What is changed in the download of an amended plan, its sums written anew, and what is then said of it."""
+
+UNDER_THE_SUMS = {
+    "a word of the report": ("README.txt", "README.txt is not the file that SHA256SUMS names"),
+    "a word of the plan": ("sap.json", "sap.json is not the file that sap.sha256 names"),
+    "a file that is gone": ("codebook.csv", "codebook.csv is not there, but SHA256SUMS names it"),
+    "a first version that is gone": ("sap-1.json", "sap-1.json is not there, but the plan amends it"),
+    "no sums": ("SHA256SUMS", "panel.csv is not named by SHA256SUMS"),
+    "no sum of the plan": ("sap.sha256", "sap.json is not named by sap.sha256"),
+}
+"""A file of the same download that is changed or taken away without its sum, and what is then said of it."""
+
+
+def forge(home):
+    """Both kinds of forgeries, each in a folder by its name."""
+    for name in (*BESIDE_THE_NUMBERS, *UNDER_THE_SUMS):
+        shutil.copytree(home / "amended_before_figures_were_seen", home / name)
+    for name, (file, (old, new), _) in BESIDE_THE_NUMBERS.items():
+        path = home / name / file
+        assert old in path.read_bytes(), name
+        path.write_bytes(path.read_bytes().replace(old, new))
+        for sums, pattern in (("sap.sha256", "sap*.json"), ("SHA256SUMS", "*.*")):
+            lines = [f"{sha256(one.read_bytes()).hexdigest()}  {one.name}\n" for one in path.parent.glob(pattern)]
+            (path.parent / sums).write_text("".join(lines))
+    for name, (file, _) in UNDER_THE_SUMS.items():
+        path = home / name / file
+        if name.startswith("a word"):
+            path.write_bytes(path.read_bytes().replace(b"Trusts", b"Wards").replace(b"people", b"staff"))
+        else:
+            path.unlink()
+
+
 RUN_ALL = """
 import runpy, sys
 sys.modules["pilot"] = None  # whoever imports it is refused
@@ -185,6 +253,7 @@ def home(tmp_path_factory):
         if not place.exists():
             shutil.copytree(home / base_of(name).__name__, place)
         altered(place, file, change)
+    forge(home)
     (home / "empty").mkdir()
     (home / "empty" / "reproduce.py").write_bytes(programs()["reproduce.py"])
     return home
@@ -218,6 +287,32 @@ def test_what_was_changed_is_named(told, name):
     sentences = told[folder_of(name)]
     assert FORGERIES[name][2] in sentences
     assert sentences.endswith("Some numbers are not the same.\nENDED WITH 1\n")
+
+
+@pytest.mark.parametrize("name", [*BESIDE_THE_NUMBERS, *UNDER_THE_SUMS])
+def test_what_was_changed_beside_the_numbers_is_named(told, name):
+    assert {**BESIDE_THE_NUMBERS, **UNDER_THE_SUMS}[name][-1] in told[name]
+    assert told[name].endswith("Every number is the same, but see the sentences above.\nENDED WITH 1\n")
+
+
+def test_sums_written_anew_are_not_what_is_found(told):
+    for name in BESIDE_THE_NUMBERS:
+        assert "SHA256SUMS" not in told[name]
+
+
+WITH_STATUS = {
+    "amended_before_figures_were_seen": "amended, not randomised",
+    "amended_after_figures_were_seen": "exploratory, not randomised",
+    "did_in_matched_sets": "prespecified, not randomised",
+    "did_below_five_pilots": "prespecified, not randomised; no confirmatory inference: fewer than five pilot trusts",
+    "callaway_santanna_without_sets": "prespecified",
+}
+
+
+def test_every_status_was_there_to_be_compared(home):
+    for name, status in WITH_STATUS.items():
+        with (home / name / "estimates.csv").open() as file:
+            assert {row["status"] for row in csv.DictReader(file)} == {status}
 
 
 def test_every_kind_of_number_was_there_to_be_compared(told):
@@ -295,7 +390,7 @@ def test_it_is_written_for_an_older_python_and_imports_nothing_of_ours():
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([node.module] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
     }
-    assert imported == {"csv", "datetime", "itertools", "json", "math", "sys", "pathlib", "numpy", "scipy"}
+    assert imported == {"csv", "datetime", "hashlib", "itertools", "json", "math", "sys", "pathlib", "numpy", "scipy"}
 
 
 def test_the_download_tells_how_to_run_it(home):
