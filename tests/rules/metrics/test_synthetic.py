@@ -3,6 +3,8 @@
 import csv
 import json
 import math
+import runpy
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -134,6 +136,29 @@ def test_no_other_weights_are_nearer_than_the_exact_ones(seed):
 def test_steps_end_close_to_the_minimum(seed):
     problem = a_problem(seed)
     assert value(problem, stepwise(*problem, least=1e-5)) - value(problem, exact(*problem)) < 1e-3
+
+
+PAUSES = {
+    "above a quarter stays": ([0.0, 11.0, 22.0], 16.0, [2 / 11, 2 / 11, 7 / 11]),
+    "below a quarter goes": ([0.0, 13.0, 26.0], 20.0, [3 / 13, 0.0, 10 / 13]),
+}
+"""One row of values and its target, and the weights by hand. From equal weights one step towards the largest value
+meets the target: 2, 2 and 7 elevenths, or 2, 2 and 9 thirteenths. Nothing more is gained, so the pause comes, and
+2/7 is more than a quarter, 2/9 less. In the second the largest value is left alone, and a step to the smallest, 0,
+meets the target again."""
+
+
+@pytest.mark.parametrize("way", ["kernel", "program"])
+@pytest.mark.parametrize("name", PAUSES)
+def test_weights_up_to_a_quarter_of_the_largest_are_set_to_0_at_the_pause(way, name):
+    row, target, weights = PAUSES[name]
+    solve = stepwise if way == "kernel" else reproduced("frank_wolfe")
+    assert solve(np.array([row]), np.array([target]), 0.0, 1e-6) == pytest.approx(weights, abs=1e-12)
+
+
+def reproduced(name):
+    """A function of the program in each download, which shares nothing with the kernel."""
+    return runpy.run_path(str(files("pilot.metrics.files") / "reproduce.py"))[name]
 
 
 def test_columns_without_a_difference_share_the_weight():
