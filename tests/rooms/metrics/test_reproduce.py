@@ -221,9 +221,10 @@ def forge(home):
         path = home / name / file
         assert old in path.read_bytes(), name
         path.write_bytes(path.read_bytes().replace(old, new))
-        for sums, pattern in (("sap.sha256", "sap*.json"), ("SHA256SUMS", "*.*")):
-            lines = [f"{sha256(one.read_bytes()).hexdigest()}  {one.name}\n" for one in path.parent.glob(pattern)]
-            (path.parent / sums).write_text("".join(lines))
+        for sums, pattern in (("sap.sha256", "sap*.json"), ("SHA256SUMS", "**/*.*")):
+            there = {one.relative_to(home / name).as_posix(): one for one in (home / name).glob(pattern)}
+            lines = [f"{sha256(one.read_bytes()).hexdigest()}  {file}\n" for file, one in there.items()]
+            (home / name / sums).write_text("".join(lines))
     for name, (file, _) in UNDER_THE_SUMS.items():
         path = home / name / file
         if name.startswith("a word"):
@@ -254,8 +255,9 @@ def home(tmp_path_factory):
             shutil.copytree(home / base_of(name).__name__, place)
         altered(place, file, change)
     forge(home)
-    (home / "empty").mkdir()
-    (home / "empty" / "reproduce.py").write_bytes(programs()["reproduce.py"])
+    for file, program in programs().items():
+        (home / "empty" / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / "empty" / file).write_bytes(program)
     return home
 
 
@@ -381,20 +383,28 @@ def test_the_start_of_a_pilot_is_told_for_every_outcome(home):
     assert starts == {"pilot": "2023 2023-Q3", "control": ""}
 
 
+def imported_by(text):
+    """The names of the modules that a program imports, "." for those beside it; it must be one for Python 3.9."""
+    nodes = list(ast.walk(ast.parse(text, feature_version=(3, 9))))
+    plain = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    return plain | {"." if node.level else node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
 def test_it_is_written_for_an_older_python_and_imports_nothing_of_ours():
-    text = programs()["reproduce.py"].decode()
-    tree = ast.parse(text, feature_version=(3, 9))
-    imported = {
-        name.split(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for name in ([node.module] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
-    }
-    assert imported == {"csv", "datetime", "hashlib", "itertools", "json", "math", "sys", "pathlib", "numpy", "scipy"}
+    imported = {one.split(".")[0] or "." for text in programs().values() for one in imported_by(text.decode())}
+    numbers = {"numpy", "scipy"}
+    standard = {"csv", "datetime", "hashlib", "itertools", "json", "math", "pathlib", "sys"}
+    assert imported == {".", "reproduction"} | numbers | standard
+
+
+def test_no_part_of_it_is_too_long_to_be_read_in_one_sitting():
+    assert max(text.count(b"\n") for text in programs().values()) <= 300
+    assert "reproduction/sdid.py" in programs()
 
 
 def test_the_download_tells_how_to_run_it(home):
     folder = home / "did_in_matched_sets"
     assert "python reproduce.py" in (folder / "README.txt").read_text()
     assert "python reproduce.py" in (folder / "environment.txt").read_text()
-    assert "reproduce.py" in (folder / "SHA256SUMS").read_text()
+    named = {line.split()[1] for line in (folder / "SHA256SUMS").read_text().splitlines()}
+    assert programs().keys() <= named

@@ -3,8 +3,6 @@
 import csv
 import json
 import math
-import runpy
-from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
+from pilot.metrics.files.reproduction.sdid import frank_wolfe
 from pilot.metrics.kernel import synthetic_placebos
 from pilot.metrics.kernel.counterfactual import (
     difference,
@@ -148,17 +147,12 @@ meets the target: 2, 2 and 7 elevenths, or 2, 2 and 9 thirteenths. Nothing more 
 meets the target again."""
 
 
-@pytest.mark.parametrize("way", ["kernel", "program"])
+@pytest.mark.parametrize("solve", [stepwise, frank_wolfe])
 @pytest.mark.parametrize("name", PAUSES)
-def test_weights_up_to_a_quarter_of_the_largest_are_set_to_0_at_the_pause(way, name):
+def test_weights_up_to_a_quarter_of_the_largest_are_set_to_0_at_the_pause(solve, name):
+    """The kernel's, and those of the program in each download, which shares nothing with it."""
     row, target, weights = PAUSES[name]
-    solve = stepwise if way == "kernel" else reproduced("frank_wolfe")
     assert solve(np.array([row]), np.array([target]), 0.0, 1e-6) == pytest.approx(weights, abs=1e-12)
-
-
-def reproduced(name):
-    """A function of the program in each download, which shares nothing with the kernel."""
-    return runpy.run_path(str(files("pilot.metrics.files") / "reproduce.py"))[name]
 
 
 def test_columns_without_a_difference_share_the_weight():
