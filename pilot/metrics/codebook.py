@@ -292,6 +292,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("n_staff", "integer", "their staff on the eligible list, rounded", "full-time equivalents"),
         Column("reason", "string", "why trusts were lost on the way here"),
     ),
+    "draws": (
+        Column("draw", "integer", "the number of a draw that was announced for trusts of the study: /draws/number"),
+        Column("title", "string", "what it is called"),
+        Column("list_sha256", "string", "the fingerprint of its list of trusts that could be drawn"),
+        Column("n_trusts", "integer", "trusts of the study that stood on that list", "trusts"),
+        Column("beacon_source", "string", "which number was to be its beacon"),
+        Column("announced_on", "date", "the day on which that was said"),
+        Column("known_on", "date", "the day on which the number became known"),
+        Column("drawn_on", "date", "the day of the draw; empty where nothing was drawn"),
+        Column("beacon", "string", "the number, in its one spelling"),
+        Column("seed", "string", "the SHA-256 from which it was drawn"),
+        Column("used", "string", "yes where it gave the study its arms, else no"),
+        Column("given_up_because", "string", "why it was given up; empty where it was not"),
+    ),
 }
 """Every table of the download by the name of its file, without .csv."""
 

@@ -6,7 +6,8 @@ from importlib.metadata import version as version_of
 
 import msgspec
 
-from pilot.metrics import findings, particulars, turnover
+from pilot.metrics import allotment, findings, particulars, readings, turnover
+from pilot.metrics.allotment import Announced
 from pilot.metrics.arms import Arm
 from pilot.metrics.bundle import Contents
 from pilot.metrics.disclosure import Released
@@ -33,6 +34,7 @@ class Prepared(msgspec.Struct, frozen=True):
     order: StudyOrder
     reckoned: Reckoned
     known: Known
+    announced: tuple[Announced, ...] | None = None
 
 
 MADE_UP = "Demonstration: the trusts, people and figures are made up, so nothing here is a finding."
@@ -60,6 +62,7 @@ def of(
         findings.sensitivity(found.outcomes),
         findings.flow(prepared.estimated[0].steps),
         *_of_the_draw(prepared.order.draw),
+        *(() if prepared.announced is None else (allotment.draws(prepared.announced),)),
     ]
     pictures = {f"{name}.svg": svg.encode() for name, svg in found.svg.items()}
     pictures |= {f"{name}.png": png for name, png in found.png.items()}
@@ -100,6 +103,13 @@ def _of_the_draw(draw: DrawnFrom | None) -> tuple[Released, ...]:
     return () if draw is None else (findings.balance(draw), findings.power(draw))
 
 
+def _draws(announced: Sequence[Announced] | None) -> list[str]:
+    """How many draws were announced for the trusts, with those that were not used."""
+    if announced is None:
+        return []
+    return [readings.draws(announced), *(readings.other_draw(one) for one in announced if not one.used)]
+
+
 def _answers(prepared: Prepared) -> dict[str, dict[str, int]]:
     """The number of answers behind each outcome by trust, where its publisher gave one for every value."""
     counted = {}
@@ -128,6 +138,7 @@ def _readme(prepared: Prepared, tables: Sequence[Released], *, made_up: bool) ->
         *(f"It amends the versions before it (sap-1.json, …): {said}" for said in _amended(prepared)),
         *(f"{one.outcome}: {one.status}. {' '.join(one.sentences)}" for one in prepared.estimated),
         *(f"{one.outcome} is not estimated: {one.problem}." for one in prepared.estimated if one.problem),
+        *_draws(prepared.announced),
         "",
         "report.html is for reading and printing: what was found, in words, pictures and tables.",
         "codebook.csv says what every column of every file is. SHA256SUMS has the digest of every file.",

@@ -129,7 +129,8 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         estimated[0].steps,
         origins.kept(draw),
     )
-    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known)
+    announced = await origins.announced(session, dataset, arms, draw)
+    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known, announced)
 
 
 def is_lost(state: str, asked_at: datetime, settings: Settings, now: datetime) -> bool:
@@ -157,7 +158,9 @@ async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: 
 
 def put_together(prepared: Prepared, found: Studied, now: datetime, settings: Settings) -> bundle.Bundle:
     """The download of a run: of what was found only its day, in the name, depends on when it is made."""
-    results = Results(prepared.study, prepared.version, prepared.estimated, found.outcomes, prepared.order.draw)
+    results = Results(
+        prepared.study, prepared.version, prepared.estimated, found.outcomes, prepared.order.draw, prepared.announced
+    )
     pages = {"report": report(environment(settings), results, found.svg, made_up=settings.demonstration)}
     return bundle.build(
         f"study-{prepared.study.id}", contents.of(prepared, found, now, pages, made_up=settings.demonstration)
@@ -175,6 +178,7 @@ async def _keep(
     row.state, row.step, row.finished_at = "done", "", now
     row.outcomes = msgspec.to_builtins(prepared.estimated)
     row.draw = None if prepared.order.draw is None else msgspec.to_builtins(prepared.order.draw)
+    row.announced = None if prepared.announced is None else msgspec.to_builtins(prepared.announced)
     row.found = msgspec.to_builtins(found.outcomes)
     row.bundle_name, row.bundle_sha256, row.bundle = made.name, made.sha256, made.content
     session.add_all([StudyPictureRow(run_id=run_id, name=name, svg=svg) for name, svg in sorted(found.svg.items())])
