@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+import msgspec
+
 from pilot.metrics.arms import Arm
+from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import Cell, Released, release
 from pilot.metrics.eligibility import from_value
 from pilot.metrics.gathered import staff_of
@@ -18,6 +21,53 @@ ALLOCATION = (
 """As the list of the programme's trusts is uploaded."""
 
 BALANCE = ("covariate", "mean_pilot", "mean_control", "smd", "variance_ratio", "before_after")
+
+
+class Announced(msgspec.Struct, frozen=True):
+    """A draw that was announced for trusts of a study. `trusts` is how many of them stood on its list.
+
+    `used`: it gave the study its arms. `drawn_on` is None where nothing was drawn, `because` why it was given up.
+    """
+
+    design_id: int
+    title: str
+    list_sha256: str
+    trusts: int
+    source: str
+    announced_on: date
+    known_on: date
+    used: bool
+    drawn_on: date | None = None
+    beacon: str = ""
+    seed: str = ""
+    because: str = ""
+
+
+def announced(
+    design_id: int, document: Document, because: str, trusts: Iterable[str], *, used: bool
+) -> Announced | None:
+    """What a study of these trusts tells of a draw; None where none of them stood on its list."""
+    here = {one.code for one in from_value(document.list).trusts}.intersection(trusts)
+    if not here:
+        return None
+    said, drawn = document.announcement, document.draw
+    return Announced(
+        design_id, document.title, document.list_sha256, len(here), said.source, said.announced_on, said.known_on, used,
+        drawn.drawn_on if drawn else None, drawn.beacon if drawn else "", drawn.seed if drawn else "", because,
+    )  # fmt: skip
+
+
+def draws(found: Iterable[Announced]) -> Released:
+    """draws.csv: every draw that was announced for trusts of the study, used or not."""
+    rows: list[list[Cell]] = [
+        [
+            one.design_id, one.title, one.list_sha256, one.trusts, one.source, one.announced_on.isoformat(),
+            one.known_on.isoformat(), one.drawn_on.isoformat() if one.drawn_on else None, one.beacon or None,
+            one.seed or None, "yes" if one.used else "no", one.because or None,
+        ]
+        for one in found
+    ]  # fmt: skip
+    return release("draws", columns("draws"), rows)
 
 
 def allocation(document: Document) -> Released:

@@ -23,7 +23,8 @@ BETWEEN = "  "
 class Contents(msgspec.Struct, frozen=True):
     """What goes into a download. `tables` have the names and columns of codebook.TABLES.
 
-    `plan` is the canonical text of the locked plan, None where there is none. `pictures` are SVG and PNG files by
+    `plan` is the canonical text of the locked plan, None where there is none; `earlier` are the versions that it
+    amended, the oldest first. `pictures` are SVG and PNG files by
     name. `programs` are the texts of the files that give every estimate again, `words` README and report by name.
     """
 
@@ -34,6 +35,7 @@ class Contents(msgspec.Struct, frozen=True):
     pictures: Mapping[str, bytes]
     programs: Mapping[str, bytes]
     words: Mapping[str, str]
+    earlier: tuple[bytes, ...] = ()
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -50,8 +52,7 @@ def build(study: str, contents: Contents) -> Bundle:
     The name carries the first eight digits of the SHA-256 of SHA256SUMS, which covers every other file.
     """
     files = _files(contents)
-    sums = "".join(f"{_digest(files[name])}{BETWEEN}{name}\n" for name in sorted(files))
-    files["SHA256SUMS"] = sums.encode()
+    files["SHA256SUMS"] = _sums({name: files[name] for name in sorted(files)})
     content = pack(files)
     name = f"pilot-evaluation-{study}-{contents.made_on.isoformat()}-{_digest(files['SHA256SUMS'])[:8]}.zip"
     return Bundle(name, content, _digest(content))
@@ -110,13 +111,20 @@ def _files(contents: Contents) -> dict[str, bytes]:
     files["datapackage.json"] = msgspec.json.format(msgspec.json.encode(package), indent=2) + b"\n"
     files["tables.xlsx"] = workbook([*tables, codebook()])
     if contents.plan is not None:
-        files["sap.json"] = contents.plan
-        files["sap.sha256"] = f"{_digest(contents.plan)}{BETWEEN}sap.json\n".encode()
+        plans = {"sap.json": contents.plan}
+        plans |= {f"sap-{number}.json": text for number, text in enumerate(contents.earlier, 1)}
+        files |= plans
+        files["sap.sha256"] = _sums(plans)
     return files | dict(contents.pictures) | dict(contents.programs) | _texts(contents.words)
 
 
 def _texts(words: Mapping[str, str]) -> dict[str, bytes]:
     return {name: text.encode() for name, text in words.items()}
+
+
+def _sums(files: Mapping[str, bytes]) -> bytes:
+    """The digest of each file, as `sha256sum` writes them."""
+    return "".join(f"{_digest(content)}{BETWEEN}{name}\n" for name, content in files.items()).encode()
 
 
 def _digest(content: bytes) -> str:

@@ -68,6 +68,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
             ("eligible", "yes or no", "", "on the eligible list of the draw; empty where no draw gave the arms"),
             ("withdrawn_on", "date", "", "the day on which the trust withdrew; it is still counted in its arm"),
             ("predecessors", "string", "", "codes of trusts that became this one, by way of others too"),
+            ("starts_on", "date", "", "the day on which a pilot starts; empty for a control"),
             source=FROM_PROGRAMME,
         ),
     ),
@@ -81,6 +82,30 @@ TABLES: dict[str, tuple[Column, ...]] = {
             ("source_file", "string", "", "a file that its values came from, each a row; or the survey held here"),
             ("source_sha256", "string", "", "its SHA-256 in hexadecimal digits"),
             ("vintage", "string", "", "when its publisher published it; vintages are never mixed"),
+        ),
+    ),
+    "outcomes": (
+        _OUTCOME,
+        *_figures(
+            ("instrument", "string", "", "the survey or register that it is measured by"),
+            ("role", "string", "", "primary or secondary"),
+            source=FROM_PLAN,
+        ),
+        *_figures(
+            (
+                "kind",
+                "string",
+                "",
+                "score (a mean), rate (a share or a rate, shown in per cent) or count; bends of the trend that the "
+                "plan names are tried for outcomes of the kind of the primary one",
+            ),
+            (
+                "waves",
+                "string",
+                "",
+                "all waves of which there are values, with spaces between, also those that the plan does not ask for",
+            ),
+            ("problem", "string", "", "why it is not estimated; empty where it is"),
         ),
     ),
     "panel": (
@@ -227,13 +252,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column(
             "method",
             "string",
-            "what is assumed differently; “tipping point”: those who did not answer changed by another amount",
+            "what is assumed differently; “tipping point”: those who did not answer changed by another amount; "
+            "“smoothness”: the difference in trends bends from one wave to the next",
         ),
         Column(
             "parameter",
             "string",
             "how much of it; of a tipping point, how much more the pilots’ silent staff changed: 0, and "
-            "−att / (1 − the pilots’ response rate after the start), at which no effect is left",
+            "−att / (1 − the pilots’ response rate after the start), at which no effect is left; of smoothness, the "
+            "bends of the plan for outcomes of the kind of the primary one (outcomes.csv), else 0 to 2 times the "
+            "standard error of the first effect, by quarters",
         ),
         _LO,
         _HI,
@@ -252,8 +280,6 @@ TABLES: dict[str, tuple[Column, ...]] = {
         ("outcome", "string", "", "the baseline measure of the draw"),
         ("n_t", "integer", "trusts", "pilots"),
         ("n_c", "integer", "trusts", "controls"),
-        ("pre", "integer", "waves", "waves before the start; empty where the draw was planned without a number"),
-        ("post", "integer", "waves", "waves after the start; empty where the draw was planned without a number"),
         ("sd_change", "number", "the outcome’s own unit", "standard deviation over trusts of the change"),
         ("source", "string", "", "where that is from, and whether sets are compared in the place of trusts"),
         ("mde", "number", "the outcome’s own unit", "smallest effect found with 80% power at 5%"),
@@ -265,6 +291,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("n_trusts", "integer", "trusts at this stage", "trusts"),
         Column("n_staff", "integer", "their staff on the eligible list, rounded", "full-time equivalents"),
         Column("reason", "string", "why trusts were lost on the way here"),
+    ),
+    "draws": (
+        Column("draw", "integer", "the number of a draw that was announced for trusts of the study: /draws/number"),
+        Column("title", "string", "what it is called"),
+        Column("list_sha256", "string", "the fingerprint of its list of trusts that could be drawn"),
+        Column("n_trusts", "integer", "trusts of the study that stood on that list", "trusts"),
+        Column("beacon_source", "string", "which number was to be its beacon"),
+        Column("announced_on", "date", "the day on which that was said"),
+        Column("known_on", "date", "the day on which the number became known"),
+        Column("drawn_on", "date", "the day of the draw; empty where nothing was drawn"),
+        Column("beacon", "string", "the number, in its one spelling"),
+        Column("seed", "string", "the SHA-256 from which it was drawn"),
+        Column("used", "string", "yes where it gave the study its arms, else no"),
+        Column("given_up_because", "string", "why it was given up; empty where it was not"),
     ),
 }
 """Every table of the download by the name of its file, without .csv."""

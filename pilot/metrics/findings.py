@@ -123,7 +123,7 @@ def power(draw: DrawnFrom) -> Released:
     for point in draw.power:
         for mde, source in ((point.mde, draw.spread.source), (point.mde_in_sets, draw.spread.source + IN_SETS)):
             if mde is not None:
-                rows.append([draw.baseline, point.pilots, point.controls, None, None, draw.spread.sd, source, mde])
+                rows.append([draw.baseline, point.pilots, point.controls, draw.spread.sd, source, mde])
     return release("power", columns("power"), rows)
 
 

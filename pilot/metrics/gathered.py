@@ -32,6 +32,8 @@ MEAN_HEADCOUNT = "mean_headcount"
 class Gathered(msgspec.Struct, frozen=True):
     """One outcome of the plan: its values, and the order for the kernel, or the sentence why it cannot be estimated.
 
+    `periods` are those of the plan, `available` all of which there are values.
+
     `response` are the response rates behind it, of pilots and of controls, None where they are not known.
     """
 
@@ -43,6 +45,7 @@ class Gathered(msgspec.Struct, frozen=True):
     measured: Measured | None = None
     problem: str = ""
     response: tuple[ArmMeans, ArmMeans] | None = None
+    available: tuple[str, ...] = ()
 
 
 def gather(
@@ -56,7 +59,7 @@ def gather(
     periods = in_order({cell.period for cell in cells})
     wanted = (*outcome.before.of(periods), *outcome.after.of(periods))
     here = tuple(cell for cell in cells if cell.period in wanted)
-    plain = Gathered(outcome.name, outcome.instrument, kind, here, wanted)
+    plain = Gathered(outcome.name, outcome.instrument, kind, here, wanted, available=periods)
     if not outcome.before.of(periods) or not outcome.after.of(periods):
         return replace(plain, problem=NO_VALUES)
     if gives_one_away(here):
@@ -144,6 +147,22 @@ def _response(outcome: Outcome, cells: Sequence[PanelCell]) -> tuple[ArmMeans, A
         before, after = (fsum(side[trust] for trust in both) / len(both) for side in sides)
         arms.append(ArmMeans(before, after, len(both), len(both)))
     return arms[0], arms[1]
+
+
+def outcomes(gathered: Sequence[Gathered]) -> Released:
+    """outcomes.csv: every outcome of the plan, the primary first: its kind, its waves, and why it is not estimated."""
+    rows = [
+        [
+            one.outcome,
+            one.instrument,
+            "secondary" if place else "primary",
+            one.kind,
+            " ".join(one.available),
+            one.problem,
+        ]
+        for place, one in enumerate(gathered)
+    ]
+    return release("outcomes", columns("outcomes"), rows)
 
 
 def panel(gathered: Sequence[Gathered]) -> Released:

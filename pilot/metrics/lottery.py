@@ -30,7 +30,7 @@ Shared = Literal["type", "region"]
 
 
 _BEACON = re.compile(r"[A-Za-z0-9 .,:;/+-]+")
-_BETWEEN = re.compile(r"[^A-Za-z0-9]+")
+_PART = re.compile(r"[0-9]+|[a-z]+")
 
 
 class MatchedSet(msgspec.Struct, frozen=True):
@@ -56,16 +56,18 @@ class Sets(msgspec.Struct, frozen=True):
     pilots_per_set: int
 
 
-class Announcement(msgspec.Struct, frozen=True):
+class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which number will be the beacon, and the day on which it becomes known: after the day on which this was said.
 
-    `starts_on` is the day on which the pilots will begin.
+    `starts_on` is the day on which the pilots will begin. `parts` is of how many numbers and words the beacon will be,
+    so that “3 14” cannot be typed as “31 4” or “314”; 0 in lotteries of earlier versions, which did not say it.
     """
 
     source: str
     known_on: date
     announced_on: date
     starts_on: date
+    parts: int = 0
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -117,19 +119,29 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     draw: Draw | None = None
 
 
-def tidy_beacon(typed: str) -> str:
-    """The beacon as it goes into the seed: its letters small, with one space in the place of all spaces and signs
-    between them. So “03-14, 15” and “03 14 15” are one, and who types a number that is known cannot try spellings.
+def tidy_beacon(typed: str, parts: int = 0) -> str:
+    """The one spelling of a beacon, as it goes into the seed: its numbers without leading zeros from the smallest to
+    the largest, then its words in small letters by the alphabet, with one space between them. So “14, 03” and “3 14”
+    are one, and who types a number that is known cannot try spellings.
 
-    Raises BadInput when nothing is left, or for signs that not every keyboard has, or that a command line takes for
-    something else: a reader must be able to type it there.
+    `parts` is how many numbers and words it must have (0: any). Raises BadInput for another number of them, when
+    nothing is left, or for signs that not every keyboard has, or that a command line takes for something else: a
+    reader must be able to type it there.
     """
-    if typed.strip() and not _BEACON.fullmatch(" ".join(typed.split())):
-        raise BadInput("The beacon may have letters from A to Z, numbers, spaces and . , : ; / + - only.")
-    beacon = " ".join(_BETWEEN.sub(" ", typed).split()).lower()
-    if not beacon or len(beacon) > LONGEST_BEACON:
+    if len(typed) > LONGEST_BEACON or not typed.strip():
         raise BadInput(f"The beacon must have between 1 and {LONGEST_BEACON} characters.")
-    return beacon
+    if not _BEACON.fullmatch(" ".join(typed.split())):
+        raise BadInput("The beacon may have letters from A to Z, numbers, spaces and . , : ; / + - only.")
+    found = _PART.findall(typed.lower())
+    if not found:
+        raise BadInput("The beacon must have a number or a word.")
+    if parts and len(found) != parts:
+        raise BadInput(
+            f"The beacon was announced to be of {parts:,} numbers and words; this is of {len(found):,}. Signs stand "
+            f"between them, as spaces do."
+        )
+    numbers = sorted(int(part) for part in found if part.isdecimal())
+    return " ".join([*map(str, numbers), *sorted(part for part in found if not part.isdecimal())])
 
 
 def seed_of(list_sha256: str, beacon: str) -> str:

@@ -72,6 +72,7 @@ def trusts(
                 None if known.eligible is None else "yes" if candidate else "no",
                 given.withdrawn_on.isoformat() if given and given.withdrawn_on else None,
                 " ".join(predecessors(known.successions, code)) or None,
+                arm.starts_on.isoformat() if arm.starts_on else None,
             ]
         )
     return release("trusts", columns("trusts"), rows)

@@ -1,7 +1,9 @@
 """What each picture of a study shows, in one sentence that promises no more than its numbers. Pure."""
 
 from collections.abc import Sequence
+from datetime import date
 
+from pilot.metrics.allotment import Announced
 from pilot.metrics.eligibility import WORDS
 from pilot.metrics.kernel.checks import Placebo, Retention, Robustness, Silence
 from pilot.metrics.kernel.designs import BalanceRow, DrawnFrom
@@ -74,8 +76,19 @@ def placebos(rows: Sequence[Placebo], main: Estimate, kind: str) -> str:
     )
 
 
+OWN_BENDS = (
+    " The plan names bends in the unit of its primary outcome, and this outcome has another unit. So the bends in the "
+    "table are 0 to 2 times the standard error of the first effect, by quarters."
+)
+
+
 def bends(found: Robustness, kind: str) -> str:
-    """The sensitivity analysis: how much the trend may bend before the interval includes no effect."""
+    """The sensitivity analysis: how much the trend may bend before the interval includes no effect, and whose bends
+    were tried."""
+    return _breakdown(found, kind) + (OWN_BENDS if found.own and found.rows else "")
+
+
+def _breakdown(found: Robustness, kind: str) -> str:
     if found.breakdown is None:
         return "How much the trends of the arms may bend cannot be said with so few trusts."
     if found.breakdown == 0:
@@ -222,3 +235,33 @@ def _holds_zero(lo: float | None, hi: float | None) -> bool:
 
 def _number(count: int, name: str) -> str:
     return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"
+
+
+def draws(found: Sequence[Announced]) -> str:
+    """How many draws were announced for the trusts of a study, and whether one of them gave the arms."""
+    number = len(found)
+    if not number:
+        return "No draw was announced for these trusts."
+    if not any(one.used for one in found):
+        were = "1 draw was" if number == 1 else f"{number:,} draws were"
+        return f"{were} announced for these trusts and did not give the arms:"
+    if number == 1:
+        return "This draw is the only one that was announced for these trusts."
+    return (
+        f"This draw is 1 of {number:,} that were announced for these trusts. Whoever announces several can choose "
+        f"among what comes out. The {'other' if number == 2 else 'others'}:"
+    )
+
+
+def other_draw(one: Announced) -> str:
+    """A draw that did not give the arms of a study, in a line."""
+    trusts = "1 trust" if one.trusts == 1 else f"{one.trusts:,} trusts"
+    came = f"drawn on {_day(one.drawn_on)} and not used" if one.drawn_on else "not drawn"
+    if one.because:
+        came = f"given up: {one.because.rstrip('.')}"
+    said = f"“{one.title}” (draw {one.design_id}), announced on {_day(one.announced_on)}"
+    return f"{said}, with {trusts} of this study; {came}."
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

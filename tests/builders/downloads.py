@@ -18,12 +18,12 @@ from pilot.metrics.kernel import study as kernel
 from pilot.metrics.kernel.studies import StudyOrder
 from pilot.metrics.particulars import Known, divisions
 from pilot.metrics.queries import Study, Version
-from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.registration import AnalysisPlan, Document, Draft, Outcome, Sensitivity, Size, Span, State
 from pilot.metrics.respondents import Answering
 from pilot.metrics.retention import Rate
 from pilot.metrics.service import contents
 from pilot.metrics.service.contents import Prepared
+from pilot.metrics.service.judging import of_the_plan
 from pilot.metrics.service.publishing import Reckoned
 
 NOW = datetime(2028, 1, 10, tzinfo=UTC)
@@ -126,9 +126,16 @@ def a_download(
     values: Mapping[str, tuple[PanelCell, ...]],
     kinds: Mapping[str, str] = {},
     known: Known = KNOWN,
+    *,
+    earlier: Sequence[AnalysisPlan] = (),
+    seen: Sequence[int] = (),
 ) -> bundle.Bundle:
-    """The download of a study; `values` and `kinds` (else “score”) are by instrument and outcome, with a slash."""
+    """The download of a study; `values` and `kinds` (else “score”) are by instrument and outcome, with a slash.
+
+    `earlier` are the plans that it amended; the versions with the numbers `seen` were made after figures were seen.
+    """
     held = {arm.trust: arm for arm in arms}
+    study = _study((*earlier, plan), registration.allocation_digest(arms), seen)
     gathered, estimated = [], []
     for outcome in plan.outcomes:
         key = f"{outcome.instrument}/{outcome.name}"
@@ -137,19 +144,16 @@ def a_download(
             groups = divisions(plan.subgroups, held, {}, known)
             one = msgspec.structs.replace(one, measured=msgspec.structs.replace(one.measured, divisions=groups))
         gathered.append(one)
-        estimated.append(
-            Estimated(
-                outcome.name, outcome.instrument, one.kind, (), (), "prespecified", (), one.problem, steps(held, one)
-            )
-        )
+        judged = of_the_plan(study.documents, study.documents[-1], one, held, drawn=known.eligible is not None)
+        estimated.append(msgspec.structs.replace(judged, steps=steps(held, one)))
     order = StudyOrder(
         tuple(one.measured for one in gathered if one.measured is not None),
         plan.sensitivity.checks,
         tuple(float(bend) for bend in plan.sensitivity.smoothness),
     )
     prepared = Prepared(
-        _study(plan),
-        _study(plan).versions[0],
+        study,
+        study.versions[-1],
         tuple(gathered),
         tuple(estimated),
         held,
@@ -168,8 +172,14 @@ def unpack(made: bundle.Bundle, folder: Path) -> Path:
     return folder
 
 
-def _study(plan: AnalysisPlan) -> Study:
-    document = Document("Morale", 1, plan, "0.1.0", plan.seed)
-    text = registration.to_bytes(document)
-    version = Version(1, document, text.decode(), registration.digest(text), NOW, "account 7")
-    return Study(1, "Morale", State.LOCKED, 1, "Trusts", "programme", Draft(plan), "", NOW, "account 7", (version,))
+def _study(plans: Sequence[AnalysisPlan], allocation: str, seen: Sequence[int]) -> Study:
+    versions: list[Version] = []
+    for number, plan in enumerate(plans, 1):
+        document = Document(
+            "Morale", number, plan, "0.1.0", plan.seed, allocation, versions[-1].sha256 if versions else "",
+            "Better so." if versions else "", seen=number in seen,
+        )  # fmt: skip
+        text = registration.to_bytes(document)
+        versions.append(Version(number, document, text.decode(), registration.digest(text), NOW, "account 7"))
+    draft = Draft(plans[-1])
+    return Study(1, "Morale", State.LOCKED, 1, "Trusts", "programme", draft, "", NOW, "account 7", tuple(versions))

@@ -1,5 +1,7 @@
 """Studies of every estimator, test and check, made up so small that their downloads can be worked out again."""
 
+from decimal import Decimal
+
 from msgspec.structs import replace
 
 from pilot.metrics.eligibility import Candidate, Criteria, EligibleList
@@ -23,6 +25,11 @@ YEARS = [2020, 2021, 2022, 2023, 2024]
 MORALE = yearly("morale", YEARS)
 NOTHING_ELSE = Sensitivity((), ())
 QUICK = Sensitivity(("placebo", "leave-one-out"), ())
+MONTHS = [f"{year}-{month:02}" for year in (2022, 2023) for month in (1, 4, 7, 10)]
+
+
+def monthly(name):
+    return Outcome(REGISTER, name, Span("2022-01", "2022-10"), Span("2023-01", "2023-10"))
 
 
 def morale(arms, plan, **values):
@@ -133,6 +140,19 @@ def several_outcomes():
     return a_download(plan, arms, values, {f"{REGISTER}/leaver_rate": "rate"})
 
 
+def a_rate_beside_a_score():
+    """Whose unit is not the primary outcome's, so that the bends of the plan are not tried for it."""
+    arms = the_arms(6, 1, 2)
+    bends = Sensitivity(("smoothness",), (Decimal("0"), Decimal("0.04")))
+    values = {
+        f"{SURVEY}/morale": values_of(arms, YEARS, effect=0.1),
+        f"{SURVEY}/pressure": values_of(arms, YEARS, seed=2),
+        f"{REGISTER}/leaver_rate": leavers_of(arms, MONTHS),
+    }
+    plan = a_plan(MORALE, yearly("pressure", YEARS), monthly("leaver_rate"), sensitivity=bends)
+    return a_download(plan, arms, values, {f"{REGISTER}/leaver_rate": "rate"})
+
+
 def alike(arms, types=("acute", "acute", "acute", "acute", "acute", "community")):
     """What the draw tells of each trust: its type by its set in turn, and a region, which one of them lacks.
 
@@ -155,13 +175,6 @@ def answers_and_groups():
         for cell in values_of(arms, YEARS, effect=0.1)
     ]
     return a_download(plan, arms, {f"{SURVEY}/morale": with_rates(cells, 2)}, known=alike(arms))
-
-
-MONTHS = [f"{year}-{month:02}" for year in (2022, 2023) for month in (1, 4, 7, 10)]
-
-
-def monthly(name):
-    return Outcome(REGISTER, name, Span("2022-01", "2022-10"), Span("2023-01", "2023-10"))
 
 
 def leavers_counted_in_sets():
@@ -201,11 +214,28 @@ def weak_outcomes():
     return a_download(plan, arms, values)
 
 
+def amended(*seen):
+    """A plan that was locked for fewer years and amended; versions `seen` were made after figures were seen."""
+    arms = the_arms(5, 1, 2)
+    plan = a_plan(MORALE, test="cluster", sensitivity=NOTHING_ELSE)
+    first = replace(plan, primary=yearly("morale", YEARS[1:]))
+    return a_download(plan, arms, {f"{SURVEY}/morale": values_of(arms, YEARS)}, earlier=(first,), seen=seen)
+
+
+def amended_before_figures_were_seen():
+    return amended()
+
+
+def amended_after_figures_were_seen():
+    return amended(2)
+
+
 STUDIES = (
     did_in_matched_sets, did_with_drawn_allocations, ancova_with_drawn_allocations, did_with_the_wild_bootstrap,
     did_clustered_with_gaps,
     did_with_gaps, did_below_five_pilots, ancova_of_complete_units, ancova_by_cluster, callaway_santanna_in_sets,
     callaway_santanna_without_sets, callaway_santanna_not_yet_in_sets, two_way_fixed_effects,
     two_way_fixed_effects_with_gaps, synthetic_did, several_outcomes, answers_and_groups, leavers_counted_in_sets,
-    leavers_counted_with_gaps, leavers_of_four_pilots, weak_outcomes,
+    leavers_counted_with_gaps, leavers_of_four_pilots, weak_outcomes, a_rate_beside_a_score,
+    amended_before_figures_were_seen, amended_after_figures_were_seen,
 )  # fmt: skip

@@ -70,6 +70,7 @@ def test_pilots_are_drawn_in_public_and_a_stranger_redoes_the_draw(server, visit
     # and a beacon is named, not for today
     at.clicks("Name the beacon")
     at.types("Which number will be the beacon?", "The Lotto draw of 5 March 2027")
+    at.types("Of how many numbers and words is it?", "6")
     admin.dates("On which day does it become known?", "1", "3", "2027")
     admin.dates("When will the pilots begin?", "1", "9", "2027")
     at.clicks("Publish")

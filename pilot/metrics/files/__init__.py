@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-PROGRAMS = ("reproduce.py",)
-"""The programs that lie in each download; none of them is ever imported by the website."""
+HERE = Path(__file__).parent
 
 
 def programs() -> dict[str, bytes]:
-    """The programs as they are, by their name in the download."""
-    return {name: (Path(__file__).parent / name).read_bytes() for name in PROGRAMS}
+    """The program and what it works with, by their names in the download. The website imports none of them."""
+    parts = sorted((HERE / "reproduction").glob("*.py"))
+    return {path.relative_to(HERE).as_posix(): path.read_bytes() for path in (HERE / "reproduce.py", *parts)}

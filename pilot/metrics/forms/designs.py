@@ -42,6 +42,7 @@ class BeaconForm(Struct, frozen=True):
     """Which number will be the beacon, when it becomes known, and when the pilots begin."""
 
     beacon_source: Annotated[str, _said("Source", "Enter which number will be the beacon", max_length=300)]
+    parts: Annotated[int, _said("Numbers and words", "Enter how many numbers and words the beacon has", ge=1, le=40)]
     known_on: Annotated[date, _said("Day of the beacon", "Enter the day on which the number becomes known")]
     starts_on: Annotated[date, _said("Start of the pilots", "Enter the day on which the pilots begin")]
 

@@ -126,12 +126,14 @@ class Sensitivity(msgspec.Struct, frozen=True):
 
 class Robustness(msgspec.Struct, frozen=True):
     """The rows of a sensitivity analysis. `bend_before` is the largest bend seen before the start, None with fewer
-    than three periods there: a breakdown of twice it means that trends would have to bend twice as much as they did."""
+    than three periods there: a breakdown of twice it means that trends would have to bend twice as much as they did.
+    `own`: the bends that were tried follow from the outcome's own error, and are not those that a plan named."""
 
     rows: tuple[Sensitivity, ...]
     breakdown: float | None
     bend_before: float | None
     notes: tuple[str, ...] = ()
+    own: bool = False
 
 
 class Adjusted(msgspec.Struct, frozen=True):

@@ -228,7 +228,7 @@ def analyse(path: Path, alpha: float, target: Target = "average", steps: Sequenc
 
     `breakdown` is the smallest M at which 0 lies in the interval, to six digits; 0 when it does so at M = 0.
     """
-    smooth = Smooth(path, target, alpha)
+    smooth, own = Smooth(path, target, alpha), steps is None
     if steps is None:
         unit = smooth.scale * float(np.sqrt(smooth.covariance[path.times.index(1), path.times.index(1)]))
         steps = [unit * quarter / 4 for quarter in range(9)]
@@ -239,7 +239,7 @@ def analyse(path: Path, alpha: float, target: Target = "average", steps: Sequenc
     for m in sorted(steps):
         lo, hi = smooth.interval(m)
         rows.append(Sensitivity(path.outcome, f"smoothness, {target} effect", m, lo, hi, lo <= 0 <= hi, breakdown))
-    return Robustness(tuple(rows), breakdown, _bend_before(path), path.notes)
+    return Robustness(tuple(rows), breakdown, _bend_before(path), path.notes, own)
 
 
 def _breakdown(smooth: Smooth) -> float:

@@ -55,6 +55,8 @@ class Step(msgspec.Struct, frozen=True):
 class StudyOrder(msgspec.Struct, frozen=True, tag="study"):
     """A study to be worked out: its outcomes, the primary first, what is done besides, and the bends that are tried.
 
+    The bends are in the unit of the primary outcome. They are tried for outcomes of its kind; for others they follow
+    from the outcome's own error.
     `footnote` goes under every picture: what the estimates may be used for. `flow` is how trusts went through the
     study, `draw` where its arms come from, None where no draw gave them.
     """

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
+from pilot.metrics.allotment import Announced
 from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.estimates import ArmMeans
 from pilot.metrics.kernel.studies import OutcomeFound, Step
@@ -48,6 +49,7 @@ class Run(msgspec.Struct, frozen=True):
     bundle_name: str
     bundle_sha256: str
     draw: DrawnFrom | None = None
+    announced: tuple[Announced, ...] | None = None
 
 
 class RunLine(msgspec.Struct, frozen=True):
@@ -78,7 +80,7 @@ async def run(session: AsyncSession, study_id: int, run_id: int) -> Run:
         row.id, row.study_id, row.plan_id, row.state, row.step, row.problem, row.asked_at, row.asked_by,
         row.finished_at, msgspec.convert(row.outcomes, tuple[Estimated, ...]),
         msgspec.convert(row.found, tuple[OutcomeFound, ...]), row.bundle_name, row.bundle_sha256,
-        msgspec.convert(row.draw, DrawnFrom | None),
+        msgspec.convert(row.draw, DrawnFrom | None), msgspec.convert(row.announced, tuple[Announced, ...] | None),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Reading studies: their drafts, and every version of a plan that was locked."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -7,8 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
-from pilot.metrics.registration import Document, Draft, State, read_document, read_draft
-from pilot.metrics.tables import ComparisonRow, DatasetRow, MeasureRow, ObservationRow, StudyPlanRow, StudyRow
+from pilot.metrics.registration import Document, Draft, Elsewhere, State, read_document, read_draft
+from pilot.metrics.tables import (
+    ComparisonRow,
+    DatasetRow,
+    ImportRow,
+    MeasureRow,
+    ObservationRow,
+    StudyPlanRow,
+    StudyRow,
+)
 from pilot.metrics.tables.runs import StudyRunRow
 
 
@@ -90,6 +99,27 @@ async def periods_stored(session: AsyncSession, dataset_id: int) -> tuple[str, .
     """The labels of every period of which a dataset has figures, held back or not. Never shown beside a figure."""
     query = select(ObservationRow.period).join(MeasureRow).where(MeasureRow.dataset_id == dataset_id).distinct()
     return tuple(await session.scalars(query))
+
+
+async def stored_elsewhere(
+    session: AsyncSession, dataset_id: int, trusts: Collection[str] | None
+) -> frozenset[Elsewhere]:
+    """The periods of which every other dataset has figures of these trusts (None: of any), and whether they were the
+    programme's own when the file was taken. Never shown beside a figure."""
+    query = (
+        select(ObservationRow.trust, ObservationRow.period, DatasetRow.kind, ImportRow.id)
+        .join(ImportRow, ImportRow.id == ObservationRow.import_id)
+        .join(DatasetRow, DatasetRow.id == ImportRow.dataset_id)
+        .where(DatasetRow.id != dataset_id)
+        .distinct()
+    )
+    if trusts is not None:
+        query = query.where(ObservationRow.trust.in_(sorted(trusts)))
+    held = {row.id: set(row.held_back) for row in await session.execute(select(ImportRow.id, ImportRow.held_back))}
+    return frozenset(
+        Elsewhere(period, kind == "programme" or trust in held[taken])
+        for trust, period, kind, taken in await session.execute(query)
+    )
 
 
 async def _versions(session: AsyncSession, ids: list[int]) -> dict[int, tuple[Version, ...]]:

@@ -15,7 +15,7 @@ from pilot.metrics.registration.document import (
     read_draft,
     to_bytes,
 )
-from pilot.metrics.registration.holding import HELD, Door, blind, readable, seen_at_lock
+from pilot.metrics.registration.holding import HELD, Door, Elsewhere, blind, readable, seen_at_lock, seen_elsewhere
 from pilot.metrics.registration.judging import Asked, Judgement, best, status_of
 from pilot.metrics.registration.planned import (
     CHECKS,
@@ -47,6 +47,7 @@ __all__ = [
     "Document",
     "Door",
     "Draft",
+    "Elsewhere",
     "Judgement",
     "Outcome",
     "Sensitivity",
@@ -69,6 +70,7 @@ __all__ = [
     "read_draft",
     "readable",
     "seen_at_lock",
+    "seen_elsewhere",
     "settle",
     "smallest_effect",
     "status_of",

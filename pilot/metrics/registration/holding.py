@@ -78,6 +78,28 @@ def _is_harmless(cell: str) -> bool:
     return read_period(cell) is not None or (number(cell) is None and not _FRACTION.search(cell))
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """A figure of a trust that lies in another dataset. `held`: it was the programme's own when its file was taken."""
+
+    period: str
+    held: bool
+
+
+def seen_elsewhere(figures: Iterable[Elsewhere], door_was: Door, first_after: date) -> bool:
+    """Whether figures of a study's trusts from its time after the start on could be read in another dataset.
+
+    Those of a trust that came into the programme only later could: they were figures of others when they were loaded.
+    """
+    figures = set(figures)
+    let_through = set(readable((one.period for one in figures), door_was.starts, door_was.locked))
+    return any((not one.held or one.period in let_through) and _is_late(one.period, first_after) for one in figures)
+
+
+def _is_late(label: str, first_after: date) -> bool:
+    period = read_period(label)
+    return period is not None and period.last >= first_after
+
+
 def seen_at_lock(
     comparisons: int, periods: Iterable[str], door_was: Door, first_after: date, *, programme: bool
 ) -> bool:
@@ -87,5 +109,4 @@ def seen_at_lock(
     here and could be read by the door as it was at its widest.
     """
     open_to_all = set(readable(periods, door_was.starts, door_was.locked)) if programme else set(periods)
-    late = {label for label in open_to_all if (p := read_period(label)) and p.last >= first_after}
-    return comparisons > 0 or bool(late)
+    return comparisons > 0 or any(_is_late(label, first_after) for label in open_to_all)

@@ -179,7 +179,8 @@ async def name_beacon(
 ) -> Redirect:
     """Say in public which number will be the beacon."""
     form = await read_form(request, BeaconForm)
-    said = Announcement(form.beacon_source, form.known_on, now.astimezone(LONDON).date(), form.starts_on)
+    today = now.astimezone(LONDON).date()
+    said = Announcement(form.beacon_source, form.known_on, today, form.starts_on, form.parts)
     await service.announce(session, design, said, by=principal.actor, now=now)
     return see_other(f"/designs/{design}")
 

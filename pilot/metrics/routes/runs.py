@@ -60,7 +60,7 @@ async def run_page(
     if made.state != "done":
         lost = service.is_lost(made.state, made.asked_at, settings, now)
         return page(request, "metrics/running.html", study=one, run=made, version=version, lost=lost)
-    found = in_words(Results(one, version, made.outcomes, made.found, made.draw))
+    found = in_words(Results(one, version, made.outcomes, made.found, made.draw, made.announced))
     return page(request, "metrics/run.html", run=made, pictures=await run_queries.pictures(session, run), **found)
 
 

@@ -6,12 +6,13 @@ from importlib.metadata import version as version_of
 
 import msgspec
 
-from pilot.metrics import findings, particulars, turnover
+from pilot.metrics import allotment, findings, particulars, readings, turnover
+from pilot.metrics.allotment import Announced
 from pilot.metrics.arms import Arm
 from pilot.metrics.bundle import Contents
 from pilot.metrics.disclosure import Released
 from pilot.metrics.files import programs
-from pilot.metrics.gathered import Gathered, panel
+from pilot.metrics.gathered import Gathered, outcomes, panel
 from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.particulars import Known
@@ -33,6 +34,7 @@ class Prepared(msgspec.Struct, frozen=True):
     order: StudyOrder
     reckoned: Reckoned
     known: Known
+    announced: tuple[Announced, ...] | None = None
 
 
 MADE_UP = "Demonstration: the trusts, people and figures are made up, so nothing here is a finding."
@@ -51,6 +53,7 @@ def of(
     tables = [
         particulars.trusts(prepared.arms, prepared.trusts, [one.periods for one in prepared.gathered], prepared.known),
         particulars.waves(_used(prepared), prepared.known.sources),
+        outcomes(prepared.gathered),
         panel(prepared.gathered),
         *_retention(prepared),
         findings.estimates(found.outcomes, spec, status, _answers(prepared)),
@@ -59,6 +62,7 @@ def of(
         findings.sensitivity(found.outcomes),
         findings.flow(prepared.estimated[0].steps),
         *_of_the_draw(prepared.order.draw),
+        *(() if prepared.announced is None else (allotment.draws(prepared.announced),)),
     ]
     pictures = {f"{name}.svg": svg.encode() for name, svg in found.svg.items()}
     pictures |= {f"{name}.png": png for name, png in found.png.items()}
@@ -67,6 +71,7 @@ def of(
         made_on=now.date(),
         tables=tuple(tables),
         plan=version.text.encode(),
+        earlier=tuple(one.text.encode() for one in prepared.study.versions[: version.document.version - 1]),
         pictures=pictures,
         programs=programs(),
         words={
@@ -75,6 +80,11 @@ def of(
             **{f"{name}.html": text for name, text in pages.items()},
         },
     )
+
+
+def _amended(prepared: Prepared) -> list[str]:
+    """Why the plan was amended the last time, if it was."""
+    return [prepared.version.document.reason] if prepared.version.document.version > 1 else []
 
 
 def _used(prepared: Prepared) -> set[tuple[str, str]]:
@@ -91,6 +101,13 @@ def _retention(prepared: Prepared) -> tuple[Released, ...]:
 
 def _of_the_draw(draw: DrawnFrom | None) -> tuple[Released, ...]:
     return () if draw is None else (findings.balance(draw), findings.power(draw))
+
+
+def _draws(announced: Sequence[Announced] | None) -> list[str]:
+    """How many draws were announced for the trusts, with those that were not used."""
+    if announced is None:
+        return []
+    return [readings.draws(announced), *(readings.other_draw(one) for one in announced if not one.used)]
 
 
 def _answers(prepared: Prepared) -> dict[str, dict[str, int]]:
@@ -118,19 +135,22 @@ def _readme(prepared: Prepared, tables: Sequence[Released], *, made_up: bool) ->
         *([MADE_UP] if made_up else ()),
         "",
         f"Plan: version {prepared.version.document.version}, SHA-256 {prepared.version.sha256} (sap.json).",
+        *(f"It amends the versions before it (sap-1.json, …): {said}" for said in _amended(prepared)),
         *(f"{one.outcome}: {one.status}. {' '.join(one.sentences)}" for one in prepared.estimated),
         *(f"{one.outcome} is not estimated: {one.problem}." for one in prepared.estimated if one.problem),
+        *_draws(prepared.announced),
         "",
         "report.html is for reading and printing: what was found, in words, pictures and tables.",
         "codebook.csv says what every column of every file is. SHA256SUMS has the digest of every file.",
         "Figures about fewer than 11 people are suppressed, and so is every figure worked out from one of them.",
         "",
         "reproduce.py works out every number of estimates.csv, att_gt.csv, event_study.csv, placebo.csv and",
-        "sensitivity.csv again, from panel.csv, trusts.csv, waves.csv and sap.json alone, and says which are the same:",
+        "sensitivity.csv again, from panel.csv, trusts.csv, waves.csv, outcomes.csv and sap.json alone, and says which",
+        "are the same; before that, whether the files are those of SHA256SUMS and each status follows from the plan:",
         "    python reproduce.py",
-        "in the unpacked folder, with Python 3.9, numpy 1.24 and scipy 1.10 or newer and nothing else. It was written",
-        "apart from the program that made these files; docs/how-each-number-is-worked-out.md in the source of that",
-        "program has every formula.",
+        "in the unpacked folder, with Python 3.9, numpy 1.24 and scipy 1.10 or newer and nothing else. The folder",
+        "reproduction has a file for each method. Both were written apart from the program that made these files;",
+        "docs/how-each-number-is-worked-out.md in the source of that program has every formula.",
         "",
         *(f"{table.name}.csv: {len(table.rows):,} rows" for table in tables),
         "",

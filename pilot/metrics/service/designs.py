@@ -150,7 +150,7 @@ async def prepare_draw(session: AsyncSession, design_id: int, beacon: str, *, no
     today = now.astimezone(LONDON).date()
     refuse_early_draw(one.document.announcement.known_on, today)
     try:
-        tidy = lottery.tidy_beacon(beacon)
+        tidy = lottery.tidy_beacon(beacon, one.document.announcement.parts)
     except BadInput as refusal:
         raise BadInput("There is a problem", {"beacon": refusal.reason}) from refusal
     document = lottery.draw(one.document, tidy, today)

@@ -116,6 +116,7 @@ async def store(session: AsyncSession, staged: queries.Staged, reading: Reading,
         rows=reading.rows, trusts=len(reading.trusts), numbers=reading.numbers, missing=reading.missing,
         left_out=sum(number for _, number in reading.left_out), notes=list(reading.notes), made_at=now, made_by=by,
         first_start_on=await _first_start(session, staged),
+        held_back=sorted((await queries.the_door(session)).own & set(reading.trusts)),
     )  # fmt: skip
     session.add(taken)
     await session.flush()

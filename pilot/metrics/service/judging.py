@@ -1,14 +1,16 @@
-"""Judging a comparison by the plans that were locked on its dataset, before it is computed."""
+"""Judging a comparison, or an outcome of a plan, by the plans that were locked, before it is computed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import queries, registration
 from pilot.metrics.arms import Arm
+from pilot.metrics.gathered import Gathered
 from pilot.metrics.kernel.estimates import Question
 from pilot.metrics.queries import Judged
-from pilot.metrics.registration import Asked
+from pilot.metrics.queries.runs import Estimated
+from pilot.metrics.registration import Asked, Document
 from pilot.metrics.service import origins
 from pilot.metrics.service.sides import Ask, Sides
 
@@ -38,7 +40,7 @@ async def judge(
     )
     studies = [study for study in await queries.studies(session, sides.dataset.id) if study.versions]
     judgements = [registration.status_of(asked, study.documents) for study in studies]
-    more = origins.besides(draw)
+    more = origins.besides(drawn=draw is not None)
     if not judgements:
         judgement = registration.status_of(asked, ())
         return judgement.status + more, None, Judged(judgement.sentences)
@@ -47,3 +49,36 @@ async def judge(
     version = study.versions[judgement.version - 1]
     judged = Judged(judgement.sentences, study.id, study.name, version.document.version, version.sha256, judgement.role)
     return judgement.status + more, version.id, judged
+
+
+def of_the_plan(
+    versions: Sequence[Document], document: Document, one: Gathered, arms: Mapping[str, Arm], *, drawn: bool
+) -> Estimated:
+    """What an estimate of an outcome may be used for, as a version of the plan is followed to the letter.
+
+    `versions` are all of the study, `document` the one that is followed. `drawn`: the arms are those of a draw that was
+    made here; others are “not randomised”.
+    """
+    plan = document.plan
+    outcome = next(o for o in plan.outcomes if (o.instrument, o.name) == (one.instrument, one.outcome))
+    asked = Asked(
+        instrument=one.instrument,
+        outcome=one.outcome,
+        before=outcome.before.of(one.periods),
+        after=outcome.after.of(one.periods),
+        available=one.available,
+        sets="matched" if one.measured and any(u.set_id for u in one.measured.panel.units) else "none",
+        test=plan.test,
+        alpha=float(plan.alpha),
+        seed=plan.seed,
+        missing=plan.missing,
+        estimator=plan.estimator,
+        control=plan.control,
+        allocation=registration.allocation_digest(arms.values()),
+        drawn=drawn,
+    )
+    judged = registration.status_of(asked, versions[: versions.index(document) + 1])
+    return Estimated(
+        one.outcome, one.instrument, one.kind, asked.before, asked.after,
+        judged.status + origins.besides(drawn=drawn), judged.sentences, one.problem, response=one.response,
+    )  # fmt: skip

@@ -1,10 +1,11 @@
 """Where a study comes from: the draw that gave its arms, the lists about its trusts, the files of its values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.metrics import allotment, queries
+from pilot.metrics.allotment import Announced
 from pilot.metrics.arms import Arm
 from pilot.metrics.gathered import Gathered, steps
 from pilot.metrics.kernel.designs import DrawnFrom
@@ -21,9 +22,26 @@ async def draw_of(session: AsyncSession, dataset: queries.Dataset, arms: Sequenc
     return await designs.behind(session, arms) if dataset.kind == "programme" else None
 
 
-def besides(draw: Design | None) -> str:
+def besides(*, drawn: bool) -> str:
     """What is added to the status of an estimate: that the arms were not drawn by lot, where no draw gave them."""
-    return "" if draw else NOT_RANDOMISED
+    return "" if drawn else NOT_RANDOMISED
+
+
+async def announced(
+    session: AsyncSession, dataset: queries.Dataset, trusts: Iterable[str], draw: Design | None
+) -> tuple[Announced, ...] | None:
+    """Every draw that was announced for some of these trusts, the oldest first: `draw`, which gave the arms, and those
+    that did not. None for other trusts than the programme's, who are not drawn here."""
+    if dataset.kind != "programme":
+        return None
+    found = [
+        allotment.announced(
+            one.id, one.document, one.over_because or "", trusts, used=draw is not None and one.id == draw.id
+        )
+        for line in reversed(await designs.draws(session))
+        if (one := await designs.design(session, line.id)).document
+    ]
+    return tuple(one for one in found if one is not None)
 
 
 async def suggested(session: AsyncSession, study: queries.Study) -> DrawnFrom | None:

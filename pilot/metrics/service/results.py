@@ -9,6 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from pilot.metrics import readings, statement
+from pilot.metrics.allotment import Announced
 from pilot.metrics.inlay import inlaid
 from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.studies import OutcomeFound
@@ -17,13 +18,16 @@ from pilot.metrics.queries.runs import Estimated
 
 
 class Results(msgspec.Struct, frozen=True):
-    """What a run found. `outcomes` are those of the plan, `found` those that could be estimated, in the same order."""
+    """What a run found. `outcomes` are those of the plan, `found` those that could be estimated, in the same order.
+
+    `announced` are the draws that had been announced for its trusts; None where that was not asked."""
 
     study: Study
     version: Version
     outcomes: tuple[Estimated, ...]
     found: tuple[OutcomeFound, ...]
     draw: DrawnFrom | None = None
+    announced: tuple[Announced, ...] | None = None
 
 
 def in_words(results: Results) -> dict[str, Any]:
@@ -36,6 +40,7 @@ def in_words(results: Results) -> dict[str, Any]:
         "found": found,
         "estimators": {name: [part.estimates[0] for part in (one.main, *one.others)] for name, one in found.items()},
         "draw": results.draw,
+        "announced": results.announced,
         "statement": statement,
         "readings": readings,
     }

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,19 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.audit import log
 from pilot.clock import Clock
 from pilot.errors import BadInput, WrongState
-from pilot.metrics import bundle, queries, registration
-from pilot.metrics.arms import Arm
+from pilot.metrics import bundle, queries
 from pilot.metrics.catalogue import shown_as
-from pilot.metrics.download import PanelCell
-from pilot.metrics.gathered import Gathered, gather
+from pilot.metrics.gathered import gather
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.particulars import divisions
-from pilot.metrics.queries import Study, Version
-from pilot.metrics.queries.runs import Estimated
-from pilot.metrics.registration import Asked
 from pilot.metrics.service import contents, origins, publishing
 from pilot.metrics.service.asking import Words, WorkerError, ask
 from pilot.metrics.service.contents import Prepared
+from pilot.metrics.service.judging import of_the_plan
 from pilot.metrics.service.results import Results, report
 from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow, StudyTrustRow
 from pilot.people import queries as people
@@ -116,9 +112,8 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         kind = shown_as(outcome.instrument, outcome.name, measure.kind if measure else "score")
         one = gather(plan, outcome, kind, cells, arms)
         gathered.append(one)
-        judged = _estimated(study, version, one, cells, arms, drawn=draw is not None)
-        status = judged.status + origins.besides(draw)
-        estimated.append(replace(judged, status=status, steps=origins.flow(arms, one, draw)))
+        judged = of_the_plan(study.documents, version.document, one, arms, drawn=draw is not None)
+        estimated.append(replace(judged, steps=origins.flow(arms, one, draw)))
     if (primary := gathered[0].measured) is None:
         raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
     known = await origins.known(session, dataset, plan, draw)
@@ -134,7 +129,8 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         estimated[0].steps,
         origins.kept(draw),
     )
-    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known)
+    announced = await origins.announced(session, dataset, arms, draw)
+    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known, announced)
 
 
 def is_lost(state: str, asked_at: datetime, settings: Settings, now: datetime) -> bool:
@@ -160,48 +156,11 @@ async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: 
     )
 
 
-def _estimated(
-    study: Study,
-    version: Version,
-    one: Gathered,
-    cells: Sequence[PanelCell],
-    arms: Mapping[str, Arm],
-    *,
-    drawn: bool,
-) -> Estimated:
-    """What an estimate of the outcome may be used for, as the plan is followed to the letter.
-
-    `drawn`: the arms are those of a draw that was made here; others are “not randomised”.
-    """
-    plan, documents = version.document.plan, study.documents
-    outcome = next(o for o in plan.outcomes if (o.instrument, o.name) == (one.instrument, one.outcome))
-    here = documents[: documents.index(version.document) + 1]
-    asked = Asked(
-        instrument=one.instrument,
-        outcome=one.outcome,
-        before=outcome.before.of(one.periods),
-        after=outcome.after.of(one.periods),
-        available=tuple({cell.period for cell in cells}),
-        sets="matched" if one.measured and any(u.set_id for u in one.measured.panel.units) else "none",
-        test=plan.test,
-        alpha=float(plan.alpha),
-        seed=plan.seed,
-        missing=plan.missing,
-        estimator=plan.estimator,
-        control=plan.control,
-        allocation=registration.allocation_digest(arms.values()),
-        drawn=drawn,
-    )
-    judged = registration.status_of(asked, here)
-    return Estimated(
-        one.outcome, one.instrument, one.kind, asked.before, asked.after, judged.status, judged.sentences,
-        one.problem, response=one.response,
-    )  # fmt: skip
-
-
 def put_together(prepared: Prepared, found: Studied, now: datetime, settings: Settings) -> bundle.Bundle:
     """The download of a run: of what was found only its day, in the name, depends on when it is made."""
-    results = Results(prepared.study, prepared.version, prepared.estimated, found.outcomes, prepared.order.draw)
+    results = Results(
+        prepared.study, prepared.version, prepared.estimated, found.outcomes, prepared.order.draw, prepared.announced
+    )
     pages = {"report": report(environment(settings), results, found.svg, made_up=settings.demonstration)}
     return bundle.build(
         f"study-{prepared.study.id}", contents.of(prepared, found, now, pages, made_up=settings.demonstration)
@@ -219,6 +178,7 @@ async def _keep(
     row.state, row.step, row.finished_at = "done", "", now
     row.outcomes = msgspec.to_builtins(prepared.estimated)
     row.draw = None if prepared.order.draw is None else msgspec.to_builtins(prepared.order.draw)
+    row.announced = None if prepared.announced is None else msgspec.to_builtins(prepared.announced)
     row.found = msgspec.to_builtins(found.outcomes)
     row.bundle_name, row.bundle_sha256, row.bundle = made.name, made.sha256, made.content
     session.add_all([StudyPictureRow(run_id=run_id, name=name, svg=svg) for name, svg in sorted(found.svg.items())])

@@ -1,6 +1,6 @@
 """Writing a plan, locking it before the data, and amending it with a reason. Every version that was locked stays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
 from importlib.metadata import version
@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.audit import log
 from pilot.errors import BadInput, WrongState
 from pilot.metrics import queries, registration
+from pilot.metrics.arms import Arm
 from pilot.metrics.measures import PROGRAMME
+from pilot.metrics.particulars import predecessors
 from pilot.metrics.periods import read_period
-from pilot.metrics.queries import Study
+from pilot.metrics.queries import Study, registers
 from pilot.metrics.registration import PARTS, AnalysisPlan, Document, Door, Draft, State
 from pilot.metrics.service.datasets import dataset_for
 from pilot.metrics.tables import StudyPlanRow, StudyRow
@@ -170,23 +172,34 @@ def _with(given: dict[str, Any], plan: AnalysisPlan) -> AnalysisPlan:
 
 
 async def seen_before_lock(session: AsyncSession, study: Study) -> bool:
-    """Whether outcomes from the start on could be seen when the plan of a study would be locked now."""
+    """Whether outcomes from the start on could be seen when the plan of a study would be locked now: in its own
+    dataset, or of its trusts in any other."""
     door = await queries.the_door(session)
     dataset = await queries.dataset(session, study.dataset_id)
-    starts = [arm.starts_on for arm in await queries.arms_of(session, dataset) if arm.starts_on]
+    arms = await queries.arms_of(session, dataset)
+    starts = [arm.starts_on for arm in arms if arm.starts_on]
     firsts = {*await queries.recorded_starts(session), *sorted(starts)[:1]}
     widest = Door(door.locked, tuple(sorted(firsts))[-1:], door.own)
     first = min(
         (period.first for one in study.draft.plan.outcomes if (period := read_period(one.after.first))),
         default=date.max,
     )
-    return registration.seen_at_lock(
+    elsewhere = await queries.stored_elsewhere(session, study.dataset_id, await _known_as(session, arms))
+    return registration.seen_elsewhere(elsewhere, widest, first) or registration.seen_at_lock(
         await queries.comparisons_made(session, study.dataset_id),
         await queries.periods_stored(session, study.dataset_id),
         widest,
         first,
         programme=study.kind == "programme",
     )
+
+
+async def _known_as(session: AsyncSession, arms: Sequence[Arm]) -> set[str] | None:
+    """The codes of the trusts of a study and of those that became them; None (any trust) while it has none."""
+    if not arms:
+        return None
+    successions = await registers.successions(session)
+    return {code for arm in arms for code in (arm.trust, *predecessors(successions, arm.trust))}
 
 
 async def _as_read(session: AsyncSession, study: Study, read: str) -> AnalysisPlan:

@@ -72,6 +72,8 @@ class ImportRow(Row):
     made_by: Mapped[str] = mapped_column(String(40))
     first_start_on: Mapped[date | None]
     """When the first pilot was to start, by what was known on that day: a start that is moved later opens nothing."""
+    held_back: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
+    """Trusts that were the programme's own when the file was taken, of those that it has figures of."""
 
 
 class StagedRow(Row):

@@ -15,7 +15,7 @@ class StudyRunRow(Row):
     """A study worked out once, by one version of its plan. What was found is never changed.
 
     `step` is what is being done, `problem` why it failed. `found` is there once it is done, and `draw` with it when a
-    draw gave the arms.
+    draw gave the arms. `announced` are the draws that had been announced for its trusts; NULL where nobody asked.
     """
 
     __tablename__ = "study_run"
@@ -37,6 +37,7 @@ class StudyRunRow(Row):
     outcomes: Mapped[list[Any]] = mapped_column(JSON, default=list)
     found: Mapped[list[Any]] = mapped_column(JSON, default=list)
     draw: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    announced: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     bundle_name: Mapped[str] = mapped_column(String(120), default="")
     bundle_sha256: Mapped[str] = mapped_column(String(64), default="")
     bundle: Mapped[bytes] = mapped_column(LargeBinary, default=b"", deferred=True)

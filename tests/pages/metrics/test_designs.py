@@ -28,6 +28,7 @@ from tests.signing_in import sign_in, sign_out
 
 BEACON_FORM = {
     "beacon_source": "The Lotto draw of 5 March 2027",
+    "parts": "6",
     "known_on-day": "5",
     "known_on-month": "3",
     "known_on-year": "2027",
@@ -173,6 +174,8 @@ async def test_a_file_that_cannot_be_used_is_refused_with_its_line(client, conte
         ),
         ({"known_on-day": "31", "known_on-month": "2"}, "Day of the beacon must be a real date, like 27 3 2027"),
         ({"beacon_source": ""}, "Enter which number will be the beacon"),
+        ({"parts": ""}, "Enter how many numbers and words the beacon has"),
+        ({"parts": "0"}, "Numbers and words must be a whole number from 1 to 40"),
     ],
 )
 async def test_a_beacon_that_is_not_announced_well_is_refused(client, change, said):

@@ -108,6 +108,15 @@ async def test_a_beacon_that_cannot_be_typed_again_is_refused(session):
         assert "beacon" in refusal.value.fields
 
 
+async def test_every_spelling_of_a_beacon_draws_the_same_pilots(session):
+    number = await an_announced(session)
+    drawn = {
+        (await service.prepare_draw(session, number, typed, now=ON_THE_DAY)).document.draw.pilots
+        for typed in (BEACON, BEACON.replace(" ", ", "), " ".join(reversed(BEACON.split())), f"00{BEACON}")
+    }
+    assert len(drawn) == 1
+
+
 async def test_a_draw_is_made_once(session):
     number = await an_announced(session)
     first = await service.prepare_draw(session, number, BEACON, now=ON_THE_DAY)

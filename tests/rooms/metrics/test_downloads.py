@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from pilot.metrics.kernel.studies import Studied
 from pilot.metrics.queries import designs
 from pilot.metrics.queries import runs as run_queries
+from pilot.metrics.service import designs as drawing
 from pilot.metrics.service import runs
-from tests.builders.designs import SPREAD
+from tests.builders.designs import BEACON, SPREAD, an_announced
 from tests.builders.evaluations import a_drawn_study
 from tests.builders.metrics import BY, NOW, SETTINGS
 
@@ -49,6 +50,20 @@ def holds_what_was_known_before_the_draw(held, design):
     assert int(inside["n_staff"]) == sum(int(row["n_staff"]) for row in arms if row["stage"] == "assigned")
 
 
+def names_every_draw_that_was_announced(held, used, other):
+    """The one that gave the arms, and the one on the same beacon that did not, with its reason."""
+    rows = {int(row["draw"]): row for row in rows_of(held, "draws")}
+    assert {number: row["used"] for number, row in rows.items()} == {used: "yes", other: "no"}
+    assert (rows[used]["beacon"], rows[used]["drawn_on"]) == (BEACON, "2027-03-05")
+    assert (rows[other]["drawn_on"], rows[other]["given_up_because"]) == ("", "It was not to our liking.")
+    assert 0 < int(rows[other]["n_trusts"]) < int(rows[used]["n_trusts"])
+    for name in ("report.html", "README.txt"):
+        words = held[name].decode()
+        assert "This draw is 1 of 2 that were announced for these trusts." in words, name
+        assert f"(draw {other}), announced on 1 March 2027" in words, name
+        assert "given up: It was not to our liking." in words, name
+
+
 @pytest.fixture
 async def drawn(store):
     async with store.writing() as session:
@@ -57,7 +72,11 @@ async def drawn(store):
 
 async def test_a_download_tells_what_is_known_of_trusts_files_and_movements(store, drawn):
     study, number = drawn
+    async with store.writing() as session:
+        other = await an_announced(session)
+        await drawing.give_up(session, other, "It was not to our liking.", by=BY, now=NOW)
     made, held = await downloaded(store, study)
+    names_every_draw_that_was_announced(held, number, other)
     async with store.reading() as session:
         design = await designs.design(session, number)
         pictures = await run_queries.pictures(session, made.id)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from pilot.metrics.files import programs
 from tests.builders.downloads import unpack
 from tests.builders.worked_again import (
     STUDIES,
+    a_rate_beside_a_score,
     answers_and_groups,
     did_in_matched_sets,
     did_with_gaps,
@@ -91,7 +93,22 @@ FORGERIES = {
 
 RATE, TYPES = "estimates.csv, morale, response rate, did, ", "estimates.csv, morale, type: acute, did, "
 COUNTS = "leaver_rate, log rate ratio, leavers-as-counts, "
+OF_BOTH_KINDS = ("morale", "pressure", "leaver_rate")
+BEND = "smoothness, average effect, "
 FORGED_TOGETHER = {
+    a_rate_beside_a_score: {
+        "another kind": (
+            "outcomes.csv",
+            said("kind", "rate", 1),
+            f"sensitivity.csv, pressure, {BEND}0.04: nothing gives this row",
+        ),
+        "another bend of a rate": (
+            "sensitivity.csv",
+            said("parameter", "0.04", -1),
+            f"sensitivity.csv, leaver_rate, {BEND}0.04: nothing gives this row",
+        ),
+        "another interval of a bend": ("sensitivity.csv", nudge("hi", row=-2), "leaver_rate, " + BEND),
+    },
     answers_and_groups: {
         "another type": ("trusts.csv", said("type", "community"), TYPES + "n_trusts_t: the file says 5, but it is 4.0"),
         "another response rate": ("panel.csv", nudge("response_rate", row=22), RATE + "att: the file says"),
@@ -148,6 +165,74 @@ def flip(row):
     return {"yes": "no", "no": "yes"}[row["includes_zero"]]
 
 
+STATUS = "estimates.csv, morale, simple, did, status: the file says "
+BESIDE_THE_NUMBERS = {
+    "a better status": (
+        "estimates.csv",
+        (b"amended", b"prespecified"),
+        STATUS + "prespecified, not randomised, but it is amended, not randomised",
+    ),
+    "a draw that was none": (
+        "estimates.csv",
+        (b'"amended, not randomised"', b"amended"),
+        STATUS + "amended, but it is amended, not randomised",
+    ),
+    "a plan of another number": ("estimates.csv", (b"plan 2", b"plan 1"), "spec_id: the file says Morale, plan 1, "),
+    "another day of the start": (
+        "trusts.csv",
+        (b"2023-01-01", b"2023-02-01"),
+        STATUS + "amended, not randomised, but it is exploratory, not randomised",
+    ),
+    "a wave that the plan leaves out": (
+        "outcomes.csv",
+        (b"2020 2021", b"2021"),
+        STATUS + "amended, not randomised, but it is exploratory, not randomised",
+    ),
+    "figures that were seen": ("sap-1.json", (b'"seen":false', b'"seen":true'), "sap.json does not amend the version"),
+    "a first version that was the same": (
+        "sap-1.json",
+        (b'"first":"2021"', b'"first":"2020"'),
+        STATUS + "amended, not randomised, but it is prespecified, not randomised",
+    ),
+    "another number of the first version": (
+        "sap-1.json",
+        (b'"version":1', b'"version":3'),
+        "sap-1.json is not version 1 of the plan",
+    ),
+}
+"""What is changed in the download of an amended plan, its sums written anew, and what is then said of it."""
+
+UNDER_THE_SUMS = {
+    "a word of the report": ("README.txt", "README.txt is not the file that SHA256SUMS names"),
+    "a word of the plan": ("sap.json", "sap.json is not the file that sap.sha256 names"),
+    "a file that is gone": ("codebook.csv", "codebook.csv is not there, but SHA256SUMS names it"),
+    "a first version that is gone": ("sap-1.json", "sap-1.json is not there, but the plan amends it"),
+    "no sums": ("SHA256SUMS", "panel.csv is not named by SHA256SUMS"),
+    "no sum of the plan": ("sap.sha256", "sap.json is not named by sap.sha256"),
+}
+"""A file of the same download that is changed or taken away without its sum, and what is then said of it."""
+
+
+def forge(home):
+    """Both kinds of forgeries, each in a folder by its name."""
+    for name in (*BESIDE_THE_NUMBERS, *UNDER_THE_SUMS):
+        shutil.copytree(home / "amended_before_figures_were_seen", home / name)
+    for name, (file, (old, new), _) in BESIDE_THE_NUMBERS.items():
+        path = home / name / file
+        assert old in path.read_bytes(), name
+        path.write_bytes(path.read_bytes().replace(old, new))
+        for sums, pattern in (("sap.sha256", "sap*.json"), ("SHA256SUMS", "**/*.*")):
+            there = {one.relative_to(home / name).as_posix(): one for one in (home / name).glob(pattern)}
+            lines = [f"{sha256(one.read_bytes()).hexdigest()}  {file}\n" for file, one in there.items()]
+            (home / name / sums).write_text("".join(lines))
+    for name, (file, _) in UNDER_THE_SUMS.items():
+        path = home / name / file
+        if name.startswith("a word"):
+            path.write_bytes(path.read_bytes().replace(b"Trusts", b"Wards").replace(b"people", b"staff"))
+        else:
+            path.unlink()
+
+
 RUN_ALL = """
 import runpy, sys
 sys.modules["pilot"] = None  # whoever imports it is refused
@@ -169,8 +254,10 @@ def home(tmp_path_factory):
         if not place.exists():
             shutil.copytree(home / base_of(name).__name__, place)
         altered(place, file, change)
-    (home / "empty").mkdir()
-    (home / "empty" / "reproduce.py").write_bytes(programs()["reproduce.py"])
+    forge(home)
+    for file, program in programs().items():
+        (home / "empty" / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / "empty" / file).write_bytes(program)
     return home
 
 
@@ -204,6 +291,32 @@ def test_what_was_changed_is_named(told, name):
     assert sentences.endswith("Some numbers are not the same.\nENDED WITH 1\n")
 
 
+@pytest.mark.parametrize("name", [*BESIDE_THE_NUMBERS, *UNDER_THE_SUMS])
+def test_what_was_changed_beside_the_numbers_is_named(told, name):
+    assert {**BESIDE_THE_NUMBERS, **UNDER_THE_SUMS}[name][-1] in told[name]
+    assert told[name].endswith("Every number is the same, but see the sentences above.\nENDED WITH 1\n")
+
+
+def test_sums_written_anew_are_not_what_is_found(told):
+    for name in BESIDE_THE_NUMBERS:
+        assert "SHA256SUMS" not in told[name]
+
+
+WITH_STATUS = {
+    "amended_before_figures_were_seen": "amended, not randomised",
+    "amended_after_figures_were_seen": "exploratory, not randomised",
+    "did_in_matched_sets": "prespecified, not randomised",
+    "did_below_five_pilots": "prespecified, not randomised; no confirmatory inference: fewer than five pilot trusts",
+    "callaway_santanna_without_sets": "prespecified",
+}
+
+
+def test_every_status_was_there_to_be_compared(home):
+    for name, status in WITH_STATUS.items():
+        with (home / name / "estimates.csv").open() as file:
+            assert {row["status"] for row in csv.DictReader(file)} == {status}
+
+
 def test_every_kind_of_number_was_there_to_be_compared(told):
     """An empty cell is the same as none, so a test of nothing but empty cells would show nothing."""
     table = told[did_in_matched_sets.__name__].splitlines()
@@ -229,6 +342,17 @@ def test_what_should_be_there_was_there_to_be_compared(home, name):
     with (home / name / "sensitivity.csv").open() as file:
         methods = {row["method"] for row in csv.DictReader(file)}
     assert (method in methods) if method else not methods
+
+
+def test_bends_of_the_plan_are_tried_in_its_unit_and_others_follow_from_the_error(home):
+    with (home / "a_rate_beside_a_score" / "sensitivity.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    bends = {name: [float(row["parameter"]) for row in rows if row["outcome"] == name] for name in OF_BOTH_KINDS}
+    assert bends["morale"] == bends["pressure"] == [0, 0.04]
+    steps = bends["leaver_rate"]
+    assert steps == pytest.approx([steps[-1] * quarter / 8 for quarter in range(9)], rel=1e-5)
+    widest = max(float(row["hi"]) - float(row["lo"]) for row in rows if row["outcome"] == "leaver_rate")
+    assert 0 < widest < 0.1, "a share of staff, and not hundreds of it"
 
 
 def test_leavers_as_counts_have_an_error_and_a_p_value_to_be_compared(home):
@@ -259,20 +383,28 @@ def test_the_start_of_a_pilot_is_told_for_every_outcome(home):
     assert starts == {"pilot": "2023 2023-Q3", "control": ""}
 
 
+def imported_by(text):
+    """The names of the modules that a program imports, "." for those beside it; it must be one for Python 3.9."""
+    nodes = list(ast.walk(ast.parse(text, feature_version=(3, 9))))
+    plain = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    return plain | {"." if node.level else node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
 def test_it_is_written_for_an_older_python_and_imports_nothing_of_ours():
-    text = programs()["reproduce.py"].decode()
-    tree = ast.parse(text, feature_version=(3, 9))
-    imported = {
-        name.split(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for name in ([node.module] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
-    }
-    assert imported == {"csv", "datetime", "itertools", "json", "math", "sys", "pathlib", "numpy", "scipy"}
+    imported = {one.split(".")[0] or "." for text in programs().values() for one in imported_by(text.decode())}
+    numbers = {"numpy", "scipy"}
+    standard = {"csv", "datetime", "hashlib", "itertools", "json", "math", "pathlib", "sys"}
+    assert imported == {".", "reproduction"} | numbers | standard
+
+
+def test_no_part_of_it_is_too_long_to_be_read_in_one_sitting():
+    assert max(text.count(b"\n") for text in programs().values()) <= 300
+    assert "reproduction/sdid.py" in programs()
 
 
 def test_the_download_tells_how_to_run_it(home):
     folder = home / "did_in_matched_sets"
     assert "python reproduce.py" in (folder / "README.txt").read_text()
     assert "python reproduce.py" in (folder / "environment.txt").read_text()
-    assert "reproduce.py" in (folder / "SHA256SUMS").read_text()
+    named = {line.split()[1] for line in (folder / "SHA256SUMS").read_text().splitlines()}
+    assert programs().keys() <= named

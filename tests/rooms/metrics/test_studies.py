@@ -16,12 +16,16 @@ from pilot.audit.log import verify_chain
 from pilot.audit.tables import EventRow
 from pilot.errors import BadInput, NotAllowed, NotFound, WrongState
 from pilot.metrics import queries, service
+from pilot.metrics.layouts import MeasureFile
 from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.queries import management, registers
 from pilot.metrics.registration import HELD, Span, digest, mark, read_document
+from pilot.metrics.registration.judging import SEEN_FIRST
 from pilot.metrics.service import Ask
 from pilot.metrics.tables import ComparedTrustRow, ComparisonRow, DatasetRow, StudyPlanRow, StudyRow
+from pilot.people import service as people
 from pilot.people.tables import TrustRow
+from pilot.people.trusts import Trust
 from tests.builders.metrics import (
     BY,
     MONTHLY,
@@ -33,6 +37,7 @@ from tests.builders.metrics import (
     a_plan,
     a_wide_file,
     a_workforce_file,
+    arms_file,
     code,
     programme_trusts,
 )
@@ -69,7 +74,8 @@ async def the_months(session):
     """A year of months before and after the start, of the programme's own trusts; the number of the leaver rate."""
     file = a_file(a_workforce_file(), instrument="Workforce figures", dataset=PROGRAMME)
     await service.load_measures(session, file, by=BY, now=NOW)
-    return next(m.id for m in await queries.measures(session) if m.outcome == "leaver_rate")
+    own = await queries.dataset_called(session, PROGRAMME)
+    return next(m.id for m in await queries.measures(session, own.id) if m.outcome == "leaver_rate")
 
 
 async def prepared(session, measure, **changes):
@@ -417,6 +423,81 @@ async def test_a_start_that_was_said_to_be_later_makes_the_plan_come_too_late(se
     await the_months(session)
     await session.execute(update(TrustRow).where(TrustRow.arm == "pilot").values(starts_on=date(2026, 1, 1)))
     number = await a_locked_study(session, MONTHS)
+    assert (await queries.study(session, number)).versions[0].document.seen
+
+
+def as_others(content=None, **words):
+    """The months of the programme's trusts as if they were of others."""
+    return a_file(content or a_workforce_file(), instrument="Workforce figures", dataset="Rehearsal", **words)
+
+
+async def planned_too_late(session):
+    number = await a_locked_study(session, MONTHS)
+    return (await queries.study(session, number)).versions[0].document.seen
+
+
+async def test_figures_looked_at_before_the_trusts_joined_make_the_plan_come_too_late(session):
+    """Load them as others, look, let the trusts join, lock: the months were seen, and nothing is prespecified."""
+    await service.load_measures(session, as_others(), by=BY, now=NOW)
+    others = {one.outcome: one for one in await queries.measures(session)}
+    assert max(one.period for one in await queries.values(session, others["leaver_rate"])) == "2026-11"
+    await programme_trusts(session)
+    number = await written(session, MONTHS)
+    assert await service.seen_before_lock(session, await queries.study(session, number))
+    await service.lock(session, number, read=await read(session, number), by=BY, now=NOW)
+    found = await prepared(session, await the_months(session))
+    assert found.status == "exploratory, not randomised"
+    assert found.spec.judged.sentences == (SEEN_FIRST,)
+
+
+async def test_figures_that_were_held_back_among_those_of_others_do_not(session):
+    await programme_trusts(session)
+    await service.load_measures(session, as_others(), by=BY, now=NOW)
+    assert not await planned_too_late(session)
+
+
+async def test_a_trust_that_joined_last_makes_the_plan_come_too_late_by_itself(session):
+    await programme_trusts(session)
+    more = a_workforce_file(sets=7)
+    await service.load_measures(session, as_others(more), by=BY, now=NOW)
+    await people.add_trust(session, Trust(code(18), "The last", "control"), by=BY, now=NOW)
+    assert await planned_too_late(session)
+
+
+async def test_so_do_figures_under_the_code_of_a_predecessor(session):
+    await programme_trusts(session)
+    old = a_workforce_file(sets=1).replace(b"X0", b"Y0")
+    await service.load_measures(session, as_others(old), by=BY, now=NOW)
+    number = await written(session, MONTHS)
+    assert not await service.seen_before_lock(session, await queries.study(session, number)), "Y00 is nobody here"
+    lines = b"old_code,new_code,date\nY00,Z00,2024-10-01\nZ00,X00,2024-12-01\n"
+    file = MeasureFile(
+        filename="successors.csv", content=lines, dataset="", instrument="", vintage="2025", source="made up",
+        layout="successors",
+    )  # fmt: skip
+    await service.load_measures(session, file, by=BY, now=NOW)
+    assert await service.seen_before_lock(session, await queries.study(session, number))
+
+
+async def test_while_no_trust_has_joined_the_figures_of_any_trust_count(session):
+    await service.load_measures(session, as_others(), by=BY, now=NOW)
+    assert await planned_too_late(session)
+
+
+async def test_figures_of_others_that_end_before_the_start_do_not_count(session):
+    early = b"\n".join(line for line in a_workforce_file().splitlines() if b",2026-" not in line)
+    await service.load_measures(session, as_others(early), by=BY, now=NOW)
+    await programme_trusts(session)
+    assert not await planned_too_late(session)
+
+
+async def test_a_second_panel_of_the_same_trusts_hides_nothing_that_was_seen_in_the_first(session):
+    await a_panel(session)
+    early = a_file(a_wide_file(years=(2013, 2014)), dataset="Afresh")
+    await service.load_measures(session, early, by=BY, now=NOW)
+    afresh = await queries.dataset_called(session, "Afresh")
+    await service.replace_arms(session, afresh.id, arms_file(), by=BY, now=NOW)
+    number = await a_locked_study(session, a_plan(sets="none"), dataset_id=afresh.id)
     assert (await queries.study(session, number)).versions[0].document.seen
 
 

@@ -23,7 +23,7 @@ TRUSTS = release(
     "trusts",
     columns("trusts"),
     [
-        (*TRUST, 5012.5, "yes", None, ""),
+        (*TRUST, 5012.5, "yes", None, "", "2027-01-01"),
         (
             "RYY",
             "=HYPERLINK(1)",
@@ -40,6 +40,7 @@ TRUSTS = release(
             "yes",
             None,
             "RZZ",
+            None,
         ),
     ],
 )
@@ -147,8 +148,9 @@ def test_the_codebook_says_what_every_column_of_every_file_is():
 
 PROMISED = """
 trusts: ods_code name arm set_id start_wave type region icb cqc_overall cqc_well_led cqc_date fte eligible
-    withdrawn_on predecessors
+    withdrawn_on predecessors starts_on
 waves: wave instrument opens closes period_label source_file source_sha256 vintage
+outcomes: outcome instrument role kind waves problem
 panel: ods_code wave outcome n_eligible n_invited n_resp response_rate n_valid n_eff mean_w mean_unw se
     suppressed suppression_reason
 retention: ods_code month staff_group headcount_start headcount_end leavers leavers_to_nhs retired joiners
@@ -162,7 +164,7 @@ estimates: outcome estimand estimator spec_id status att att_sd_units se df lo h
     p_rw n_trusts_t n_trusts_c n_resp seed n_perm
 sensitivity: outcome method parameter lo hi includes_zero breakdown
 placebo: outcome kind shift_or_unit att se p
-power: outcome n_t n_c pre post sd_change source mde
+power: outcome n_t n_c sd_change source mde
 flow: stage arm n_trusts n_staff reason
 """
 

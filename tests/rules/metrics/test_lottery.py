@@ -115,7 +115,14 @@ def test_a_whole_document_comes_back_from_its_text():
 
 
 @pytest.mark.parametrize(
-    ("typed", "beacon"), [(" 3  14\t15 ", "3 14 15"), ("FTSE 8,123.45", "ftse 8 123 45"), ("2027-05-05", "2027 05 05")]
+    ("typed", "beacon"),
+    [
+        (" 3  14\t15 ", "3 14 15"),
+        ("FTSE 8,123.45", "8 45 123 ftse"),
+        ("2027-05-05", "5 5 2027"),
+        ("Ball9 ball10", "9 10 ball ball"),
+        ("000", "0"),
+    ],
 )
 def test_a_beacon_loses_what_somebody_could_spell_in_another_way(typed, beacon):
     assert tidy_beacon(typed) == beacon
@@ -124,7 +131,26 @@ def test_a_beacon_loses_what_somebody_could_spell_in_another_way(typed, beacon):
 def test_who_knows_the_number_cannot_choose_among_its_spellings():
     between = [" ", ", ", ",", "-", " - ", "/", ".", ";", ": ", " + ", "  "]
     assert {tidy_beacon(sign.join(["3", "14", "15"])) for sign in between} == {"3 14 15"}
-    assert tidy_beacon("FTSE 3") == tidy_beacon("Ftse: 3.")
+    assert tidy_beacon("FTSE 3") == tidy_beacon("Ftse: 3.") == tidy_beacon("ftse3") == tidy_beacon("03 ftse")
+
+
+@given(st.permutations([3, 14, 15, 27, 41, 58]), st.lists(st.integers(0, 3), min_size=6, max_size=6))
+def test_neither_order_nor_leading_zeros_choose_the_pilots(order, zeros):
+    typed = " ".join("0" * more + str(number) for number, more in zip(order, zeros, strict=True))
+    assert tidy_beacon(typed, 6) == "3 14 15 27 41 58"
+
+
+@pytest.mark.parametrize("typed", ["314 15", "31 41 5 0", "3 1 4 1 5", "3.14.15 x"])
+def test_numbers_that_are_joined_or_cut_are_not_as_many_as_were_announced(typed):
+    with pytest.raises(BadInput, match="announced to be of 3 numbers and words"):
+        tidy_beacon(typed, 3)
+    assert tidy_beacon("3, 14, 15", 3) == "3 14 15"
+
+
+def test_a_lottery_of_an_earlier_version_that_named_no_number_of_parts_keeps_its_bytes():
+    assert b'"parts"' not in lottery.to_bytes(ANNOUNCED)
+    more = msgspec.structs.replace(ANNOUNCED, announcement=msgspec.structs.replace(SAID, parts=6))
+    assert lottery.read(lottery.to_bytes(more)).announcement.parts == 6
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from pilot.metrics import readings
-from pilot.metrics.kernel.checks import Placebo, Retention, Robustness, Silence
+from pilot.metrics.kernel.checks import Placebo, Retention, Robustness, Sensitivity, Silence
 from pilot.metrics.kernel.designs import BalanceRow, DrawnFrom, PowerPoint, Spread
 from pilot.metrics.kernel.estimates import ArmMeans, Estimate, EventTime
 from pilot.metrics.kernel.studies import Step
@@ -67,6 +67,13 @@ def test_bends_are_set_against_those_that_were_seen():
     assert "straight line" in at_once
     assert "Even if" not in at_once  # which would read as if the finding had stood the check
     assert "cannot be said" in readings.bends(Robustness((), None, None), "score")
+
+
+def test_it_is_said_where_the_bends_are_not_those_of_the_plan():
+    row = Sensitivity("leaver_rate", "smoothness, average effect", 0.0, -0.1, 0.1, includes_zero=True, breakdown=0.0)
+    own = Robustness((row,), 0.0, None, own=True)
+    assert readings.bends(own, "rate").endswith("2 times the standard error of the first effect, by quarters.")
+    assert "standard error" not in readings.bends(replace(own, own=False), "rate")
 
 
 POINTS = tuple(PowerPoint(n, 3 * n, 1 / n, 2 / n) for n in (5, 10))

@@ -21,6 +21,7 @@ from pilot.metrics.registration import (
     Asked,
     Document,
     Door,
+    Elsewhere,
     Outcome,
     Sensitivity,
     Size,
@@ -39,6 +40,7 @@ from pilot.metrics.registration import (
     read_document,
     readable,
     seen_at_lock,
+    seen_elsewhere,
     settle,
     smallest_effect,
     status_of,
@@ -471,3 +473,14 @@ def test_outcomes_count_as_seen_when_anybody_could_have_read_them():
     assert seen_at_lock(1, (), SHUT, after, programme=True)
     moved = Door(False, (date(2099, 1, 1),), frozenset())
     assert seen_at_lock(0, MONTHS, moved, after, programme=True), "a start that was said to be later had opened them"
+
+
+def test_figures_in_another_dataset_count_unless_they_were_held_back():
+    after = date(2026, 1, 1)
+    shown, held = ([Elsewhere(label, hidden) for label in MONTHS] for hidden in (False, True))
+    assert seen_elsewhere(shown, SHUT, after)
+    assert not seen_elsewhere(held, SHUT, after)
+    assert seen_elsewhere(held, OPEN, after)
+    assert seen_elsewhere(held, Door(False, (date(2099, 1, 1),), frozenset()), after)
+    assert not seen_elsewhere(shown[:2], OPEN, after), "they are over before the start"
+    assert not seen_elsewhere([], OPEN, after)

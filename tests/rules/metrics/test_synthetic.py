@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
+from pilot.metrics.files.reproduction.sdid import frank_wolfe
 from pilot.metrics.kernel import synthetic_placebos
 from pilot.metrics.kernel.counterfactual import (
     difference,
@@ -134,6 +135,24 @@ def test_no_other_weights_are_nearer_than_the_exact_ones(seed):
 def test_steps_end_close_to_the_minimum(seed):
     problem = a_problem(seed)
     assert value(problem, stepwise(*problem, least=1e-5)) - value(problem, exact(*problem)) < 1e-3
+
+
+PAUSES = {
+    "above a quarter stays": ([0.0, 11.0, 22.0], 16.0, [2 / 11, 2 / 11, 7 / 11]),
+    "below a quarter goes": ([0.0, 13.0, 26.0], 20.0, [3 / 13, 0.0, 10 / 13]),
+}
+"""One row of values and its target, and the weights by hand. From equal weights one step towards the largest value
+meets the target: 2, 2 and 7 elevenths, or 2, 2 and 9 thirteenths. Nothing more is gained, so the pause comes, and
+2/7 is more than a quarter, 2/9 less. In the second the largest value is left alone, and a step to the smallest, 0,
+meets the target again."""
+
+
+@pytest.mark.parametrize("solve", [stepwise, frank_wolfe])
+@pytest.mark.parametrize("name", PAUSES)
+def test_weights_up_to_a_quarter_of_the_largest_are_set_to_0_at_the_pause(solve, name):
+    """The kernel's, and those of the program in each download, which shares nothing with it."""
+    row, target, weights = PAUSES[name]
+    assert solve(np.array([row]), np.array([target]), 0.0, 1e-6) == pytest.approx(weights, abs=1e-12)
 
 
 def test_columns_without_a_difference_share_the_weight():
