@@ -19,6 +19,7 @@ _LEVELS = {
     "obstacles_staffing": 0.58,
     "obstacles_organisation": 0.41,
     "obstacles_procedures": 0.27,
+    "obstacles_other": 0.14,
     "no_targets": 0.26,
     "targets_aligned": 0.57,
 }

@@ -181,6 +181,10 @@ _PRACTICE = (
         (ReferenceLine(0.20, "20% of those with obstacles: process"),), "lower",
     ),
     _practice(
+        "obstacles_other", "Obstacles: something else", "Of those with obstacles, those who name something else.", (),
+        "lower",
+    ),
+    _practice(
         "no_targets", "No targets", "Those without targets that fit their work.",
         (ReferenceLine(0.19, "19% had no relevant performance targets"),), "lower",
     ),

@@ -71,7 +71,7 @@ _PARTS = (
         "leadership_effective", "leadership_not_effective", "leadership_not_motivating", "leadership_not_available",
     )),
     ("Obstacles at work", MANAGEMENT, FROM_A_SURVEY, (
-        "obstacles", "obstacles_staffing", "obstacles_organisation", "obstacles_procedures",
+        "obstacles", "obstacles_staffing", "obstacles_organisation", "obstacles_procedures", "obstacles_other",
     )),
     ("Targets", MANAGEMENT, FROM_A_SURVEY, ("no_targets", "targets_aligned")),
     ("Training of managers", OTHER, FROM_A_FILE, (

@@ -192,6 +192,7 @@ PRACTICE = Questionnaire(
         Share("obstacles_staffing", "mp5", ("1",), _NAMED_KINDS, _HINDERED),
         Share("obstacles_organisation", "mp5", ("2",), _NAMED_KINDS, _HINDERED),
         Share("obstacles_procedures", "mp5", ("3",), _NAMED_KINDS, _HINDERED),
+        Share("obstacles_other", "mp5", ("4",), _NAMED_KINDS, _HINDERED),
         Share("no_targets", "mp6", _NO, (*_YES, *_NO)),
         Share("targets_aligned", "mp7", _AGREED, _ALL, _HAS_TARGETS),
     ),

@@ -158,6 +158,7 @@ def test_somebody_says_what_gets_in_the_way_of_their_work(visitor, server):
         "obstacles_staffing": (1, 1.0),
         "obstacles_organisation": (1, 0.0),
         "obstacles_procedures": (1, 1.0),
+        "obstacles_other": (1, 0.0),
     }
 
 

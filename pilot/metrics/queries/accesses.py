@@ -10,20 +10,26 @@ from pilot.audit import log
 from pilot.metrics.tables import ComparedTrustRow, ComparisonRow, DatasetRow, StudyRow
 from pilot.metrics.tables.runs import StudyRunRow, StudyTrustRow
 
+LOOKED = "management page read"
+
 
 class Access(msgspec.Struct, frozen=True):
-    """Somebody made `what` from figures of a trust, or took a `file` of it ("" when it was made)."""
+    """Somebody made `what` from figures of a trust, or took a `file` of it ("" when it was made).
+
+    `looked`: they only looked at it, and it has no status.
+    """
 
     at: datetime
     actor: str
     what: str
     status: str
     file: str
+    looked: bool = False
 
 
 async def accesses(session: AsyncSession, trust: str) -> tuple[Access, ...]:
-    """Everything that was made or taken, by the audit log, the newest first."""
-    found = [*await _comparisons(session, trust), *await _studies(session, trust)]
+    """Everything that was made, taken or looked at, by the audit log, the newest first."""
+    found = [*await _comparisons(session, trust), *await _studies(session, trust), *await _looks(session, trust)]
     return tuple(sorted(found, key=lambda access: access.at, reverse=True))
 
 
@@ -63,3 +69,9 @@ async def _studies(session: AsyncSession, trust: str) -> list[Access]:
         for act in acts
         if (run := act.detail.get("run")) in about
     ]  # fmt: skip
+
+
+async def _looks(session: AsyncSession, trust: str) -> list[Access]:
+    """Who of the programme looked at the page of how the trust is led and managed."""
+    acts = await log.acts_on(session, (f"trust {trust}",), (LOOKED,))
+    return [Access(act.at, act.actor, "the page of management practice", "", "", looked=True) for act in acts]

@@ -1,5 +1,6 @@
 """The page of how one trust is led and managed, for the trust itself and for those who work with measures."""
 
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, get
@@ -12,9 +13,11 @@ from pilot.metrics.catalogue import MEASURES, OTHER, REPORT
 from pilot.metrics.management import beside_the_report, parts, released
 from pilot.metrics.queries import management as queries
 from pilot.metrics.registration import HELD
+from pilot.metrics.service.management import is_from_outside, note_look
 from pilot.people import queries as people
 from pilot.people.guards import allow
-from pilot.people.roles import Role
+from pilot.people.roles import Officer, Role
+from pilot.store import Store
 from pilot.web.pages import page
 
 READERS = allow(Role.COORDINATOR, Role.BOARD_SECRETARY, Role.EVALUATOR, Role.PROGRAMME_ADMIN)
@@ -22,14 +25,27 @@ READERS = allow(Role.COORDINATOR, Role.BOARD_SECRETARY, Role.EVALUATOR, Role.PRO
 
 @get("/trusts/{trust:str}/management", name="metrics.management", **READERS)
 async def management(
-    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], trust: FromPath[str]
+    *,
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    store: NamedDependency[Store],
+    principal: NamedDependency[Officer],
+    now: NamedDependency[datetime],
+    trust: FromPath[str],
 ) -> Template:
-    """Leaders, obstacles, targets, training of managers and ratings, over the waves and beside the report."""
+    """Leaders, obstacles, targets, training of managers and ratings, over the waves and beside the report.
+
+    Whoever looks from outside the trust is written down first.
+    """
+    one = await people.trust(session, trust)
+    if is_from_outside(principal):
+        async with store.writing() as writing:
+            await note_look(writing, one.ods_code, by=principal.actor, now=now)
     found = parts(released(await queries.stored_of(session, trust)))
     return page(
         request,
         "metrics/management.html",
-        trust=await people.trust(session, trust),
+        trust=one,
         parts=found,
         beside=beside_the_report(found),
         ratings=await queries.ratings_of(session, trust),

@@ -72,6 +72,25 @@ async def test_before_the_lock_the_page_shows_no_figure_from_the_start_on(told):
         assert "12 people" not in page
 
 
+async def test_a_trust_sees_who_of_the_programme_looked_at_its_page(told):
+    for role, trust in ((Role.EVALUATOR, None), (Role.PROGRAMME_ADMIN, None), (Role.COORDINATOR, PILOT)):
+        await sign_in(told, role, trust=trust)
+        assert (await told.get(f"/trusts/{PILOT}/management")).status_code == 200
+    seen = text_of(await told.get(f"/trusts/{PILOT}/accesses"))
+    assert seen.count("Looked at the page of management practice") == 2, "not the coordinator’s own look"
+    await sign_in(told, Role.COORDINATOR, trust=CONTROL)
+    assert "Looked at" not in text_of(await told.get(f"/trusts/{CONTROL}/accesses"))
+
+
+async def test_nobody_is_written_down_who_was_not_let_in(told):
+    await sign_in(told, Role.EVALUATOR)
+    assert (await told.get("/trusts/QQQ/management")).status_code == 404
+    await sign_in(told, Role.COORDINATOR, trust=CONTROL)
+    assert (await told.get(f"/trusts/{PILOT}/management")).status_code == 403
+    await sign_in(told, Role.COORDINATOR, trust=PILOT)
+    assert "Nobody has compared or looked at" in text_of(await told.get(f"/trusts/{PILOT}/accesses"))
+
+
 async def test_the_board_of_a_trust_sees_its_figures_beside_the_report(told):
     await do(told, a_locked_study, a_plan(AROUND_THE_START))
     await sign_in(told, Role.BOARD_SECRETARY, trust=PILOT)
@@ -90,7 +109,7 @@ async def test_the_board_of_a_trust_sees_its_figures_beside_the_report(told):
     assert "81%" not in page
     assert "19 March 2026 Good Requires improvement 1 May 2024 Inadequate Not rated" in page
     assert "a quarter of acute trusts inspected in 2022" in page
-    assert answer.text.count('<rect class="pilot-bars__fill"') == 12
+    assert answer.text.count('<rect class="pilot-bars__fill"') == 13
     assert answer.text.count('class="pilot-bars__mark"') == 10
     assert 'width="91.67%"' in answer.text
 

@@ -56,17 +56,18 @@ async def test_answers_about_management_arrive_as_the_measures_of_the_catalogue(
         "obstacles_staffing": (1.0, 11),
         "obstacles_organisation": (0.0, 11),
         "obstacles_procedures": (1.0, 11),
+        "obstacles_other": (0.0, 11),
         "no_targets": (few, 12),
         "targets_aligned": (1.0, 11),
         RATE: (round(12 / 44, 6), 12),
     }
     of_the_control = {one.code for one in await management.stored_of(session, CONTROL)}
     assert of_the_control == set(seen) - {
-        "obstacles_staffing", "obstacles_organisation", "obstacles_procedures", "targets_aligned",
+        "obstacles_staffing", "obstacles_organisation", "obstacles_procedures", "obstacles_other", "targets_aligned",
         "obstacles", "no_targets",
     }, "eight people are too few, and 8/11 would tell that they are eight"  # fmt: skip
     found_parts = parts(released(await management.stored_of(session, PILOT)))
-    assert [len(part.practices) for part in found_parts] == [4, 4, 2, 0, 0]
+    assert [len(part.practices) for part in found_parts] == [4, 5, 2, 0, 0]
     await session.execute(update(StudyRow).values(state="draft"))
     assert await management.stored_of(session, PILOT) == ()
 

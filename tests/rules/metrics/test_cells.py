@@ -261,11 +261,13 @@ def test_kinds_of_obstacles_are_of_those_who_have_some():
     assert found["obstacles_staffing"] == (2, 1.0)
     assert found["obstacles_organisation"] == (2, 0.0)
     assert found["obstacles_procedures"] == (2, 0.5)
+    assert found["obstacles_other"] == (2, 0.0)
 
 
 def test_somebody_with_obstacles_to_whom_no_kind_applies_is_not_counted_among_the_kinds():
     found = practice("- - - 1 5 - -", "- - - 1 4 - -")
     assert (found["obstacles"], found["obstacles_staffing"]) == ((2, 1.0), (1, 0.0))
+    assert found["obstacles_other"] == (1, 1.0)
 
 
 def test_targets_that_fit_are_of_those_who_have_targets():
