@@ -15,6 +15,7 @@ from pilot.metrics.registration import HELD
 from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Role
+from pilot.settings import Settings
 from pilot.web.pages import page
 
 READERS = allow(Role.COORDINATOR, Role.BOARD_SECRETARY, Role.EVALUATOR, Role.PROGRAMME_ADMIN)
@@ -22,10 +23,14 @@ READERS = allow(Role.COORDINATOR, Role.BOARD_SECRETARY, Role.EVALUATOR, Role.PRO
 
 @get("/trusts/{trust:str}/management", name="metrics.management", **READERS)
 async def management(
-    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], trust: FromPath[str]
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+    trust: FromPath[str],
 ) -> Template:
     """Leaders, obstacles, targets, training of managers and ratings, over the waves and beside the report."""
-    found = parts(released(await queries.stored_of(session, trust)))
+    smallest = settings.fewest_people
+    found = parts(released(await queries.stored_of(session, trust), smallest), smallest)
     return page(
         request,
         "metrics/management.html",

@@ -36,6 +36,7 @@ def in_words(results: Results) -> dict[str, Any]:
         "found": found,
         "estimators": {name: [part.estimates[0] for part in (one.main, *one.others)] for name, one in found.items()},
         "draw": results.draw,
+        "smallest": max(one.smallest for one in results.outcomes),
         "statement": statement,
         "readings": readings,
     }

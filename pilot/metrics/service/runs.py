@@ -114,11 +114,12 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     for outcome, measure in zip(plan.outcomes, found, strict=True):
         cells = next(panels) if measure else ()
         kind = shown_as(outcome.instrument, outcome.name, measure.kind if measure else "score")
-        one = gather(plan, outcome, kind, cells, arms)
+        one = gather(plan, outcome, kind, cells, arms, smallest=reckoned.smallest)
         gathered.append(one)
         judged = _estimated(study, version, one, cells, arms, drawn=draw is not None)
         status = judged.status + origins.besides(draw)
-        estimated.append(replace(judged, status=status, steps=origins.flow(arms, one, draw)))
+        steps = origins.flow(arms, one, draw)
+        estimated.append(replace(judged, status=status, steps=steps, smallest=reckoned.smallest))
     if (primary := gathered[0].measured) is None:
         raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
     known = await origins.known(session, dataset, plan, draw)

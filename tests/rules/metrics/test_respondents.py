@@ -30,11 +30,11 @@ def cells(rate=lambda trust, year: Answering(0.4, 320)):
 
 
 def gathered(rows, outcome=OUTCOME):
-    return gather(a_plan(OUTCOME), outcome, "score", rows, ARMS)
+    return gather(a_plan(OUTCOME), outcome, "score", rows, ARMS, smallest=11)
 
 
 def line(cell):
-    (row,) = panel([gathered([cell, *cells()[4:]])]).rows[:1]
+    (row,) = panel([gathered([cell, *cells()[4:]])], 11).rows[:1]
     return dict(zip(columns("panel"), row, strict=True))
 
 
@@ -118,7 +118,7 @@ def left(trust, month, leavers=20, headcount=1000.0):
 
 def monthly(rows, outcome=MONTHLY):
     arms = {name: replace(arm, starts_on=arm.starts_on and date(2026, 3, 1)) for name, arm in ARMS.items()}
-    return gather(a_plan(MONTHLY), outcome, "rate", rows, arms)
+    return gather(a_plan(MONTHLY), outcome, "rate", rows, arms, smallest=11)
 
 
 def test_leavers_are_counted_out_of_the_mean_headcount():
@@ -151,7 +151,7 @@ def test_leavers_that_are_too_few_to_be_shown_are_not_estimated_in_any_way():
     ]
     found = monthly(rows)
     assert (found.measured, found.problem) == (None, "it would give away a figure about fewer than 11 people")
-    shown = [row for row in panel([found]).rows if row[:2] == ("X02", "2026-02")]
+    shown = [row for row in panel([found], 11).rows if row[:2] == ("X02", "2026-02")]
     assert [(row[2], row[10]) for row in shown] == [
         (name, HIDDEN) for name in ("leaver_rate", "leavers", "mean_headcount")
     ]
@@ -159,15 +159,15 @@ def test_leavers_that_are_too_few_to_be_shown_are_not_estimated_in_any_way():
 
 def test_the_panel_has_what_the_counts_are_worked_out_from_and_has_it_once():
     rows = [left(trust, month) for trust in ARMS for month in MONTHS]
-    alone = panel([monthly(rows)]).rows
+    alone = panel([monthly(rows)], 11).rows
     found = {(row[0], row[1], row[2]): row[10] for row in alone}
     assert len(alone) == len(found) == 3 * 16
     assert (found["X01", "2026-03", "leavers"], found["X01", "2026-03", "mean_headcount"]) == (20, 1000.0)
     counts = [replace(cell, value=float(cell.left.leavers)) for cell in rows]
-    both = panel([monthly(rows), monthly(counts, replace(MONTHLY, name="leavers"))]).rows
+    both = panel([monthly(rows), monthly(counts, replace(MONTHLY, name="leavers"))], 11).rows
     assert len(both) == len({row[:3] for row in both}) == 3 * 16
 
 
 def test_outcomes_of_two_instruments_with_one_name_both_stand_in_the_panel():
     other = gathered(cells(), replace(OUTCOME, instrument="Pulse"))
-    assert len(panel([gathered(cells()), other]).rows) == 2 * 16
+    assert len(panel([gathered(cells()), other], 11).rows) == 2 * 16
