@@ -91,6 +91,9 @@ def _with_rates(measured: Measured, outcome: Outcome, cells: Sequence[PanelCell]
     if outcome.name == RATE:
         return replace(measured, no_rates="The response rate is what is asked here, so it has none of its own.")
     found = {(cell.trust, cell.period): cell.answering for cell in cells if cell.used and cell.answering}
+    if unfit := sum(not one.is_share for one in found.values()):
+        said = f"The response rates of the {outcome.instrument} are not used: {_no_shares(unfit)}"
+        return replace(measured, no_rates=said)
     if not found:
         said = f"No response rate of the {outcome.instrument} is known in these periods."
         return replace(measured, no_rates=said)
@@ -100,6 +103,11 @@ def _with_rates(measured: Measured, outcome: Outcome, cells: Sequence[PanelCell]
     rates = [one.rate if (one := found.get(place)) else None for place in places]
     size = len(measured.labels)
     return replace(measured, rates=tuple(tuple(rates[at : at + size]) for at in range(0, len(rates), size)))
+
+
+def _no_shares(unfit: int) -> str:
+    many = "1 of them is" if unfit == 1 else f"{unfit:,} of them are"
+    return f"{many} not from 0 to 1. Percentages were taken before; load them again as shares, such as 0.62."
 
 
 def _with_counts(measured: Measured, cells: Sequence[PanelCell], smallest: int) -> Measured:
@@ -129,10 +137,12 @@ def _with_counts(measured: Measured, cells: Sequence[PanelCell], smallest: int) 
 def _response(outcome: Outcome, cells: Sequence[PanelCell], smallest: int) -> tuple[ArmMeans, ArmMeans] | None:
     """The response rate of pilots and of controls, before and after: means over trusts of their means over periods.
 
-    Of trusts with a rate both before and after; None where an arm has no such trust, or where a small number would be
-    given away.
+    Of trusts with a rate both before and after; None where an arm has no such trust, where a rate is no share, or where
+    a small number would be given away.
     """
     told = [cell for cell in cells if cell.used and cell.answering]
+    if any(cell.answering and not cell.answering.is_share for cell in told):
+        return None
     if gives_away([Figure(cell.answering.rate, cell.answering.answered) for cell in told if cell.answering], smallest):
         return None
     arms = []
@@ -186,6 +196,7 @@ def _bare(outcome: str, cell: PanelCell, figure: Figure) -> list[Cell | Figure]:
 def _line(outcome: str, cell: PanelCell, smallest: int) -> list[Cell | Figure]:
     """Each figure is hidden by the number of people whom it is about, those about the value with the value."""
     sample, asked = cell.sample, cell.answering or Answering(0.0)
+    rate = asked.rate if cell.answering and asked.is_share else None
     value, papers = Figure(cell.value, cell.people, hidden=cell.hidden), Figure(asked.answered, asked.answered)
     return [
         cell.trust,
@@ -194,7 +205,7 @@ def _line(outcome: str, cell: PanelCell, smallest: int) -> list[Cell | Figure]:
         asked.entitled,
         asked.invited,
         papers,
-        None if cell.answering is None else derived(asked.rate, [papers], smallest),
+        None if rate is None else derived(rate, [papers], smallest),
         Figure(cell.n, cell.n, hidden=cell.hidden),
         Figure(sample.n_eff, cell.people, hidden=cell.hidden),
         value if sample.weighted else None,

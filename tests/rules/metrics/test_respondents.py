@@ -74,6 +74,21 @@ def test_why_no_rate_is_used_is_said(rows, outcome, said):
     assert found.measured.panel.outcomes, "the outcome itself is estimated all the same"
 
 
+@pytest.mark.parametrize(("unfit", "many"), [(1, "1 of them is"), (4, "4 of them are")])
+def test_rates_that_are_no_share_are_counted_and_never_left_out_in_silence(unfit, many):
+    """Earlier versions stored percentages: the others alone would be other trusts than those of the outcome."""
+    found = gathered(
+        cells(lambda trust, year: Answering(62.0 if trust == "X03" and YEARS.index(year) < unfit else 0.4))
+    )
+    assert (found.measured.rates, found.response) == ((), None)
+    assert found.measured.no_rates == (
+        f"The response rates of the Other measures are not used: {many} not from 0 to 1. "
+        "Percentages were taken before; load them again as shares, such as 0.62."
+    )
+    shown = [row[columns("panel").index("response_rate")] for row in panel([found], 11).rows]
+    assert sorted(shown, key=str) == [0.4] * (16 - unfit) + [None] * unfit
+
+
 def test_small_rates_are_told_nowhere_on_the_page():
     assert gathered(cells(lambda trust, _: Answering(0.4, 10 if trust == "X03" else 320))).response is None
 
