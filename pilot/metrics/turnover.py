@@ -7,18 +7,26 @@ smaller of the two, since a reader who knows the headcounts can move them by no 
 trust to another is shown nowhere, but would follow from all the rest: there leavers and joiners are hidden.
 
 Everything is decided over all months that may be read, so that two studies never show a trust in different groups.
+
+Whole trusts stand in other files and on pages as well, which show reasons that are not in this one. So what a release
+hid of a whole trust comes first: where it hid a headcount the trust is left out, where it hid leavers or joiners of a
+month nothing but headcounts is shown of that month, and where it hid a reason no reason of the month, of any group.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 
+import msgspec
+
 from pilot.metrics.codebook import columns
+from pilot.metrics.counted import LEAVERS, people
 from pilot.metrics.crosstab.sums import Name, Sum
 from pilot.metrics.disclosure import Cell, Figure, Publication, Released, release
 from pilot.metrics.periods import read_period
 from pilot.metrics.registration import AnalysisPlan
 from pilot.metrics.retention import Movement
+from pilot.metrics.workforce import REASONS as KINDS
 
 ALL, OTHERS = "all", "other groups"
 FLOW, REASONS = "flow", ("leavers_to_nhs", "retired", "rest")
@@ -28,9 +36,10 @@ Months = Mapping[str, Sequence[Movement]]
 """The movements of one trust: for each month one for each staff group."""
 
 
-def retention(movements: Iterable[Movement], months: Set[str], smallest: int) -> Released | None:
+def retention(movements: Iterable[Movement], months: Set[str], smallest: int, withheld: Set[Name]) -> Released | None:
     """retention.csv of these months, from all movements of the trusts of a study that may be read, with no figure about
-    fewer than `smallest` people.
+    fewer than `smallest` people. `withheld` are the numbers of whole trusts that stay hidden wherever they stand, by
+    the names of counted.py.
 
     A trust is left out whole when in some month fewer than that left it and as many or more joined, or the reverse:
     its leaver rate, or its joiners, can stand in panel.csv, and with the headcounts would tell the other number. None
@@ -41,11 +50,11 @@ def retention(movements: Iterable[Movement], months: Set[str], smallest: int) ->
     people: dict[Name, int] = {}
     hidden: set[Name] = set()
     for trust, by_month in sorted(_by_trust(movements).items()):
-        if not _may_be_shown(by_month, smallest):
+        if not _may_be_shown(by_month, smallest) or _headcounts(trust, by_month) & withheld:
             continue
         groups = grouped(by_month, smallest)
         for month in sorted(months & groups.keys()):
-            table = _Month(trust, month, groups[month], smallest)
+            table = _Month(trust, month, groups[month], Rule(smallest, withheld))
             rows += table.rows()
             sums += table.sums()
             people |= table.told
@@ -90,20 +99,37 @@ def grouped(by_month: Months, smallest: int) -> dict[str, tuple[Movement, ...]]:
     return found
 
 
+class Rule(msgspec.Struct, frozen=True):
+    """The fewest people about whom a figure is shown, and the numbers of whole trusts that are hidden elsewhere."""
+
+    smallest: int
+    withheld: Set[Name]
+
+    def hides(self, trust: str, month: str, counts: Iterable[str]) -> bool:
+        """Whether one of these numbers of a whole trust is hidden."""
+        return any(people(trust, month, name) in self.withheld for name in counts)
+
+
 class _Month:
     """One trust in one month. `told` are numbers that everybody knows, `covered` those that are hidden in any case."""
 
-    def __init__(self, trust: str, month: str, groups: Sequence[Movement], smallest: int) -> None:
-        self.trust, self.month, self.groups, self.smallest = trust, month, groups, smallest
+    def __init__(self, trust: str, month: str, groups: Sequence[Movement], rule: Rule) -> None:
+        self.trust, self.month, self.smallest = trust, month, rule.smallest
+        self.silent = rule.hides(trust, month, (LEAVERS, "joiners"))
         self.whole = _whole(groups)
-        self.parts = groups if len(groups) > 1 else ()
+        self.parts = groups if len(groups) > 1 and not self.silent else ()
         self.room = {one.staff_group: _room(one) for one in self.parts}
         self.room[ALL] = _added(self.room.values()) if self.parts else _room(self.whole)
         known = self._is_known()
+        reasonless = self.silent or rule.hides(trust, month, KINDS)
         self.told = {self._name(ALL, FLOW): self.room[ALL][FLOW]} if known else {}
         self.covered = {self._name(one.staff_group, FLOW) for one in self.parts if one.moved_in != one.moved_out}
-        small = {group for group, room in self.room.items() if _has_small_reason(room, smallest)}
+        small = {group for group, room in self.room.items() if reasonless or _has_small_reason(room, rule.smallest)}
         self.covered |= {self._name(group, "rest") for group in small}
+        if reasonless:
+            self.covered |= {self._name(group, reason) for group in self.room for reason in REASONS}
+        if self.silent:
+            self.covered.add(self._name(ALL, FLOW))
         self.told |= {name: self.room[name[2]][name[3]] for name in self.covered}
 
     def rows(self) -> Iterator[list[Cell | Figure]]:
@@ -136,7 +162,7 @@ class _Month:
 
     def _is_known(self) -> bool:
         """Whether leavers and joiners of the whole trust are shown whatever else is: both are large enough."""
-        return min(self.whole.leavers, self.whole.joiners) >= self.smallest
+        return not self.silent and min(self.whole.leavers, self.whole.joiners) >= self.smallest
 
     def _name(self, group: str, kind: str) -> Name:
         return (self.trust, self.month, group, kind)
@@ -185,6 +211,10 @@ def _may_be_shown(by_month: Months, smallest: int) -> bool:
         min(one.headcount_start, one.headcount_end) >= smallest and (one.leavers < smallest) == (one.joiners < smallest)
         for one in wholes
     )
+
+
+def _headcounts(trust: str, by_month: Months) -> set[Name]:
+    return {people(trust, month, name) for month in by_month for name in ("headcount_start", "headcount_end")}
 
 
 def _least(each: Sequence[Movement], keys: Set[str]) -> int:

@@ -85,7 +85,7 @@ def _retention(prepared: Prepared) -> tuple[Released, ...]:
     movements = [one for one in prepared.known.movements if one.trust in prepared.arms]
     first = min((arm.starts_on for arm in prepared.arms.values() if arm.starts_on), default=None)
     months = turnover.months_of(prepared.version.document.plan, movements, first)
-    found = turnover.retention(movements, months, prepared.reckoned.smallest)
+    found = turnover.retention(movements, months, prepared.reckoned.smallest, prepared.reckoned.withheld)
     return () if found is None else (found,)
 
 

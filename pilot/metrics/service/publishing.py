@@ -12,6 +12,7 @@ from pilot.errors import BadInput
 from pilot.metrics import disclosure, queries
 from pilot.metrics.arms import Arm
 from pilot.metrics.counted import Panels, marked, people, settle
+from pilot.metrics.crosstab.sums import Name
 from pilot.metrics.disclosure import Lines, Publication, Released
 from pilot.metrics.download import PanelCell, is_used
 from pilot.metrics.queries.publications import Kept, Series, asked, kept, written
@@ -54,6 +55,11 @@ class Reckoned(msgspec.Struct, frozen=True):
     panels: tuple[tuple[PanelCell, ...], ...]
     changes: tuple[tuple[Kept, Publication], ...]
     smallest: int
+
+    @property
+    def withheld(self) -> frozenset[Name]:
+        """Every number that is hidden in the series of these panels, this release among those that hide it."""
+        return frozenset[Name]().union(*(after.hidden for _, after in self.changes))
 
 
 async def reckon(

@@ -16,7 +16,8 @@ from pilot.clock import Clock
 from pilot.errors import BadInput, WrongState
 from pilot.metrics import bundle, queries, registration
 from pilot.metrics.arms import Arm
-from pilot.metrics.catalogue import shown_as
+from pilot.metrics.catalogue import WORKFORCE, shown_as
+from pilot.metrics.counted import LEAVERS
 from pilot.metrics.download import PanelCell
 from pilot.metrics.gathered import Gathered, gather
 from pilot.metrics.kernel.studies import Studied, StudyOrder
@@ -108,7 +109,9 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     measures = {(one.instrument, one.outcome): one for one in await queries.measures(session, study.dataset_id)}
     found = [measures.get((outcome.instrument, outcome.name)) for outcome in plan.outcomes]
     counted = "counts" in plan.sensitivity.checks
-    reckoned = await publishing.reckon(session, [one for one in found if one], arms, counted=counted)
+    beside = [measures[WORKFORCE, LEAVERS]] if (WORKFORCE, LEAVERS) in measures else []  # retention.csv is held to them
+    asked = [*(one for one in found if one), *beside]
+    reckoned = await publishing.reckon(session, asked, arms, counted=counted)
     panels = iter(reckoned.panels)
     gathered, estimated = [], []
     for outcome, measure in zip(plan.outcomes, found, strict=True):
