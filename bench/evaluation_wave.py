@@ -47,7 +47,7 @@ def main() -> None:
     asked = parser.parse_args()
     each = asked.papers // asked.trusts
     groups = [(f"Staff group {n}", each // 4) for n in range(GROUPS)]
-    offer = offered(groups, [(f"Site {n}", each // 2) for n in range(SITES)])
+    offer = offered(groups, [(f"Site {n}", each // 2) for n in range(SITES)], 11)
     papers = _papers(random.Random(5), each)
     seconds, cells = _add_up(offer, papers, asked.trusts)
     quickest = min(seconds) * asked.trusts

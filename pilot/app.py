@@ -108,7 +108,7 @@ def state_of(settings: Settings, clock: Clock) -> State:
     return State(
         {
             "settings": settings,
-            "store": Store(settings.database_url),
+            "store": Store.of(settings),
             "clock": clock,
             "navigation": navigation,
             "throttle": Throttle(),

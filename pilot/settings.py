@@ -10,6 +10,9 @@ import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
 
+FEWEST_PEOPLE = 11
+"""The fewest people about whom a figure may be shown. An installation can ask for more, never for fewer."""
+
 
 class Unsafe(Exception):  # noqa: N818 -- a refusal to start
     """Settings with which the server must not start; the text says why."""
@@ -31,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
     forwarded_from: str = ""
     evaluate_memory_mb: int = 2048
     evaluate_seconds: int = 60
+    fewest_people: int = FEWEST_PEOPLE
 
     @property
     def secure_cookies(self) -> bool:
@@ -68,6 +72,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         forwarded_from=environ.get("PILOT_FORWARDED_FROM", ""),
         evaluate_memory_mb=_whole_number(environ, "PILOT_EVALUATE_MEMORY_MB", 2048),
         evaluate_seconds=_whole_number(environ, "PILOT_EVALUATE_SECONDS", 60),
+        fewest_people=_whole_number(environ, "PILOT_FEWEST_PEOPLE", FEWEST_PEOPLE),
     )
     _refuse_unsafe(settings, environ)
     return settings
@@ -95,6 +100,11 @@ def _secret_key(environ: Mapping[str, str], data: Path) -> bytes:
 def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
     if len(settings.secret_key) < 32:
         raise Unsafe("PILOT_SECRET_KEY must have at least 32 characters, since voting codes are kept under it.")
+    if settings.fewest_people < FEWEST_PEOPLE:
+        raise Unsafe(
+            f"PILOT_FEWEST_PEOPLE must be {FEWEST_PEOPLE} or more, but is “{settings.fewest_people}”: figures about "
+            "fewer people could tell who they are."
+        )
     if settings.mode == "demonstration":
         return
     if urlsplit(settings.public_url).scheme != "https":

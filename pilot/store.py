@@ -6,13 +6,15 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 import aiosqlite
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+
+from pilot.settings import FEWEST_PEOPLE, Settings
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -58,7 +60,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Store:
     """One database with two ways in: `reading` (many at once) and `writing` (on SQLite, one at a time)."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, fewest_people: int = FEWEST_PEOPLE) -> None:
+        """`fewest_people` is carried by every session in its `info`: no way to the figures is without the rule."""
         self.url = url
         if url.startswith("sqlite"):
             # A transaction that reads and then writes fails at once on a snapshot that is out of date,
@@ -67,8 +70,14 @@ class Store:
             self._writers = _sqlite_engine(url, pool_size=1, begin="BEGIN IMMEDIATE")
         else:
             self._readers = self._writers = create_async_engine(url, pool_size=8, max_overflow=4, hide_parameters=True)
-        self._read = async_sessionmaker(self._readers, expire_on_commit=False)
-        self._write = async_sessionmaker(self._writers, expire_on_commit=False)
+        rule = {"fewest_people": fewest_people}
+        self._read = async_sessionmaker(self._readers, expire_on_commit=False, info=rule)
+        self._write = async_sessionmaker(self._writers, expire_on_commit=False, info=rule)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The database of an installation, with what it has chosen for its figures."""
+        return cls(settings.database_url, fewest_people=settings.fewest_people)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

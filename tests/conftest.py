@@ -24,7 +24,7 @@ from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.commands.migrate import upgrade
-from pilot.settings import ROOT, Settings
+from pilot.settings import FEWEST_PEOPLE, ROOT, Settings
 from pilot.store import Store
 from tests import postgres
 
@@ -204,7 +204,7 @@ async def _restore(url: str, kept: str, here: str) -> None:
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
     """The store over the test's database; each test runs on SQLite and on PostgreSQL."""
-    store = store_of(database_url)
+    store = store_of(database_url, fewest_people=FEWEST_PEOPLE)
     yield store
     await store.dispose()
 
@@ -292,7 +292,7 @@ def application(settings: Settings, clock: MovableClock) -> Litestar:
     if kind not in _made:
         _made[kind] = create_app(settings, clock, ticking=False)
     _made[kind].state = state_of(settings, clock)
-    _made[kind].state.store = store_of(settings.database_url)
+    _made[kind].state.store = store_of(settings.database_url, fewest_people=settings.fewest_people)
     return _made[kind]
 
 

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _make(settings: Settings, *, only_if_empty: bool) -> tuple[tuple[Door, ...], Code | None]:
     """Fill the database; then the doors, when it is going to be served."""
-    store = Store(settings.database_url)
+    store = Store.of(settings)
     try:
         empty = await is_empty(store)
         if empty:

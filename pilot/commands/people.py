@@ -72,7 +72,7 @@ def _print_link(args: argparse.Namespace, make: Callable[[AsyncSession], Awaitab
 
 async def _make(make: Callable[[AsyncSession], Awaitable[str]]) -> str:
     settings = from_environment(os.environ)
-    store = Store(settings.database_url)
+    store = Store.of(settings)
     try:
         async with store.writing() as session:
             secret = await make(session)

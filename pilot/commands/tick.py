@@ -24,7 +24,7 @@ def run(_args: argparse.Namespace) -> int:
 
 
 async def _tick() -> list[str]:
-    store = Store(from_environment(os.environ).database_url)
+    store = Store.of(from_environment(os.environ))
     try:
         return await do_what_is_due(store, utc_now())
     finally:

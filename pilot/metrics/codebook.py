@@ -122,7 +122,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
                 "n_eff",
                 "number",
                 "people",
-                "effective number, (Σw)² / Σw²; empty where a staff group is below 11 scores",
+                "effective number, (Σw)² / Σw²; hidden where a staff group has too few scores",
             ),
             (
                 "mean_w",
@@ -136,7 +136,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
                 "number",
                 "the outcome’s own unit",
                 "rate, count, or mean as its publisher gave it; beside mean_w the plain mean of the same answers, "
-                "empty where a staff group is below 11 scores",
+                "hidden where a staff group has too few scores",
             ),
             ("se", "number", "the outcome’s own unit", "standard error of mean_w; empty below 30 answers"),
             ("suppressed", "yes or no", "", "whether a figure of this row is hidden"),
@@ -147,7 +147,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _TRUST,
         *_figures(
             ("month", "string", "", "the month, as 2027-03"),
-            ("staff_group", "string", "", "“all” for everybody; “other groups” were below 11 people at some time"),
+            ("staff_group", "string", "", "“all” for everybody; “other groups” had too few people at some time"),
             ("headcount_start", "integer", "people", "staff in post on the first day"),
             ("headcount_end", "integer", "people", "staff in post after the last day"),
             ("leavers", "integer", "people", "staff who left the trust, whatever the reason"),

@@ -97,7 +97,7 @@ def _settled(stage: Panels, sums: Sequence[Sum], earlier: Publication) -> Public
     """Totals of arms by themselves and sums beside what was published, in turn until neither hides any more."""
     hidden: frozenset[Name] = frozenset()
     while True:
-        now = hidden | _beside_totals(stage, hidden)
+        now = hidden | _beside_totals(stage, hidden, earlier.smallest)
         rows: list[Row] = [[_figure(outcome, cell, now)] for outcome, cells in stage.items() for cell in cells]
         _, publication = publish(" ".join(stage), Lines(("people",), rows, tuple(sums)), earlier)
         names = {figure.cell for (figure,) in rows if isinstance(figure, Figure)}
@@ -106,12 +106,13 @@ def _settled(stage: Panels, sums: Sequence[Sum], earlier: Publication) -> Public
         hidden = after
 
 
-def _beside_totals(stage: Panels, hidden: frozenset[Name]) -> frozenset[Name]:
+def _beside_totals(stage: Panels, hidden: frozenset[Name], smallest: int) -> frozenset[Name]:
     """What the total of an arm in a period would give away, were it known."""
     found = set()
     for outcome, cells in stage.items():
         before = [msgspec.structs.replace(cell, hidden=_figure(outcome, cell, hidden).hidden) for cell in cells]
-        shown = release(outcome, ("people",), [[figure(cell)] for cell in before]).rows
+        lines: list[Row] = [[figure(cell)] for cell in before]
+        shown = release(outcome, ("people",), lines, earlier=Publication(smallest)).rows
         found |= {
             people(cell.trust, cell.period, outcome)
             for cell, (value,) in zip(cells, shown, strict=True)

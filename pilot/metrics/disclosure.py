@@ -69,8 +69,8 @@ class Released(msgspec.Struct, frozen=True):
 class Publication(msgspec.Struct, frozen=True):
     """What was released before, and by which rule. It holds hidden numbers too, so it stays in the house.
 
-    `people` and `points` are by cell; `hidden` are the cells that were not shown. `smallest` can be raised above 11;
-    `public` tables are rounded.
+    `people` and `points` are by cell; `hidden` are the cells that were not shown. `smallest` can be raised above 11,
+    then the next release is held to that as well; `public` tables are rounded.
     """
 
     smallest: int = SMALLEST
@@ -145,7 +145,7 @@ def _released(name: str, lines: Lines, hidden_cells: Set[Name], earlier: Publica
     return Released(name, lines.columns, tuple(shown), len(hide))
 
 
-def gives_away(behind: Sequence[Figure], smallest: int = SMALLEST) -> bool:
+def gives_away(behind: Sequence[Figure], smallest: int) -> bool:
     """Whether what is worked out from these figures tells anything about a hidden one, since one of them is hidden.
 
     Two hidden figures do not protect each other here: means with other weights, errors and p-values are further
@@ -154,10 +154,10 @@ def gives_away(behind: Sequence[Figure], smallest: int = SMALLEST) -> bool:
     return any(figure.hidden or _small(figure, smallest) for figure in behind)
 
 
-def derived(value: float | int | None, behind: Sequence[Figure]) -> Figure:
+def derived(value: float | int | None, behind: Sequence[Figure], smallest: int) -> Figure:
     """A figure that was worked out from others: hidden when one of those is, even where there is none to be hidden,
     since that there is none can tell something too."""
-    return Figure(value or 0, 0) if gives_away(behind) else Figure(value)
+    return Figure(value or 0, 0) if gives_away(behind, smallest) else Figure(value)
 
 
 Place = tuple[int, int]

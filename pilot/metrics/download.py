@@ -8,10 +8,10 @@ from pilot.metrics.codebook import columns
 from pilot.metrics.crosstab import table as crosstab
 from pilot.metrics.crosstab.sums import Name
 from pilot.metrics.disclosure import (
-    SMALLEST,
     Cell,
     Figure,
     Lines,
+    Publication,
     Released,
     derived,
     gives_away,
@@ -52,23 +52,26 @@ def estimates(found: Sequence[Estimate], spec_id: str, status: str) -> Released:
     return release("estimates", ESTIMATES, [estimate_row(one, spec_id, status, None) for one in found])
 
 
-def estimate(one: Estimate, spec_id: str, status: str, cells: Sequence["PanelCell"]) -> Released:
-    """estimates.csv of a page's comparison: what is worked out from a hidden value is hidden."""
+def estimate(one: Estimate, spec_id: str, status: str, cells: Sequence["PanelCell"], smallest: int) -> Released:
+    """estimates.csv of a page's comparison: what is worked out from a hidden value is hidden.
+
+    Here and below `smallest` is the fewest people about whom the comparison showed a figure when it was made.
+    """
     answers = [Figure(cell.n, cell.n, hidden=cell.hidden) for cell in cells if cell.used]
     responses = None if any(one.people is None for one in answers) else sum(one.people or 0 for one in answers)
     row: list[Cell | Figure] = [
-        *_hide(ESTIMATES, estimate_row(one, spec_id, status, responses), _behind(cells)),
+        *_hide(ESTIMATES, estimate_row(one, spec_id, status, responses), _behind(cells), smallest),
         "",
         "",
     ]
-    row[ESTIMATES.index("n_resp")] = derived(responses, answers)
-    return release("estimates", (*ESTIMATES, *SUPPRESSED), [row])
+    row[ESTIMATES.index("n_resp")] = derived(responses, answers, smallest)
+    return release("estimates", (*ESTIMATES, *SUPPRESSED), [row], earlier=Publication(smallest))
 
 
-def _hide(columns: Sequence[str], row: Sequence[Cell], behind: Sequence[Figure]) -> list[Cell | Figure]:
+def _hide(columns: Sequence[str], row: Sequence[Cell], behind: Sequence[Figure], smallest: int) -> list[Cell | Figure]:
     """The row with what is worked out from the figures `behind` it marked as such."""
     return [
-        derived(cell, behind) if column in WORKED_OUT and not isinstance(cell, str) else cell
+        derived(cell, behind, smallest) if column in WORKED_OUT and not isinstance(cell, str) else cell
         for column, cell in zip(columns, row, strict=True)
     ]
 
@@ -102,7 +105,7 @@ def event_study(found: Mapping[str, Found]) -> list[list[Cell]]:
 
 
 def contrasts(
-    outcome: str, found: Sequence[Contrast], base: str, status: str, cells: Sequence["PanelCell"]
+    outcome: str, found: Sequence[Contrast], base: str, status: str, cells: Sequence["PanelCell"], *, smallest: int
 ) -> Released:
     """event_study.csv of a page's comparison: event time counts the periods from the last one before the start, −1.
 
@@ -114,8 +117,9 @@ def contrasts(
         row: list[Cell] = [
             outcome, number - place - 1, c.att, c.se, c.lo, c.hi, c.band_lo, c.band_hi, c.n_pilots + c.n_controls,
         ]  # fmt: skip
-        rows.append([*_hide(EVENT_STUDY, row, _behind(cells, (c.period, base))), c.period, status, "", ""])
-    return release("event_study", (*EVENT_STUDY, "period", "status", *SUPPRESSED), rows)
+        rows.append([*_hide(EVENT_STUDY, row, _behind(cells, (c.period, base)), smallest), c.period, status, "", ""])
+    columns = (*EVENT_STUDY, "period", "status", *SUPPRESSED)
+    return release("event_study", columns, rows, earlier=Publication(smallest))
 
 
 SUPPRESSED = ("suppressed", "suppression_reason")
@@ -143,7 +147,7 @@ class PanelCell(msgspec.Struct, frozen=True):
     left: Rate | None = None
 
 
-def panel(outcome: str, cells: Sequence[PanelCell], status: str) -> Released:
+def panel(outcome: str, cells: Sequence[PanelCell], status: str, smallest: int) -> Released:
     """panel.csv: every value as it was imported, small numbers suppressed."""
     rows: list[list[Cell | Figure]] = [
         [
@@ -153,36 +157,40 @@ def panel(outcome: str, cells: Sequence[PanelCell], status: str) -> Released:
         ]
         for cell in cells
     ]  # fmt: skip
-    return release("panel", PANEL, rows)
+    return release("panel", PANEL, rows, earlier=Publication(smallest))
 
 
-def trends(outcome: str, points: Sequence[TrendPoint], cells: Sequence[PanelCell], status: str) -> Released:
+def trends(
+    outcome: str, points: Sequence[TrendPoint], cells: Sequence[PanelCell], status: str, smallest: int
+) -> Released:
     """trends.csv: the plain mean of each arm in each period, hidden where one of its values is."""
     rows: list[list[Cell | Figure]] = [
         [
-            outcome, p.period, _arm(p.pilot), derived(p.mean, _behind(cells, (p.period,), pilot=p.pilot)), p.n, status,
-            "", "",
+            outcome, p.period, _arm(p.pilot),
+            derived(p.mean, _behind(cells, (p.period,), pilot=p.pilot), smallest), p.n, status, "", "",
         ]
         for p in points
     ]  # fmt: skip
-    return release("trends", TRENDS, rows)
+    return release("trends", TRENDS, rows, earlier=Publication(smallest))
 
 
-def arms(one: Estimate, cells: Sequence[PanelCell], spec: tuple[Sequence[str], Sequence[str]]) -> Released:
+def arms(
+    one: Estimate, cells: Sequence[PanelCell], spec: tuple[Sequence[str], Sequence[str]], smallest: int
+) -> Released:
     """The table of the page: both arms before and after, with their change."""
     before, after = spec
     rows: list[list[Cell | Figure]] = [
         [
             _arm(pilot),
-            derived(means.before, _behind(cells, before, pilot=pilot)),
-            derived(means.after, _behind(cells, after, pilot=pilot)),
-            derived(means.change, _behind(cells, (*before, *after), pilot=pilot)),
+            derived(means.before, _behind(cells, before, pilot=pilot), smallest),
+            derived(means.after, _behind(cells, after, pilot=pilot), smallest),
+            derived(means.change, _behind(cells, (*before, *after), pilot=pilot), smallest),
             one.n_pilots if pilot else one.n_controls,
         ]
         for pilot, means in ((True, one.pilots), (False, one.controls))
         if means is not None
     ]
-    return release("arms", ("arm", "before", "after", "change", "n_trusts"), rows)
+    return release("arms", ("arm", "before", "after", "change", "n_trusts"), rows, earlier=Publication(smallest))
 
 
 def counts(table: crosstab.Crosstab, means: Mapping[Name, float] | None = None) -> Lines:
@@ -202,31 +210,33 @@ def counts(table: crosstab.Crosstab, means: Mapping[Name, float] | None = None) 
     return Lines(columns, found, crosstab.sums(table))
 
 
-def finding(one: Estimate, cells: Sequence[PanelCell]) -> Estimate | None:
+def finding(one: Estimate, cells: Sequence[PanelCell], smallest: int) -> Estimate | None:
     """The estimate for a page; None when it would give a hidden value away."""
-    return None if gives_one_away(cells) else one
+    return None if gives_one_away(cells, smallest) else one
 
 
-def is_used(kind: str, answers: int | None) -> bool:
-    """Whether a value is compared: a mean over fewer than 11 answers is not. Counts of few people are, since leaving
-    them out would choose trusts by their outcome."""
-    return kind != "score" or answers is None or answers >= SMALLEST
+def is_used(kind: str, answers: int | None, smallest: int) -> bool:
+    """Whether a value is compared: a mean over fewer than `smallest` answers is not. Counts of few people are, since
+    leaving them out would choose trusts by their outcome."""
+    return kind != "score" or answers is None or answers >= smallest
 
 
-def gives_one_away(cells: Sequence[PanelCell]) -> bool:
+def gives_one_away(cells: Sequence[PanelCell], smallest: int) -> bool:
     """Whether what is worked out from these values would give a hidden one of them away."""
-    return gives_away(_behind(cells))
+    return gives_away(_behind(cells), smallest)
 
 
-def early(found: Sequence[Contrast], before: Sequence[str], cells: Sequence[PanelCell]) -> tuple[Contrast, ...] | None:
+def early(
+    found: Sequence[Contrast], before: Sequence[str], cells: Sequence[PanelCell], smallest: int
+) -> tuple[Contrast, ...] | None:
     """The contrasts for the sentence about the time before the start; None when one would give a hidden value away."""
-    return None if len(before) > 1 and gives_away(_behind(cells, before)) else tuple(found)
+    return None if len(before) > 1 and gives_away(_behind(cells, before), smallest) else tuple(found)
 
 
-def hidden_points(cells: Sequence[PanelCell]) -> tuple[tuple[str, bool], ...]:
+def hidden_points(cells: Sequence[PanelCell], smallest: int) -> tuple[tuple[str, bool], ...]:
     """The points of the picture, (period, pilot), that are left out of it: their means are hidden in trends.csv too."""
     points = sorted({(cell.period, cell.pilot) for cell in cells if cell.used})
-    return tuple(point for point in points if gives_away(_behind(cells, point[:1], pilot=point[1])))
+    return tuple(point for point in points if gives_away(_behind(cells, point[:1], pilot=point[1]), smallest))
 
 
 def _behind(

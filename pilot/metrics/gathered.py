@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pilot.metrics.arms import Arm
 from pilot.metrics.codebook import columns
-from pilot.metrics.disclosure import SPREAD, Cell, Figure, Released, derived, gives_away, release
+from pilot.metrics.disclosure import SPREAD, Cell, Figure, Publication, Released, derived, gives_away, release
 from pilot.metrics.download import PanelCell, gives_one_away
 from pilot.metrics.kernel.estimates import ArmMeans
 from pilot.metrics.kernel.studies import Measured, Step
@@ -20,9 +20,9 @@ from pilot.metrics.plan import Plan
 from pilot.metrics.registration import AnalysisPlan, Outcome, as_kernel_plan
 from pilot.metrics.respondents import RATE, Answering
 from pilot.metrics.retention import LEAVER_RATE, LEAVERS, Rate
+from pilot.metrics.statement import giving_away
 
 NO_VALUES = "there are no values of it in the periods of the plan"
-HIDDEN = "it would give away a figure about fewer than 11 people"
 STARTED_NEVER = 0
 
 MEAN_HEADCOUNT = "mean_headcount"
@@ -49,9 +49,16 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 def gather(
-    plan: AnalysisPlan, outcome: Outcome, kind: str, cells: Sequence[PanelCell], arms: Mapping[str, Arm]
+    plan: AnalysisPlan,
+    outcome: Outcome,
+    kind: str,
+    cells: Sequence[PanelCell],
+    arms: Mapping[str, Arm],
+    *,
+    smallest: int,
 ) -> Gathered:
-    """What a study knows of one outcome. `cells` are its values with those that count marked as used.
+    """What a study knows of one outcome. `cells` are its values with those that count marked as used, `smallest` is
+    the fewest people about whom a figure is shown.
 
     A trust is in the arm to which it was assigned; a pilot starts with its first period that is not wholly before its
     start. A pilot whose start lies behind the last period is not yet treated in this panel.
@@ -62,8 +69,8 @@ def gather(
     plain = Gathered(outcome.name, outcome.instrument, kind, here, wanted, available=periods)
     if not outcome.before.of(periods) or not outcome.after.of(periods):
         return replace(plain, problem=NO_VALUES)
-    if gives_one_away(here):
-        return replace(plain, problem=HIDDEN)
+    if gives_one_away(here, smallest):
+        return replace(plain, problem=giving_away(smallest))
     values: dict[str, dict[str, float]] = {}
     for cell in here:
         if cell.used:
@@ -78,27 +85,35 @@ def gather(
     asked: Plan = replace(as_kernel_plan(plan, ""), outcomes=(outcome.name,))
     mde = float(plan.size.effect) if outcome is plan.primary else 0.0
     measured = Measured(outcome.name, kind, panel, wanted, asked, mde)
-    measured = _with_counts(_with_rates(measured, outcome, here), here)
-    return replace(plain, measured=measured, response=_response(outcome, here))
+    measured = _with_counts(_with_rates(measured, outcome, here, smallest), here, smallest)
+    return replace(plain, measured=measured, response=_response(outcome, here, smallest))
 
 
-def _with_rates(measured: Measured, outcome: Outcome, cells: Sequence[PanelCell]) -> Measured:
+def _with_rates(measured: Measured, outcome: Outcome, cells: Sequence[PanelCell], smallest: int) -> Measured:
     """The order with the response rate behind each value, or the sentence why there is none."""
     if outcome.name == RATE:
         return replace(measured, no_rates="The response rate is what is asked here, so it has none of its own.")
     found = {(cell.trust, cell.period): cell.answering for cell in cells if cell.used and cell.answering}
+    if unfit := sum(not one.is_share for one in found.values()):
+        said = f"The response rates of the {outcome.instrument} are not used: {_no_shares(unfit)}"
+        return replace(measured, no_rates=said)
     if not found:
         said = f"No response rate of the {outcome.instrument} is known in these periods."
         return replace(measured, no_rates=said)
-    if gives_away([Figure(one.rate, one.answered) for one in found.values()]):
-        return replace(measured, no_rates=f"The response rates are not used: {HIDDEN}.")
+    if gives_away([Figure(one.rate, one.answered) for one in found.values()], smallest):
+        return replace(measured, no_rates=f"The response rates are not used: {giving_away(smallest)}.")
     places = [(unit.name, label) for unit in measured.panel.units for label in measured.labels]
     rates = [one.rate if (one := found.get(place)) else None for place in places]
     size = len(measured.labels)
     return replace(measured, rates=tuple(tuple(rates[at : at + size]) for at in range(0, len(rates), size)))
 
 
-def _with_counts(measured: Measured, cells: Sequence[PanelCell]) -> Measured:
+def _no_shares(unfit: int) -> str:
+    many = "1 of them is" if unfit == 1 else f"{unfit:,} of them are"
+    return f"{many} not from 0 to 1. Percentages were taken before; load them again as shares, such as 0.62."
+
+
+def _with_counts(measured: Measured, cells: Sequence[PanelCell], smallest: int) -> Measured:
     """The order with leavers as counts and the headcount beside them, where the plan asks for that.
 
     The kernel needs only the mean of the headcounts at start and end, so that stands for both.
@@ -107,8 +122,8 @@ def _with_counts(measured: Measured, cells: Sequence[PanelCell]) -> Measured:
     if not left:
         named = measured.outcome in (LEAVER_RATE, LEAVERS)
         return replace(measured, no_counts="There is no headcount beside the leavers." if named else "")
-    if gives_away([_leavers(cell.left, cell) for cell in cells if cell.used and cell.left]):
-        return replace(measured, no_counts=f"Leavers are not counted: {HIDDEN}.")
+    if gives_away([_leavers(cell.left, cell) for cell in cells if cell.used and cell.left], smallest):
+        return replace(measured, no_counts=f"Leavers are not counted: {giving_away(smallest)}.")
     spans = [period for label in measured.labels if (period := read_period(label))]
     if any(later.first <= earlier.last for earlier, later in pairwise(spans)):
         return replace(measured, no_counts="Leavers are counted once, but periods of the plan overlap.")
@@ -122,14 +137,16 @@ def _with_counts(measured: Measured, cells: Sequence[PanelCell]) -> Measured:
     return replace(measured, counts=counts)
 
 
-def _response(outcome: Outcome, cells: Sequence[PanelCell]) -> tuple[ArmMeans, ArmMeans] | None:
+def _response(outcome: Outcome, cells: Sequence[PanelCell], smallest: int) -> tuple[ArmMeans, ArmMeans] | None:
     """The response rate of pilots and of controls, before and after: means over trusts of their means over periods.
 
-    Of trusts with a rate both before and after; None where an arm has no such trust, or where a small number would be
-    given away.
+    Of trusts with a rate both before and after; None where an arm has no such trust, where a rate is no share, or where
+    a small number would be given away.
     """
     told = [cell for cell in cells if cell.used and cell.answering]
-    if gives_away([Figure(cell.answering.rate, cell.answering.answered) for cell in told if cell.answering]):
+    if any(cell.answering and not cell.answering.is_share for cell in told):
+        return None
+    if gives_away([Figure(cell.answering.rate, cell.answering.answered) for cell in told if cell.answering], smallest):
         return None
     arms = []
     for pilot in (True, False):
@@ -165,12 +182,12 @@ def outcomes(gathered: Sequence[Gathered]) -> Released:
     return release("outcomes", columns("outcomes"), rows)
 
 
-def panel(gathered: Sequence[Gathered]) -> Released:
+def panel(gathered: Sequence[Gathered], smallest: int) -> Released:
     """panel.csv: every value of every outcome, with what is known of the people behind it.
 
     Where leavers are counted, their number and the mean headcount stand there too, unless they are outcomes themselves.
     """
-    lines = [_line(one.outcome, cell) for one in gathered for cell in one.cells]
+    lines = [_line(one.outcome, cell, smallest) for one in gathered for cell in one.cells]
     there = {(one.outcome, cell.trust, cell.period) for one in gathered for cell in one.cells}
     for cell in (cell for one in gathered for cell in one.cells):
         if cell.left is None:
@@ -181,7 +198,7 @@ def panel(gathered: Sequence[Gathered]) -> Released:
             if (name, cell.trust, cell.period) not in there:
                 lines.append(_bare(name, cell, figure))
                 there.add((name, cell.trust, cell.period))
-    return release("panel", columns("panel"), lines)
+    return release("panel", columns("panel"), lines, earlier=Publication(smallest))
 
 
 def _leavers(left: Rate, cell: PanelCell) -> Figure:
@@ -195,9 +212,10 @@ def _bare(outcome: str, cell: PanelCell, figure: Figure) -> list[Cell | Figure]:
     return [cell.trust, cell.period, outcome, *[None] * 7, figure, None, *empty]
 
 
-def _line(outcome: str, cell: PanelCell) -> list[Cell | Figure]:
+def _line(outcome: str, cell: PanelCell, smallest: int) -> list[Cell | Figure]:
     """Each figure is hidden by the number of people whom it is about, those about the value with the value."""
     sample, asked = cell.sample, cell.answering or Answering(0.0)
+    rate = asked.rate if cell.answering and asked.is_share else None
     value, papers = Figure(cell.value, cell.people, hidden=cell.hidden), Figure(asked.answered, asked.answered)
     return [
         cell.trust,
@@ -206,7 +224,7 @@ def _line(outcome: str, cell: PanelCell) -> list[Cell | Figure]:
         asked.entitled,
         asked.invited,
         papers,
-        None if cell.answering is None else derived(asked.rate, [papers]),
+        None if rate is None else derived(rate, [papers], smallest),
         Figure(cell.n, cell.n, hidden=cell.hidden),
         Figure(sample.n_eff, cell.people, hidden=cell.hidden),
         value if sample.weighted else None,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from pilot.metrics.catalogue import MANAGEMENT, MEASURES, OTHER, POINTS, SURVEY, MeasureKind, ReferenceLine
-from pilot.metrics.disclosure import Figure, Released, release
+from pilot.metrics.disclosure import Figure, Publication, Released, release
 from pilot.metrics.periods import MONTHLY, in_order, read_period
 from pilot.metrics.questionnaire import PULSE
 
@@ -85,7 +85,7 @@ INSTRUMENTS = tuple(dict.fromkeys(instrument for _, instrument, _, _ in _PARTS))
 """The instruments that the page reads."""
 
 
-def released(stored: Iterable[Stored]) -> Released:
+def released(stored: Iterable[Stored], smallest: int) -> Released:
     """What may be shown of the stored figures that the page knows, by measure and in the order of time."""
     known = {(instrument, code) for _, instrument, _, codes in _PARTS for code in codes}
     mine = [one for one in stored if (one.instrument, one.code) in known]
@@ -94,11 +94,12 @@ def released(stored: Iterable[Stored]) -> Released:
         (one.instrument, one.code, one.period, Figure(one.value, one.people), Figure(one.people, one.people))
         for one in sorted(mine, key=lambda one: (one.instrument, one.code, order[one.period]))
     ]
-    return release("management.csv", ("instrument", "measure", "period", "value", "people"), rows)
+    columns = ("instrument", "measure", "period", "value", "people")
+    return release("management.csv", columns, rows, earlier=Publication(smallest))
 
 
-def parts(table: Released) -> tuple[Part, ...]:
-    """The page, from figures that may be shown."""
+def parts(table: Released, smallest: int) -> tuple[Part, ...]:
+    """The page, from figures that may be shown: those about `smallest` people or more."""
     found: dict[tuple[str, str], list[Sequence[object]]] = {}
     for row in table.rows:
         found.setdefault((str(row[0]), str(row[1])), []).append(row[2:])
@@ -106,7 +107,7 @@ def parts(table: Released) -> tuple[Part, ...]:
         Part(
             title,
             tuple(
-                _practice(_kind(instrument, code), found[instrument, code])
+                _practice(_kind(instrument, code), found[instrument, code], smallest)
                 for code in codes
                 if (instrument, code) in found
             ),
@@ -137,26 +138,26 @@ def _of_the_pulse(code: str, name: str, about: str) -> MeasureKind:
     return MeasureKind(code, name, about, POINTS, 0, 10, "higher", SURVEY, "")
 
 
-def _practice(kind: MeasureKind, rows: Sequence[Sequence[object]]) -> Practice:
-    shown = tuple(_shown(kind, *row) for row in rows)
+def _practice(kind: MeasureKind, rows: Sequence[Sequence[object]], smallest: int) -> Practice:
+    shown = tuple(_shown(kind, *row, smallest=smallest) for row in rows)
     line = kind.lines[0] if kind.lines else None
-    return Practice(kind.name, kind.about, shown, _sentence(shown[-1], line), line)
+    return Practice(kind.name, kind.about, shown, _sentence(shown[-1], line, smallest), line)
 
 
-def _shown(kind: MeasureKind, period: object, value: object, people: object) -> Shown:
+def _shown(kind: MeasureKind, period: object, value: object, people: object, *, smallest: int) -> Shown:
     words = _period_in_words(str(period))
     if not isinstance(value, int | float):
-        return Shown(words, None, 0.0, "Not shown: fewer than 11 people")
+        return Shown(words, None, 0.0, f"Not shown: fewer than {smallest} people")
     behind = f", {people:,} people" if isinstance(people, int) else ""
     top = kind.high or 1.0
     said = f"{value:.1f} of 10" if top == 10 else f"{100 * value:.0f}%"
     return Shown(words, float(value), min(max(value / top, 0.0), 1.0), said + behind)
 
 
-def _sentence(newest: Shown, line: ReferenceLine | None) -> str:
+def _sentence(newest: Shown, line: ReferenceLine | None, smallest: int) -> str:
     """The newest figure in words, and where it stands to the report's."""
     if newest.value is None:
-        return f"The figure of {newest.period} is about fewer than 11 people, so it is not shown."
+        return f"The figure of {newest.period} is about fewer than {smallest} people, so it is not shown."
     said = f"{newest.period}: {newest.words}."
     if line is None:
         return said

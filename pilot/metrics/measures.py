@@ -12,7 +12,7 @@ import msgspec
 from pilot.errors import BadInput
 from pilot.metrics.lines import MOST_PEOPLE, read_code
 from pilot.metrics.periods import FORMATS, in_order, read_period
-from pilot.metrics.respondents import UNKNOWN, Sample
+from pilot.metrics.respondents import RATE, UNKNOWN, Sample, is_share
 from pilot.metrics.retention import Movement
 from pilot.metrics.sheet import Problem, Unusable, is_missing, number, whole_number
 from pilot.people.sheet import Line, Sheet
@@ -257,6 +257,9 @@ class _Reader:
         value = number(cell)
         if value is None:
             self._problem(line, f"“{outcome}” is not a number: “{cell}”.")
+        elif outcome == RATE and not is_share(value):
+            said = f"{RATE} is {cell}. Write it as a share between 0 and 1, such as 0.62."
+            self._problem(line, said)
         elif counted and (value < 0 or not value.is_integer()):
             self._problem(line, f"“{outcome}” must be a whole number of people, 0 or more, but is “{cell}”.")
         return value

@@ -44,9 +44,6 @@ GROUP_ASKED, SITE_ASKED = "Which staff group are you in?", "Where do you mostly 
 ELSEWHERE = {GROUP: "Another staff group", SITE: "Another place"}
 """What somebody chooses whose group or place is not offered by name."""
 
-FEWEST = 11
-"""People in a staff group or at a site from which on it is offered by name: a smaller one would say who answers."""
-
 
 class Item(Struct, frozen=True):
     """One statement. `reverse`: agreeing is the worse answer, so the score is turned round."""
@@ -201,16 +198,17 @@ PRACTICE = Questionnaire(
 July 2023) asked in our own words, without leaning either way. The shares are measures of the catalogue."""
 
 
-def offered(groups: Sequence[tuple[str, int]], sites: Sequence[tuple[str, int]]) -> Offer:
-    """What is offered in a trust with so many people entitled in each staff group and at each site."""
-    return Offer(_named(groups, ELSEWHERE[GROUP]), _named(sites, ELSEWHERE[SITE]))
+def offered(groups: Sequence[tuple[str, int]], sites: Sequence[tuple[str, int]], smallest: int) -> Offer:
+    """What is offered in a trust with so many people entitled in each staff group and at each site: by name those of
+    `smallest` people or more."""
+    return Offer(_named(groups, ELSEWHERE[GROUP], smallest), _named(sites, ELSEWHERE[SITE], smallest))
 
 
-def _named(counts: Sequence[tuple[str, int]], elsewhere: str) -> tuple[tuple[str, int], ...]:
+def _named(counts: Sequence[tuple[str, int]], elsewhere: str, smallest: int) -> tuple[tuple[str, int], ...]:
     """Those that are large enough, by name; the smallest of them joins the others while those are too few."""
-    large = sorted((size, name) for name, size in counts if size >= FEWEST and name not in ("", elsewhere))
+    large = sorted((size, name) for name, size in counts if size >= smallest and name not in ("", elsewhere))
     rest = sum(size for _, size in counts) - sum(size for size, _ in large)
-    while 0 < rest < FEWEST and large:
+    while 0 < rest < smallest and large:
         rest += large.pop(0)[0]
     named = tuple(sorted((name, size) for size, name in large))
     return (*named, (elsewhere, rest)) if rest else named

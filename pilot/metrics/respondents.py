@@ -30,12 +30,25 @@ UNKNOWN = Sample()
 
 
 class Answering(msgspec.Struct, frozen=True):
-    """How many answered an instrument in one trust and period: the share, 0 to 1, and the numbers where known."""
+    """How many answered an instrument in one trust and period: the share, 0 to 1, and the numbers where known.
+
+    Imports of earlier versions took percentages as well: such a rate is stored, and no share.
+    """
 
     rate: float
     answered: int | None = None
     entitled: int | None = None
     invited: int | None = None
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the rate can be used."""
+        return is_share(self.rate)
+
+
+def is_share(rate: float) -> bool:
+    """Whether a number can be a response rate: from 0 to 1."""
+    return 0 <= rate <= 1
 
 
 class _Value(Protocol):
@@ -58,9 +71,7 @@ Answered = Mapping[tuple[str, str], Answering]
 
 
 def answered(rates: Iterable[_Value]) -> dict[tuple[str, str], Answering]:
-    """The response rates of an instrument, by trust and period; what is no share is none."""
+    """The response rates of an instrument, by trust and period, those that are no share among them."""
     return {
-        (one.trust, one.period): Answering(one.value, one.n, one.sample.entitled, one.sample.invited)
-        for one in rates
-        if 0 <= one.value <= 1
+        (one.trust, one.period): Answering(one.value, one.n, one.sample.entitled, one.sample.invited) for one in rates
     }

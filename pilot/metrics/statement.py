@@ -14,15 +14,22 @@ NOT_RANDOMISED = (
 )
 
 
-GIVES_AWAY = "it would give away a figure about fewer than 11 people"
-SUPPRESSED = f"suppressed: {GIVES_AWAY}"
 LONGER = "Larger numbers, such as the leavers of a quarter instead of a month, can be shown."
 
 
-def said(estimate: Estimate | None, outcome: str, kind: str = "score") -> str:
-    """The finding in one sentence, with its interval, or with the reason why there is none. None: it is suppressed."""
-    if estimate is None:
-        return f"How the change in {shown_name(outcome)} differed between pilots and controls is {SUPPRESSED}. {LONGER}"
+def giving_away(smallest: int) -> str:
+    """Why something is not shown or not worked out, where figures are about this many people or more."""
+    return f"it would give away a figure about fewer than {smallest} people"
+
+
+def suppressed(outcome: str, smallest: int) -> str:
+    """What is said in the place of a finding that is not shown."""
+    what = f"How the change in {shown_name(outcome)} differed between pilots and controls"
+    return f"{what} is suppressed: {giving_away(smallest)}. {LONGER}"
+
+
+def said(estimate: Estimate, outcome: str, kind: str = "score") -> str:
+    """The finding in one sentence, with its interval, or with the reason why there is none."""
     way = "higher" if estimate.att >= 0 else "lower"
     finding = (
         f"From before to after the start, the change in {shown_name(outcome)} was {gap(abs(estimate.att), kind)} {way} "
@@ -51,10 +58,13 @@ def method(estimate: Estimate) -> str:
     return ""
 
 
-def parallel(contrasts: tuple[Contrast, ...] | None, before: tuple[str, ...], kind: str = "score") -> str:
-    """What the picture shows before the start, which is where the arms should move together. None: suppressed."""
-    if contrasts is None:
-        return f"How nearly the arms moved together before the start is {SUPPRESSED}."
+def parallel_suppressed(smallest: int) -> str:
+    """What is said in the place of the sentence about the time before the start."""
+    return f"How nearly the arms moved together before the start is suppressed: {giving_away(smallest)}."
+
+
+def parallel(contrasts: tuple[Contrast, ...], before: tuple[str, ...], kind: str = "score") -> str:
+    """What the picture shows before the start, which is where the arms should move together."""
     early = [c for c in contrasts if c.period in before[:-1]]
     if not early:
         return "There is only one period before the start, so nobody can see whether the arms moved together before it."

@@ -1,24 +1,32 @@
 """retention.csv: staff movements by trust, month and staff group, so that no small number can be worked out. Pure.
 
-Headcounts are shown always, so that months hang together by nothing that is hidden: staff groups in which fewer than 11
+Headcounts are shown always, so that months hang together by nothing that is hidden: staff groups in which too few
 people were at some time stand together as “other groups”. Between two headcounts leavers and joiners tell each other
 (start + joiners − leavers = end), so both are hidden together, with both rates. What is hidden is decided on the
 smaller of the two, since a reader who knows the headcounts can move them by no more. How many moved from one group of a
 trust to another is shown nowhere, but would follow from all the rest: there leavers and joiners are hidden.
 
 Everything is decided over all months that may be read, so that two studies never show a trust in different groups.
+
+Whole trusts stand in other files and on pages as well, which show reasons that are not in this one. So what a release
+hid of a whole trust comes first: where it hid a headcount the trust is left out, where it hid leavers or joiners of a
+month nothing but headcounts is shown of that month, and where it hid a reason no reason of the month, of any group.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 
+import msgspec
+
 from pilot.metrics.codebook import columns
+from pilot.metrics.counted import LEAVERS, people
 from pilot.metrics.crosstab.sums import Name, Sum
-from pilot.metrics.disclosure import SMALLEST, Cell, Figure, Publication, Released, release
+from pilot.metrics.disclosure import Cell, Figure, Publication, Released, release
 from pilot.metrics.periods import read_period
 from pilot.metrics.registration import AnalysisPlan
 from pilot.metrics.retention import Movement
+from pilot.metrics.workforce import REASONS as KINDS
 
 ALL, OTHERS = "all", "other groups"
 FLOW, REASONS = "flow", ("leavers_to_nhs", "retired", "rest")
@@ -28,10 +36,12 @@ Months = Mapping[str, Sequence[Movement]]
 """The movements of one trust: for each month one for each staff group."""
 
 
-def retention(movements: Iterable[Movement], months: Set[str]) -> Released | None:
-    """retention.csv of these months, from all movements of the trusts of a study that may be read.
+def retention(movements: Iterable[Movement], months: Set[str], smallest: int, withheld: Set[Name]) -> Released | None:
+    """retention.csv of these months, from all movements of the trusts of a study that may be read, with no figure about
+    fewer than `smallest` people. `withheld` are the numbers of whole trusts that stay hidden wherever they stand, by
+    the names of counted.py.
 
-    A trust is left out whole when in some month fewer than 11 people left it and 11 or more joined, or the reverse:
+    A trust is left out whole when in some month fewer than that left it and as many or more joined, or the reverse:
     its leaver rate, or its joiners, can stand in panel.csv, and with the headcounts would tell the other number. None
     when nothing is left.
     """
@@ -40,18 +50,19 @@ def retention(movements: Iterable[Movement], months: Set[str]) -> Released | Non
     people: dict[Name, int] = {}
     hidden: set[Name] = set()
     for trust, by_month in sorted(_by_trust(movements).items()):
-        if not _may_be_shown(by_month):
+        if not _may_be_shown(by_month, smallest) or _headcounts(trust, by_month) & withheld:
             continue
-        groups = grouped(by_month)
+        groups = grouped(by_month, smallest)
         for month in sorted(months & groups.keys()):
-            table = _Month(trust, month, groups[month])
+            table = _Month(trust, month, groups[month], Rule(smallest, withheld))
             rows += table.rows()
             sums += table.sums()
             people |= table.told
             hidden |= table.covered
     if not rows:
         return None
-    return release("retention", columns("retention"), rows, sums, Publication(people=people, hidden=frozenset(hidden)))
+    earlier = Publication(smallest, people=people, hidden=frozenset(hidden))
+    return release("retention", columns("retention"), rows, sums, earlier)
 
 
 def months_of(plan: AnalysisPlan, movements: Iterable[Movement], first_start: date | None) -> frozenset[str]:
@@ -63,12 +74,12 @@ def months_of(plan: AnalysisPlan, movements: Iterable[Movement], first_start: da
     return frozenset(covered | ended)
 
 
-def grouped(by_month: Months) -> dict[str, tuple[Movement, ...]]:
+def grouped(by_month: Months, smallest: int) -> dict[str, tuple[Movement, ...]]:
     """The movements with small groups put together; one for the whole trust where no two groups are large enough.
 
-    A group is small when fewer than 11 people were in it at some time; then the next smallest join, until together they
-    are 11 at all times. Where the smaller of leavers and joiners, added up over groups, is below 11 in a month, knowing
-    the whole would tell too much about each part.
+    A group is small when fewer than `smallest` people were in it at some time; then the next smallest join, until
+    together they are so many at all times. Where the smaller of leavers and joiners, added up over groups, is below
+    that in a month, knowing the whole would tell too much about each part.
     """
     least: dict[str, int] = {}
     spelt: dict[str, str] = {}
@@ -78,29 +89,47 @@ def grouped(by_month: Months) -> dict[str, tuple[Movement, ...]]:
     for key in spelt:
         least[key] = min(_least(each, {key}) for each in by_month.values())
     waiting = sorted(least, key=lambda key: (least[key], key))
-    small = {key for key in waiting if least[key] < SMALLEST}
-    while small and len(small) < len(waiting) and min(_least(each, small) for each in by_month.values()) < SMALLEST:
+    small = {key for key in waiting if least[key] < smallest}
+    while small and len(small) < len(waiting) and min(_least(each, small) for each in by_month.values()) < smallest:
         small.add(next(key for key in waiting if key not in small))
     names = {key: OTHERS if key in small else spelt[key] for key in waiting}
     found = {month: _put_together(each, names) for month, each in by_month.items()}
-    if len(set(names.values())) < 2 or any(_is_tight(each) for each in found.values()):
+    if len(set(names.values())) < 2 or any(_is_tight(each, smallest) for each in found.values()):
         return {month: (_whole(each),) for month, each in by_month.items()}
     return found
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """The fewest people about whom a figure is shown, and the numbers of whole trusts that are hidden elsewhere."""
+
+    smallest: int
+    withheld: Set[Name]
+
+    def hides(self, trust: str, month: str, counts: Iterable[str]) -> bool:
+        """Whether one of these numbers of a whole trust is hidden."""
+        return any(people(trust, month, name) in self.withheld for name in counts)
 
 
 class _Month:
     """One trust in one month. `told` are numbers that everybody knows, `covered` those that are hidden in any case."""
 
-    def __init__(self, trust: str, month: str, groups: Sequence[Movement]) -> None:
-        self.trust, self.month, self.groups = trust, month, groups
+    def __init__(self, trust: str, month: str, groups: Sequence[Movement], rule: Rule) -> None:
+        self.trust, self.month, self.smallest = trust, month, rule.smallest
+        self.silent = rule.hides(trust, month, (LEAVERS, "joiners"))
         self.whole = _whole(groups)
-        self.parts = groups if len(groups) > 1 else ()
+        self.parts = groups if len(groups) > 1 and not self.silent else ()
         self.room = {one.staff_group: _room(one) for one in self.parts}
         self.room[ALL] = _added(self.room.values()) if self.parts else _room(self.whole)
         known = self._is_known()
+        reasonless = self.silent or rule.hides(trust, month, KINDS)
         self.told = {self._name(ALL, FLOW): self.room[ALL][FLOW]} if known else {}
         self.covered = {self._name(one.staff_group, FLOW) for one in self.parts if one.moved_in != one.moved_out}
-        self.covered |= {self._name(group, "rest") for group, room in self.room.items() if _has_small_reason(room)}
+        small = {group for group, room in self.room.items() if reasonless or _has_small_reason(room, rule.smallest)}
+        self.covered |= {self._name(group, "rest") for group in small}
+        if reasonless:
+            self.covered |= {self._name(group, reason) for group in self.room for reason in REASONS}
+        if self.silent:
+            self.covered.add(self._name(ALL, FLOW))
         self.told |= {name: self.room[name[2]][name[3]] for name in self.covered}
 
     def rows(self) -> Iterator[list[Cell | Figure]]:
@@ -133,7 +162,7 @@ class _Month:
 
     def _is_known(self) -> bool:
         """Whether leavers and joiners of the whole trust are shown whatever else is: both are large enough."""
-        return min(self.whole.leavers, self.whole.joiners) >= SMALLEST
+        return not self.silent and min(self.whole.leavers, self.whole.joiners) >= self.smallest
 
     def _name(self, group: str, kind: str) -> Name:
         return (self.trust, self.month, group, kind)
@@ -157,9 +186,9 @@ def _room(one: Movement) -> dict[str, int]:
     return {FLOW: sum(left.values()), **left}
 
 
-def _has_small_reason(room: Mapping[str, int]) -> bool:
+def _has_small_reason(room: Mapping[str, int], smallest: int) -> bool:
     """Whether a reason is hidden, for which the rest, that is never shown, is the cheapest to hide besides."""
-    return min(room["leavers_to_nhs"], room["retired"]) < SMALLEST
+    return min(room["leavers_to_nhs"], room["retired"]) < smallest
 
 
 def _added(rooms: Iterable[Mapping[str, int]]) -> dict[str, int]:
@@ -170,18 +199,22 @@ def _added(rooms: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return total
 
 
-def _is_tight(groups: Sequence[Movement]) -> bool:
-    """Whether the whole is shown, but its groups can move by fewer than 11 in all."""
+def _is_tight(groups: Sequence[Movement], smallest: int) -> bool:
+    """Whether the whole is shown, but its groups can move by too few in all."""
     whole = _whole(groups)
-    return min(whole.leavers, whole.joiners) >= SMALLEST > sum(_room(one)[FLOW] for one in groups)
+    return min(whole.leavers, whole.joiners) >= smallest > sum(_room(one)[FLOW] for one in groups)
 
 
-def _may_be_shown(by_month: Months) -> bool:
+def _may_be_shown(by_month: Months, smallest: int) -> bool:
     wholes = [_whole(each) for each in by_month.values()]
     return all(
-        min(one.headcount_start, one.headcount_end) >= SMALLEST and (one.leavers < SMALLEST) == (one.joiners < SMALLEST)
+        min(one.headcount_start, one.headcount_end) >= smallest and (one.leavers < smallest) == (one.joiners < smallest)
         for one in wholes
     )
+
+
+def _headcounts(trust: str, by_month: Months) -> set[Name]:
+    return {people(trust, month, name) for month in by_month for name in ("headcount_start", "headcount_end")}
 
 
 def _least(each: Sequence[Movement], keys: Set[str]) -> int:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from pilot.metrics.catalogue import MANAGEMENT, SURVEY
 from pilot.metrics.cells import NOT_SAID, Cell, Summary, summary
 from pilot.metrics.counted import papers, people
-from pilot.metrics.disclosure import SMALLEST, SPREAD, Figure, Lines, Released, Row
+from pilot.metrics.disclosure import SPREAD, Figure, Lines, Released, Row
 from pilot.metrics.disclosure import Cell as Shown
 from pilot.metrics.measures import Observation, Reading, Tally
 from pilot.metrics.questionnaire import GROUP, PRACTICE, PULSE, Questionnaire, Share
@@ -76,23 +76,23 @@ def by_trust(cells: Iterable[tuple[str, Cell]]) -> dict[tuple[str, str], Summary
 
 
 def means(
-    cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], period: str, asked: Questionnaire = PULSE
+    cells: Iterable[tuple[str, Cell]], answered: Sequence[Response], period: str, asked: Questionnaire, smallest: int
 ) -> Lines:
     """The weighted mean of each outcome in each trust with what is behind it, and the response rate of each trust.
 
     The plain mean is a second equation about the same people, and the effective number tells how many are in each of
-    two groups: both are hidden where a staff group has fewer than 11 scores, whose mean could be worked out from them.
+    two groups: both are hidden where a staff group has too few scores, whose mean could be worked out from them.
     The standard error is hidden below 30 people. Nor is there a mean that would tell what a few answered who are in
-    some figures of the survey and not in others: see `telling`. To be released.
+    some figures of the survey and not in others: see `telling`. Too few are fewer than `smallest`. To be released.
     """
     rows: list[Row] = []
     found = by_trust(cells)
-    untold = telling(found, asked)
+    untold = telling(found, asked, smallest)
     for (trust, outcome), one in sorted(found.items()):
         cell, never = people(trust, period, outcome), one.n + 1 if (trust, outcome) in untold else 0
         mean = Figure(round(one.mean, DIGITS), one.n, cell=cell, top=asked.top(outcome), least=never)
         n_eff, plain = (
-            Figure(value, one.n, cell=cell, least=max(never, one.n + 1 if one.smallest < SMALLEST else 0))
+            Figure(value, one.n, cell=cell, least=max(never, one.n + 1 if one.smallest < smallest else 0))
             for value in (round(one.n_eff, 1), round(one.mean_unw, DIGITS))
         )
         se = None if one.se is None else Figure(round(one.se, DIGITS), one.n, cell=cell, least=max(never, SPREAD))
@@ -105,13 +105,15 @@ def means(
     return Lines(MEASURES, rows)
 
 
-def telling(found: Mapping[tuple[str, str], Summary], asked: Questionnaire) -> frozenset[tuple[str, str]]:
+def telling(
+    found: Mapping[tuple[str, str], Summary], asked: Questionnaire, smallest: int
+) -> frozenset[tuple[str, str]]:
     """The trusts and outcomes of which no mean may be shown, although enough people are behind it.
 
-    A scale and the items in it, or a mean and its scales, are sums over nearly the same people. Where fewer than 11
-    are in one and not in the other, what these answered is the difference, to the last digit; so of the parts the one
-    with the fewest answers is not shown. A share tells how many gave an answer; where that is fewer than 11 and
-    others are asked about further, it would tell a number that is hidden there.
+    A scale and the items in it, or a mean and its scales, are sums over nearly the same people. Where fewer than
+    `smallest` are in one and not in the other, what these answered is the difference, to the last digit; so of the
+    parts the one with the fewest answers is not shown. A share tells how many gave an answer; where that is too few
+    and others are asked about further, it would tell a number that is hidden there.
     """
     untold = set[tuple[str, str]]()
     for trust in sorted({trust for trust, _ in found}):
@@ -119,9 +121,11 @@ def telling(found: Mapping[tuple[str, str], Summary], asked: Questionnaire) -> f
         for whole, parts in _sums(asked):
             there = sorted((here[part].n, part) for part in parts if part in here)
             apart = max((abs(n - here[whole].n) for n, _ in there), default=0) if whole in here else 0
-            if len(there) == len(parts) and 0 < apart < SMALLEST:
+            if len(there) == len(parts) and 0 < apart < smallest:
                 untold.add((trust, there[0][1]))
-        untold |= {(trust, share.code) for share in asked.shares if share.code in here and _few(share, here, asked)}
+        untold |= {
+            (trust, share.code) for share in asked.shares if share.code in here and _few(share, here, asked, smallest)
+        }
     return frozenset(untold)
 
 
@@ -136,12 +140,12 @@ def _sums(asked: Questionnaire) -> list[tuple[str, tuple[str, ...]]]:
     return [*scales, *((mean.code, mean.scales) for mean in asked.means if len(mean.scales) > 1)]
 
 
-def _few(share: Share, here: Mapping[str, Summary], asked: Questionnaire) -> bool:
-    """Whether fewer than 11 gave an answer on which another share depends, and this share tells how many."""
+def _few(share: Share, here: Mapping[str, Summary], asked: Questionnaire, smallest: int) -> bool:
+    """Whether fewer than `smallest` gave an answer on which another share depends, and this share tells how many."""
     one = here[share.code]
     counted = round(one.mean_unw * one.n)
     follows = {answer for item, answer in (s.only_if for s in asked.shares if s.only_if) if item == share.item}
-    return any((counted if answer in share.counted else one.n - counted) < SMALLEST for answer in follows)
+    return any((counted if answer in share.counted else one.n - counted) < smallest for answer in follows)
 
 
 def as_reading(table: Released) -> Reading:
@@ -175,7 +179,9 @@ def _observation(row: Sequence[Shown]) -> Observation | None:
     return Observation(str(trust), str(period), str(outcome), value, n, False, sample)
 
 
-def hidden_groups(cells: Iterable[tuple[str, Cell]], offered: Mapping[str, Iterable[str]]) -> tuple[Hidden, ...]:
+def hidden_groups(
+    cells: Iterable[tuple[str, Cell]], offered: Mapping[str, Iterable[str]], smallest: int
+) -> tuple[Hidden, ...]:
     """The staff groups that the papers of each trust `offered`, and those who named none, in which no outcome has
     enough scores to be shown: without their number, and those that nobody named too, which would tell a 0."""
     most = {(trust, group): 0 for trust, groups in offered.items() for group in (NOT_SAID, *groups)}
@@ -183,7 +189,7 @@ def hidden_groups(cells: Iterable[tuple[str, Cell]], offered: Mapping[str, Itera
         if cell.part == GROUP:
             key = trust, cell.name
             most[key] = max(most.get(key, 0), cell.n)
-    return tuple(Hidden(trust, group) for (trust, group), n in sorted(most.items()) if n < SMALLEST)
+    return tuple(Hidden(trust, group) for (trust, group), n in sorted(most.items()) if n < smallest)
 
 
 def hidden_trusts(table: Released) -> Mapping[str, int]:

@@ -37,7 +37,7 @@ class Stage:
         self.ballot = 0
 
     async def _write(self, act: Callable[[AsyncSession], Awaitable[Found]]) -> Found:
-        store = Store(self.settings.database_url)
+        store = Store.of(self.settings)
         try:
             async with store.writing() as session:
                 return await act(session)
@@ -92,7 +92,7 @@ class Stage:
         """Do what the clock asks for; a sentence for each thing done."""
 
         async def act() -> list[str]:
-            store = Store(self.settings.database_url)
+            store = Store.of(self.settings)
             try:
                 return await do_what_is_due(store, self.clock())
             finally:

@@ -51,6 +51,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
             "demonstration": settings.demonstration,
             "help_phone": settings.help_phone,
             "public_url": settings.public_url,
+            "fewest_people": settings.fewest_people,
             "now": request.app.state.clock(),
             **context,
         },

@@ -139,7 +139,7 @@ def a_download(
     gathered, estimated = [], []
     for outcome in plan.outcomes:
         key = f"{outcome.instrument}/{outcome.name}"
-        one = gather(plan, outcome, kinds.get(key, "score"), values[key], held)
+        one = gather(plan, outcome, kinds.get(key, "score"), values[key], held, smallest=11)
         if outcome is plan.primary and one.measured:
             groups = divisions(plan.subgroups, held, {}, known)
             one = msgspec.structs.replace(one, measured=msgspec.structs.replace(one.measured, divisions=groups))
@@ -159,7 +159,7 @@ def a_download(
         held,
         {},
         order,
-        Reckoned((), ()),
+        Reckoned((), (), 11),
         known,
     )
     return bundle.build("study-1", contents.of(prepared, kernel.work_out(order, lambda _: None), NOW, {}))

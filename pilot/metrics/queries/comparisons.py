@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotAllowed, NotFound
+from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.download import PanelCell
 from pilot.metrics.kernel.estimates import Answer
 from pilot.metrics.queries.door import the_door
@@ -29,7 +30,10 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """What was asked of a comparison, in words and labels. `judged` is None for those made before there were plans."""
+    """What was asked of a comparison, in words and labels. `judged` is None for those made before there were plans.
+
+    `smallest` is the fewest people about whom it shows a figure; those that were made before it could be chosen: 11.
+    """
 
     before: tuple[str, ...]
     after: tuple[str, ...]
@@ -40,6 +44,7 @@ class Spec(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     start: str = ""
     judged: Judged | None = None
+    smallest: int = SMALLEST
 
 
 class Compared(msgspec.Struct, frozen=True):

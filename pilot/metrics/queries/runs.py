@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.metrics.allotment import Announced
+from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.estimates import ArmMeans
 from pilot.metrics.kernel.studies import OutcomeFound, Step
@@ -17,7 +18,8 @@ from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow
 class Estimated(msgspec.Struct, frozen=True):
     """One outcome of a run: its kind, its periods, what its estimate may be used for, or why there is none.
 
-    `response` are the response rates behind it, of pilots and of controls, where they are known.
+    `response` are the response rates behind it, of pilots and of controls, where they are known. `smallest` is the
+    fewest people about whom the run shows a figure; those that were made before it could be chosen: 11.
     """
 
     outcome: str
@@ -30,6 +32,7 @@ class Estimated(msgspec.Struct, frozen=True):
     problem: str = ""
     steps: tuple[Step, ...] = ()
     response: tuple[ArmMeans, ArmMeans] | None = None
+    smallest: int = SMALLEST
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -86,8 +86,8 @@ async def comparison_page(
         "metrics/comparison.html",
         made=one,
         design=one.answer.estimate,
-        estimate=download.finding(one.answer.estimate, one.panel),
-        early=download.early(one.answer.contrasts, one.spec.before, one.panel),
+        estimate=download.finding(one.answer.estimate, one.panel, one.spec.smallest),
+        early=download.early(one.answer.contrasts, one.spec.before, one.panel, one.spec.smallest),
         statement=statement,
         arms=_arms(one),
         trends=_trends(one),
@@ -122,15 +122,15 @@ async def download_file(
 def _estimates(one: Compared) -> Released:
     if one.answer.estimate is None:
         raise NotFound("There is no such file.")
-    return download.estimate(one.answer.estimate, f"comparison-{one.id}", one.status, one.panel)
+    return download.estimate(one.answer.estimate, f"comparison-{one.id}", one.status, one.panel, one.spec.smallest)
 
 
 FILES: dict[str, Callable[[Compared], Released]] = {
     "estimates.csv": _estimates,
-    "panel.csv": lambda one: download.panel(one.outcome, one.panel, one.status),
-    "trends.csv": lambda one: download.trends(one.outcome, one.answer.trends, one.panel, one.status),
+    "panel.csv": lambda one: download.panel(one.outcome, one.panel, one.status, one.spec.smallest),
+    "trends.csv": lambda one: download.trends(one.outcome, one.answer.trends, one.panel, one.status, one.spec.smallest),
     "event_study.csv": lambda one: download.contrasts(
-        one.outcome, one.answer.contrasts, one.spec.before[-1], one.status, one.panel
+        one.outcome, one.answer.contrasts, one.spec.before[-1], one.status, one.panel, smallest=one.spec.smallest
     ),
 }
 """Every file of a comparison, made from what was kept with it."""
@@ -139,7 +139,7 @@ FILES: dict[str, Callable[[Compared], Released]] = {
 def _arms(one: Compared) -> list[tuple[str, ...]]:
     if one.answer.estimate is None:
         return []
-    table = download.arms(one.answer.estimate, one.panel, (one.spec.before, one.spec.after))
+    table = download.arms(one.answer.estimate, one.panel, (one.spec.before, one.spec.after), one.spec.smallest)
     return [
         (f"{arm}s".capitalize(), _level(before, one), _level(after, one), _change(change, one), f"{n:,}")
         for arm, before, after, change, n in table.rows
@@ -148,7 +148,7 @@ def _arms(one: Compared) -> list[tuple[str, ...]]:
 
 def _trends(one: Compared) -> list[tuple[str, str, str, str, str]]:
     """One row for each period: both means, each with its number of trusts."""
-    rows = download.trends(one.outcome, one.answer.trends, one.panel, one.status).rows
+    rows = download.trends(one.outcome, one.answer.trends, one.panel, one.status, one.spec.smallest).rows
     by_period: dict[str, list[str]] = {}
     for _, period, _, mean, n, *_ in rows:
         by_period.setdefault(str(period), []).extend((_level(mean, one), f"{n:,}"))

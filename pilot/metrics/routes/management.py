@@ -17,6 +17,7 @@ from pilot.metrics.service.management import is_from_outside, note_look
 from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
+from pilot.settings import Settings
 from pilot.store import Store
 from pilot.web.pages import page
 
@@ -31,6 +32,7 @@ async def management(
     store: NamedDependency[Store],
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
     trust: FromPath[str],
 ) -> Template:
     """Leaders, obstacles, targets, training of managers and ratings, over the waves and beside the report.
@@ -41,7 +43,8 @@ async def management(
     if is_from_outside(principal):
         async with store.writing() as writing:
             await note_look(writing, one.ods_code, by=principal.actor, now=now)
-    found = parts(released(await queries.stored_of(session, trust)))
+    smallest = settings.fewest_people
+    found = parts(released(await queries.stored_of(session, trust), smallest), smallest)
     return page(
         request,
         "metrics/management.html",

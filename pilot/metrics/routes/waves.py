@@ -99,6 +99,7 @@ async def wave_page(
         steps=steps(state, progress, when(row.opens_at), when(row.closes_at)),
         ready=await service.readiness(session, now=now) if state is State.DRAFT else (),
         places=await _places(session, row, papers),
+        smallest=await service.fewest_shown(session, row),
         overlaps=await _overlaps(session, row, votes_between),
         may_cancel=state in (State.DRAFT, State.FROZEN, State.OPEN),
     )
@@ -176,7 +177,8 @@ async def check_page(
         table=table,
         shown=len(wave_figures.as_reading(table).observations),
         hidden=wave_figures.hidden_trusts(table),
-        groups=await service.small_groups(session, wave),
+        groups=await service.small_groups(session, row),
+        smallest=await service.fewest_shown(session, row),
         places=await _places(session, row, papers),
     )
 

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.audit import log
 from pilot.errors import BadInput
 from pilot.metrics import queries
-from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.download import PanelCell, hidden_points
 from pilot.metrics.kernel.estimates import Answer, Case, Order, Picture, Question
 from pilot.metrics.registration import HELD
@@ -49,13 +48,14 @@ async def prepare(session: AsyncSession, ask: Ask) -> Prepared:
     (cells,) = reckoned.panels
     question = _question(sides, ask, periods, cells)
     tiny = sum(not cell.used for cell in cells)
-    notes = (f"{tiny:,} values with fewer than {SMALLEST} answers are left out.",) if tiny else ()
+    notes = (f"{tiny:,} values with fewer than {reckoned.smallest} answers are left out.",) if tiny else ()
     status, plan_id, judged = await judge(session, sides, ask, question, tuple(arms.values()))
     spec = queries.Spec(
         ask.before, ask.after, ask.missing, ask.test, question.alpha, question.seed, notes,
         ", ".join(start.isoformat() for start in sides.starts), judged,
+        reckoned.smallest,
     )  # fmt: skip
-    hidden = hidden_points(cells)
+    hidden = hidden_points(cells, reckoned.smallest)
     gaps = " Suppressed figures are left out." if hidden else ""
     picture = Picture(
         f"{shown_name(sides.measure.outcome)}: pilots and controls",

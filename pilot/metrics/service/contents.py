@@ -54,7 +54,7 @@ def of(
         particulars.trusts(prepared.arms, prepared.trusts, [one.periods for one in prepared.gathered], prepared.known),
         particulars.waves(_used(prepared), prepared.known.sources),
         outcomes(prepared.gathered),
-        panel(prepared.gathered),
+        panel(prepared.gathered, prepared.reckoned.smallest),
         *_retention(prepared),
         findings.estimates(found.outcomes, spec, status, _answers(prepared)),
         *findings.effects(found.outcomes),
@@ -95,7 +95,7 @@ def _retention(prepared: Prepared) -> tuple[Released, ...]:
     movements = [one for one in prepared.known.movements if one.trust in prepared.arms]
     first = min((arm.starts_on for arm in prepared.arms.values() if arm.starts_on), default=None)
     months = turnover.months_of(prepared.version.document.plan, movements, first)
-    found = turnover.retention(movements, months)
+    found = turnover.retention(movements, months, prepared.reckoned.smallest, prepared.reckoned.withheld)
     return () if found is None else (found,)
 
 
@@ -142,7 +142,8 @@ def _readme(prepared: Prepared, tables: Sequence[Released], *, made_up: bool) ->
         "",
         "report.html is for reading and printing: what was found, in words, pictures and tables.",
         "codebook.csv says what every column of every file is. SHA256SUMS has the digest of every file.",
-        "Figures about fewer than 11 people are suppressed, and so is every figure worked out from one of them.",
+        f"Figures about fewer than {prepared.reckoned.smallest} people are suppressed, and so is every figure",
+        "worked out from one of them.",
         "",
         "reproduce.py works out every number of estimates.csv, att_gt.csv, event_study.csv, placebo.csv and",
         "sensitivity.csv again, from panel.csv, trusts.csv, waves.csv, outcomes.csv and sap.json alone, and says which",

@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.clock import LONDON
 from pilot.errors import WrongState
 from pilot.metrics.cells import cells_of
-from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import Offer, offered, questions
+from pilot.metrics.service import publishing
 from pilot.metrics.service.moving import advance, here, note, once
-from pilot.metrics.service.waves import offer_of, questionnaire_of
+from pilot.metrics.service.waves import offer_of, questionnaire_of, series_of
 from pilot.metrics.tables.waves import CellRow, WaveElectorRow, WaveRow, WaveTrustRow
 from pilot.metrics.waves import State, entitled, why_not_ready
 from pilot.people import queries as people
@@ -44,7 +44,7 @@ async def box_trust(session: AsyncSession, wave_id: int, trust: str, *, now: dat
         asked = entitled(await people.roll_on(session, trust, today), today)
     except WrongState as refusal:
         return await _leave_out(session, row, place, refusal.reason.rstrip("."), now=now)
-    offer = offered(asked.groups, asked.sites)
+    offer = offered(asked.groups, asked.sites, await publishing.smallest(session, series_of(row)))
     numbers = [secrets.token_bytes(16) for _ in asked.people]
     box = await secrecy.make_box(session, _plan(row, trust, offer), numbers, script=row.script or "")
     changed = await session.execute(
@@ -104,12 +104,16 @@ async def open_wave(session: AsyncSession, wave_id: int, _trust: str, *, now: da
 
 
 async def tell_turnout(session: AsyncSession, wave_id: int, trust: str, *, now: datetime) -> str | None:
-    """Publish how many answered in one trust, at most daily and in steps of ten, from 11 on; a sentence, or None."""
+    """Publish how many answered in one trust, at most daily and in steps of ten, from the number on about
+    which a release would show a figure; a sentence, or None."""
     place = await queries.trust_of(session, wave_id, trust)
     if place.box_id is None:
         return None
     told = turnout_to_tell(await secrecy.sealed_count(session, place.box_id), place.told, place.told_on, now)
-    if told is None or told < SMALLEST:  # ten that are told and a release that hides them would say: ten
+    if told is None:
+        return None
+    series = series_of(await queries.wave(session, wave_id))
+    if told < await publishing.smallest(session, series):  # ten that are told and a release that hides them say: ten
         return None
     values = {"told": told, "told_on": now.astimezone(LONDON).date()}
     await session.execute(update(WaveTrustRow).where(*here(place)).values(**values))

@@ -12,9 +12,10 @@ from pilot.errors import BadInput
 from pilot.metrics import disclosure, queries
 from pilot.metrics.arms import Arm
 from pilot.metrics.counted import Panels, marked, people, settle
+from pilot.metrics.crosstab.sums import Name
 from pilot.metrics.disclosure import Lines, Publication, Released
 from pilot.metrics.download import PanelCell, is_used
-from pilot.metrics.queries.publications import Kept, Series, kept, written
+from pilot.metrics.queries.publications import Kept, Series, asked, kept, written
 from pilot.metrics.respondents import RATE
 from pilot.metrics.tables.publications import PublicationRow
 
@@ -33,17 +34,32 @@ async def publish(session: AsyncSession, series: Series, name: str, lines: Lines
     return released
 
 
-async def shown(session: AsyncSession, series: Series, name: str, lines: Lines) -> Released:
-    """A table as it was released, or would be now. Nothing is stored, so a page may show of the second only what would
-    be hidden."""
-    return disclosure.publish(name, lines, (await kept(session, series)).publication)[0]
+async def smallest(session: AsyncSession, series: Series) -> int:
+    """The fewest people about whom the next release of a series shows a figure."""
+    return (await kept(session, series)).publication.smallest
+
+
+async def shown(session: AsyncSession, series: Series, name: str, lines: Lines, by: int) -> Released:
+    """A table as it was released, or would be now, `by` the fewest people of that release. Nothing is stored, so a page
+    may show of the second only what would be hidden."""
+    earlier = msgspec.structs.replace((await kept(session, series)).publication, smallest=by)
+    return disclosure.publish(name, lines, earlier)[0]
 
 
 class Reckoned(msgspec.Struct, frozen=True):
-    """Panels in the order of their measures, with what is hidden of them marked; `release` stores that they are out."""
+    """Panels in the order of their measures, with what is hidden of them marked; `release` stores that they are out.
+
+    `smallest` is the fewest people about whom they show a figure: one rule for all of them, the highest of any.
+    """
 
     panels: tuple[tuple[PanelCell, ...], ...]
     changes: tuple[tuple[Kept, Publication], ...]
+    smallest: int
+
+    @property
+    def withheld(self) -> frozenset[Name]:
+        """Every number that is hidden in the series of these panels, this release among those that hide it."""
+        return frozenset[Name]().union(*(after.hidden for _, after in self.changes))
 
 
 async def reckon(
@@ -60,21 +76,26 @@ async def reckon(
 
     It may take seconds, in which others go on. Raises BadInput like `publish`.
     """
-    panels, changes = [], dict[Series, tuple[Kept, Publication]]()
-    for measure in measures:
-        series = Series((await queries.dataset(session, measure.dataset_id)).name, measure.instrument)
-        if series not in changes:
-            before = await kept(session, series)
-            changes[series] = before, before.publication
-        cells = await _cells(session, measure, arms, counted=counted)
+    panels, places = [], [await _series(session, measure) for measure in measures]
+    known = {series: await kept(session, series) for series in places}
+    rule = max((one.publication.smallest for one in known.values()), default=asked(session))
+    changes = {
+        series: (before, msgspec.structs.replace(before.publication, smallest=rule)) for series, before in known.items()
+    }
+    for measure, series in zip(measures, places, strict=True):
+        cells = await _cells(session, measure, arms, rule, counted=counted)
         cells = tuple(cell for cell in cells if periods is None or cell.period in periods)
-        together = {measure.outcome: cells} if measure.kind == "score" else await _counts(session, measure, arms)
+        together = {measure.outcome: cells} if measure.kind == "score" else await _counts(session, measure, arms, rule)
         before, after = changes[series]
         if not _all_there(after, together):
             after = await asyncio.to_thread(settle, together, after)
         changes[series] = before, after
         panels.append(marked(measure.outcome, cells, after))
-    return Reckoned(tuple(panels), tuple(changes.values()))
+    return Reckoned(tuple(panels), tuple(changes.values()), rule)
+
+
+async def _series(session: AsyncSession, measure: queries.Measure) -> Series:
+    return Series((await queries.dataset(session, measure.dataset_id)).name, measure.instrument)
 
 
 async def release(session: AsyncSession, reckoned: Reckoned) -> None:
@@ -83,15 +104,20 @@ async def release(session: AsyncSession, reckoned: Reckoned) -> None:
         await keep(session, before, after)
 
 
-async def _counts(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm]) -> Panels:
+async def _counts(session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm], smallest: int) -> Panels:
     """All counts of the instrument, since some of them are sums of others."""
     beside = [one for one in await queries.measures(session, measure.dataset_id) if one.kind == "count"]
     here = [one for one in beside if one.instrument == measure.instrument]
-    return {one.outcome: await _cells(session, one, arms) for one in here}
+    return {one.outcome: await _cells(session, one, arms, smallest) for one in here}
 
 
 async def _cells(
-    session: AsyncSession, measure: queries.Measure, arms: Mapping[str, Arm], *, counted: bool = False
+    session: AsyncSession,
+    measure: queries.Measure,
+    arms: Mapping[str, Arm],
+    smallest: int,
+    *,
+    counted: bool = False,
 ) -> tuple[PanelCell, ...]:
     """The values of a measure with what is known of the people behind them.
 
@@ -103,7 +129,7 @@ async def _cells(
     return tuple(
         PanelCell(
             v.trust, v.period, v.value, v.people, v.n, arms[v.trust].pilot, arms[v.trust].matched_set,
-            is_used(kind, v.n), sample=v.sample, answering=answered.get((v.trust, v.period)),
+            is_used(kind, v.n, smallest), sample=v.sample, answering=answered.get((v.trust, v.period)),
             left=left.get((v.trust, v.period)),
         )
         for v in await queries.values(session, measure)

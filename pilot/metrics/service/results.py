@@ -41,6 +41,7 @@ def in_words(results: Results) -> dict[str, Any]:
         "estimators": {name: [part.estimates[0] for part in (one.main, *one.others)] for name, one in found.items()},
         "draw": results.draw,
         "announced": results.announced,
+        "smallest": max(one.smallest for one in results.outcomes),
         "statement": statement,
         "readings": readings,
     }

@@ -15,7 +15,8 @@ from pilot.audit import log
 from pilot.clock import Clock
 from pilot.errors import BadInput, WrongState
 from pilot.metrics import bundle, queries
-from pilot.metrics.catalogue import shown_as
+from pilot.metrics.catalogue import WORKFORCE, shown_as
+from pilot.metrics.counted import LEAVERS
 from pilot.metrics.gathered import gather
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.particulars import divisions
@@ -104,16 +105,19 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     measures = {(one.instrument, one.outcome): one for one in await queries.measures(session, study.dataset_id)}
     found = [measures.get((outcome.instrument, outcome.name)) for outcome in plan.outcomes]
     counted = "counts" in plan.sensitivity.checks
-    reckoned = await publishing.reckon(session, [one for one in found if one], arms, counted=counted)
+    beside = [measures[WORKFORCE, LEAVERS]] if (WORKFORCE, LEAVERS) in measures else []  # retention.csv is held to them
+    asked = [*(one for one in found if one), *beside]
+    reckoned = await publishing.reckon(session, asked, arms, counted=counted)
     panels = iter(reckoned.panels)
     gathered, estimated = [], []
     for outcome, measure in zip(plan.outcomes, found, strict=True):
         cells = next(panels) if measure else ()
         kind = shown_as(outcome.instrument, outcome.name, measure.kind if measure else "score")
-        one = gather(plan, outcome, kind, cells, arms)
+        one = gather(plan, outcome, kind, cells, arms, smallest=reckoned.smallest)
         gathered.append(one)
         judged = of_the_plan(study.documents, version.document, one, arms, drawn=draw is not None)
-        estimated.append(replace(judged, steps=origins.flow(arms, one, draw)))
+        steps = origins.flow(arms, one, draw)
+        estimated.append(replace(judged, steps=steps, smallest=reckoned.smallest))
     if (primary := gathered[0].measured) is None:
         raise BadInput(f"The primary outcome, {plan.primary.name}, cannot be estimated: {gathered[0].problem}.")
     known = await origins.known(session, dataset, plan, draw)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.clock import LONDON
 from pilot.errors import BadInput, WrongState
-from pilot.metrics.disclosure import Released
+from pilot.metrics.disclosure import SMALLEST, Released
 from pilot.metrics.layouts import NAMED
 from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.queries import Staged
@@ -156,9 +156,10 @@ async def release_wave(session: AsyncSession, wave_id: int, *, by: str, now: dat
     row = await queries.wave(session, wave_id)
     await advance(session, row, "release")
     series = series_of(row)
+    row.smallest = await publishing.smallest(session, series)
     counted = await answered(session, row)
     await publishing.publish(session, series, "responses.csv", responses(counted, row.period))
-    lines = means(await queries.cells(session, wave_id), counted, row.period, questionnaire_of(row))
+    lines = means(await queries.cells(session, wave_id), counted, row.period, questionnaire_of(row), row.smallest)
     table = await publishing.publish(session, series, "measures.csv", lines)
     reading, hidden = as_reading(table), hidden_trusts(table)
     if reading.observations:
@@ -187,16 +188,23 @@ async def answered(session: AsyncSession, row: WaveRow) -> tuple[Response, ...]:
     )
 
 
-async def small_groups(session: AsyncSession, wave_id: int) -> tuple[Hidden, ...]:
+async def fewest_shown(session: AsyncSession, row: WaveRow) -> int:
+    """The fewest people about whom a wave shows a figure: as it was released, or would be now."""
+    if State(row.state) is State.RELEASED:
+        return row.smallest or SMALLEST
+    return await publishing.smallest(session, series_of(row))
+
+
+async def small_groups(session: AsyncSession, row: WaveRow) -> tuple[Hidden, ...]:
     """The staff groups of each counted trust that are too small to be shown."""
-    counted = [one for one in await queries.trusts_of(session, wave_id) if one.papers is not None]
+    counted = [one for one in await queries.trusts_of(session, row.id) if one.papers is not None]
     offered = {one.trust: [name for name, _ in offer_of(one).groups] for one in counted}
-    return hidden_groups(await queries.cells(session, wave_id), offered)
+    return hidden_groups(await queries.cells(session, row.id), offered, await fewest_shown(session, row))
 
 
 async def shown_of(session: AsyncSession, row: WaveRow) -> tuple[Released, Released]:
     """The responses and the means of a counted wave as they were released, or would be now."""
-    series, counted = series_of(row), await answered(session, row)
-    lines = means(await queries.cells(session, row.id), counted, row.period, questionnaire_of(row))
-    papers = await publishing.shown(session, series, "responses.csv", responses(counted, row.period))
-    return papers, await publishing.shown(session, series, "measures.csv", lines)
+    series, counted, by = series_of(row), await answered(session, row), await fewest_shown(session, row)
+    lines = means(await queries.cells(session, row.id), counted, row.period, questionnaire_of(row), by)
+    papers = await publishing.shown(session, series, "responses.csv", responses(counted, row.period), by)
+    return papers, await publishing.shown(session, series, "measures.csv", lines, by)

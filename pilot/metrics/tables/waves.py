@@ -23,7 +23,7 @@ class WaveRow(Row):
     """One survey of all trusts in one window. `period` labels its figures; `questionnaire` is what is asked.
 
     `script` is the fingerprint of the script that seals, from the day on which the wave was fixed (`frozen_on`).
-    `because` is why it was cancelled.
+    `because` is why it was cancelled. `smallest` is the fewest people about whom its release showed a figure.
     """
 
     __tablename__ = "wave"
@@ -50,6 +50,7 @@ class WaveRow(Row):
     frozen_on: Mapped[date | None]
     script: Mapped[str | None] = mapped_column(String(64))
     because: Mapped[str | None] = mapped_column(Text)
+    smallest: Mapped[int | None]
 
 
 class WaveTrustRow(Row):

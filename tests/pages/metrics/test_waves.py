@@ -1,18 +1,22 @@
 """The pages of a survey: for those who hold it, those who hang up its poster, and those who answer."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from pilot.metrics.queries import waves as queries
 from pilot.metrics.service import counting, waves
 from pilot.metrics.waves import State
 from pilot.people.roles import Role
 from pilot.secrecy.files import client_digest
+from pilot.settings import ROOT
 from tests.builders import voting as ballots
 from tests.builders import waves as build
 from tests.builders.people import a_trust, the_codes
 from tests.builders.waves import CLOSES, CONTROL, MADE, NIGHT, OPENS, PILOT
+from tests.conftest import Client, application
 from tests.signing_in import sign_in, sign_in_voter
 
 FORM = {
@@ -240,3 +244,32 @@ async def test_short_bytes_are_no_paper_and_no_answers(client, clock, opened):
     sent = await client.put(f"/surveys/{opened}/envelope", content=b"x" * 100)
     assert sent.status_code == 409
     assert "Your answers were not sent" in sent.text
+
+
+async def test_every_sentence_follows_the_number_that_the_installation_asks_for(settings, clock):
+    async with Client(app=application(replace(settings, fewest_people=20), clock)) as client:
+        wave = await do(client, build.an_open_wave)
+        clock.at(NIGHT)
+        public = (await client.get("/surveys/who-can-see-what")).text
+        assert "in steps of ten or more, from 20 on" in public
+        assert "Nothing about fewer than 20 people" in public
+        voter = (await do(client, build.the_people))[0]
+        await sign_in_voter(client, voter.person_id)
+        assert "Figures are shown only for groups of 20 or more people" in (await client.get(f"/surveys/{wave}")).text
+        await do(client, build.counted_as, wave, {PILOT: ["4" * 16] * 22, CONTROL: ["2" * 16] * 15})
+        clock.at(CLOSES)
+        await sign_in(client, Role.EVALUATOR)
+        page = (await client.get(f"/waves/{wave}/check")).text
+        assert "A figure about fewer than 20 people is never shown" in page
+        assert page.count("Fewer than 20: not shown") == 1
+        assert "Groups of fewer than 20 people" in (await client.get(f"/waves/{wave}")).text
+        assert "No figure about fewer than 20 people" in (await client.get(f"/trusts/{PILOT}/management")).text
+
+
+def test_no_template_of_figures_has_a_number_of_its_own():
+    found = {
+        path.name
+        for path in (ROOT / "templates" / "metrics").iterdir()
+        if re.search(r"\b(11|eleven) (or more )?(people|answers|on)\b|ewer than 11", path.read_text())
+    }
+    assert found == set()

@@ -76,14 +76,14 @@ async def asked_for(session, rng):
     for one, months in wanted:
         reckoned = await publishing.reckon(session, [one], arms, months)
         await publishing.release(session, reckoned)
-        found += [(one.outcome, row) for row in panel(one.outcome, reckoned.panels[0], "x").rows]
+        found += [(one.outcome, row) for row in panel(one.outcome, reckoned.panels[0], "x", reckoned.smallest).rows]
     reckoned = await publishing.reckon(session, measures, arms)
     await publishing.release(session, reckoned)
     gathered = [
         Gathered(one.outcome, one.instrument, one.kind, cells, MONTHS)
         for one, cells in zip(measures, reckoned.panels, strict=True)
     ]
-    return found + [(row[2], row) for row in panel_of_a_study(gathered).rows]
+    return found + [(row[2], row) for row in panel_of_a_study(gathered, reckoned.smallest).rows]
 
 
 def told(rows):

@@ -67,13 +67,13 @@ async def test_the_effect_that_was_built_in_is_found(session):
 async def test_the_downloads_carry_their_status_and_every_value(session):
     measure = await a_panel(session)
     found = await made(session, Ask(measure, BEFORE, AFTER))
-    panel = list(csv.DictReader(io.StringIO(to_csv(download.panel("morale", found.panel, found.status)))))
+    panel = list(csv.DictReader(io.StringIO(to_csv(download.panel("morale", found.panel, found.status, 11)))))
     assert len(panel) == 90
     assert {row["status"] for row in panel} == {"exploratory, not randomised"}
     assert {row["arm"] for row in panel if row["ods_code"] == code(0)} == {"pilot"}
-    trends = to_csv(download.trends("morale", found.answer.trends, found.panel, found.status))
+    trends = to_csv(download.trends("morale", found.answer.trends, found.panel, found.status, 11))
     assert trends.count("exploratory, not randomised") == 10
-    estimates = to_csv(download.estimate(found.answer.estimate, "x", found.status, found.panel))
+    estimates = to_csv(download.estimate(found.answer.estimate, "x", found.status, found.panel, 11))
     assert "exploratory, not randomised" in estimates
     assert estimates.endswith(",no,\n")
 
@@ -113,7 +113,7 @@ async def test_means_over_few_answers_are_left_out_and_hidden(session):
     found = await made(session, Ask(measure.id, ("2014",), ("2015",)))
     assert found.spec.notes == ("2 values with fewer than 11 answers are left out.",)
     assert found.answer.estimate.n_controls == 11
-    table = download.panel("morale", found.panel, found.status)
+    table = download.panel("morale", found.panel, found.status, 11)
     hidden = [row for row in table.rows if HIDDEN in row]
     assert {row[0] for row in hidden} == {code(1)}
     assert all(row[7] == HIDDEN and row[10] == HIDDEN for row in hidden)
@@ -131,9 +131,9 @@ async def test_small_counts_are_hidden_with_a_second_one_but_counted(session):
     assert measure.kind == "count"
     found = await made(session, Ask(measure.id, ("2014",), ("2015",)))
     assert found.answer.estimate.n_controls == 12
-    table = download.panel("headcount", found.panel, found.status)
+    table = download.panel("headcount", found.panel, found.status, 11)
     assert {row[0] for row in table.rows if row[10] == HIDDEN} == {code(1), code(2)}
-    assert download.finding(found.answer.estimate, found.panel) is None
+    assert download.finding(found.answer.estimate, found.panel, 11) is None
 
 
 async def test_four_pilots_get_no_confirmatory_inference(session):

@@ -66,7 +66,7 @@ async def test_answers_about_management_arrive_as_the_measures_of_the_catalogue(
         "obstacles_staffing", "obstacles_organisation", "obstacles_procedures", "obstacles_other", "targets_aligned",
         "obstacles", "no_targets",
     }, "eight people are too few, and 8/11 would tell that they are eight"  # fmt: skip
-    found_parts = parts(released(await management.stored_of(session, PILOT)))
+    found_parts = parts(released(await management.stored_of(session, PILOT), 11), 11)
     assert [len(part.practices) for part in found_parts] == [4, 5, 2, 0, 0]
     await session.execute(update(StudyRow).values(state="draft"))
     assert await management.stored_of(session, PILOT) == ()

@@ -106,8 +106,8 @@ def test_a_lone_hidden_value_of_an_arm_takes_another_with_it_and_both_stay_hidde
     done = settle({"headcount": cells}, FIRST)
     assert {name[0] for name in done.hidden} == {"RA", "RC", "RD"}
     alone = marked("headcount", cells[2:3], done)
-    assert panel("headcount", alone, "").hidden == 1
-    assert panel("headcount", cells[2:3], "").hidden == 0
+    assert panel("headcount", alone, "", 11).hidden == 1
+    assert panel("headcount", cells[2:3], "", 11).hidden == 0
 
 
 def test_the_rate_is_hidden_with_its_leavers():

@@ -26,20 +26,23 @@ def test_a_lone_hidden_part_of_a_total_takes_the_next_smallest_with_it():
 
 def test_what_is_worked_out_from_a_hidden_figure_is_hidden_and_so_is_that_there_is_none():
     small, large, published = Figure(4, 4, "g"), Figure(40, 40, "g"), Figure(6.1, None, "g")
-    worked_out = [derived(9, [small, large]), derived(None, [small]), derived(4.5, []), derived(23, [large, published])]
+    worked_out = [
+        derived(value, behind, 11)
+        for value, behind in ((9, [small, large]), (None, [small]), (4.5, []), (23, [large, published]))
+    ]
     assert release("t", ("a", "b", "c", "d"), [worked_out]).rows == ((HIDDEN, HIDDEN, 4.5, 23),)
 
 
 def test_two_hidden_figures_do_not_make_what_is_worked_out_from_them_safe():
-    assert gives_away([Figure(4, 4, "g"), Figure(9, 9, "g"), Figure(90, 90, "g")])
-    assert not gives_away([Figure(11, 11, "g"), Figure(90, 90, "g")])
+    assert gives_away([Figure(4, 4, "g"), Figure(9, 9, "g"), Figure(90, 90, "g")], 11)
+    assert not gives_away([Figure(11, 11, "g"), Figure(90, 90, "g")], 11)
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=8))
 def test_no_small_count_can_be_worked_out_from_the_total(counts):
     parts = [Figure(count, count, "g") for count in counts]
     shown = [row[0] for row in release("t", ("n",), [[part] for part in parts]).rows]
-    whole = release("t", ("n",), [[derived(sum(counts), parts)]]).rows[0][0]
+    whole = release("t", ("n",), [[derived(sum(counts), parts, 11)]]).rows[0][0]
     assert all(cell == HIDDEN for cell, count in zip(shown, counts, strict=True) if count < SMALLEST)
     assert (whole == HIDDEN) == (HIDDEN in shown)
     hidden = [count for cell, count in zip(shown, counts, strict=True) if cell == HIDDEN]

@@ -49,22 +49,26 @@ class Comparison:
         """Every table of the comparison, name by name."""
         cells, answer = self.cells(counted=counted), self.answer
         return {
-            "panel": download.panel("leavers", cells, "x").rows,
-            "trends": download.trends("leavers", answer.trends, cells, "x").rows,
-            "estimates": download.estimate(answer.estimate, "x", "x", cells).rows,
-            "event_study": download.contrasts("leavers", answer.contrasts, self.before[-1], "x", cells).rows,
-            "arms": download.arms(answer.estimate, cells, (self.before, self.after)).rows,
+            "panel": download.panel("leavers", cells, "x", 11).rows,
+            "trends": download.trends("leavers", answer.trends, cells, "x", 11).rows,
+            "estimates": download.estimate(answer.estimate, "x", "x", cells, 11).rows,
+            "event_study": download.contrasts(
+                "leavers", answer.contrasts, self.before[-1], "x", cells, smallest=11
+            ).rows,
+            "arms": download.arms(answer.estimate, cells, (self.before, self.after), 11).rows,
         }
 
     def sentences(self):
         cells = self.cells()
+        found = download.finding(self.answer.estimate, cells, 11)
+        early = download.early(self.answer.contrasts, self.before, cells, 11)
         return (
-            statement.said(download.finding(self.answer.estimate, cells), "leavers", "count"),
-            statement.parallel(download.early(self.answer.contrasts, self.before, cells), self.before, "count"),
+            statement.suppressed("leavers", 11) if found is None else statement.said(found, "leavers", "count"),
+            statement.parallel_suppressed(11) if early is None else statement.parallel(early, self.before, "count"),
         )
 
     def picture(self):
-        picture = Picture("leavers", "leavers", "", hidden=download.hidden_points(self.cells()))
+        picture = Picture("leavers", "leavers", "", hidden=download.hidden_points(self.cells(), 11))
         return arms_over_time(self.question, self.answer.trends, picture).svg
 
     def with_one_more(self, trust, place):
@@ -175,9 +179,9 @@ def test_the_number_of_answers_is_the_sum_of_those_that_are_shown():
     estimate = Comparison(LEAVERS).answer.estimate
     cells = [PanelCell("P1", "2020", 6.5, 20, 20, True, "", True), PanelCell("C1", "2020", 6, 10, 10, False, "", False)]
     place = download.ESTIMATES.index("n_resp")
-    assert download.estimate(estimate, "x", "x", cells).rows[0][place] == 20
+    assert download.estimate(estimate, "x", "x", cells, 11).rows[0][place] == 20
     cells.append(PanelCell("C2", "2020", 6, 10, 10, False, "", True))
-    assert download.estimate(estimate, "x", "x", cells).rows[0][place] == HIDDEN
+    assert download.estimate(estimate, "x", "x", cells, 11).rows[0][place] == HIDDEN
 
 
 @st.composite

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from pilot.metrics.arms import Arm
 from pilot.metrics.download import PanelCell, is_used
-from pilot.metrics.gathered import HIDDEN, NO_VALUES, gather, steps
+from pilot.metrics.gathered import NO_VALUES, gather, steps
 from pilot.metrics.retention import Rate
+from pilot.metrics.statement import giving_away
 from tests.builders.metrics import a_plan
 
 YEARS = ("2013", "2014", "2015", "2016", "2017")
@@ -31,7 +32,7 @@ def cells(people=500):
 
 def gathered(values, kind="score", **changes):
     plan = a_plan(**changes)
-    return gather(plan, plan.primary, kind, values, ARMS)
+    return gather(plan, plan.primary, kind, values, ARMS, smallest=11)
 
 
 def test_a_pilot_starts_with_its_first_period_and_one_that_starts_later_is_not_treated_yet():
@@ -48,15 +49,15 @@ def test_one_value_about_few_people_keeps_the_whole_outcome_from_being_estimated
     few = cells()
     few[7] = replace(few[7], people=10)
     found = gathered(few, kind="count")
-    assert (found.measured, found.problem) == (None, HIDDEN)
+    assert (found.measured, found.problem) == (None, giving_away(11))
     few[7] = replace(few[7], people=11)
     assert gathered(few, kind="count").measured is not None
 
 
 def test_a_mean_of_ten_answers_is_not_used_but_a_count_of_ten_people_is():
-    assert [is_used("score", n) for n in (None, 11, 10, 0)] == [True, True, False, False]
-    assert is_used("count", 10)
-    assert is_used("rate", 10)
+    assert [is_used("score", n, 11) for n in (None, 11, 10, 0)] == [True, True, False, False]
+    assert is_used("count", 10, 11)
+    assert is_used("rate", 10, 11)
 
 
 def test_a_mean_that_is_not_used_is_no_value():
@@ -72,7 +73,7 @@ def test_leavers_are_not_counted_where_one_of_their_numbers_is_hidden():
     assert gathered(some).measured.counts.outcomes["leavers"][0] == (11.0,) * 5
     some[3] = replace(some[3], left=Rate("RA1", "2016", 0.01, 10, 3000.0))
     found = gathered(some).measured
-    assert (found.counts, found.no_counts) == (None, f"Leavers are not counted: {HIDDEN}.")
+    assert (found.counts, found.no_counts) == (None, f"Leavers are not counted: {giving_away(11)}.")
 
 
 @pytest.mark.parametrize("there", [YEARS[:2], YEARS[2:], ()])

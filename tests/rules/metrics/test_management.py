@@ -11,7 +11,7 @@ from pilot.metrics.wave_figures import SURVEY
 
 
 def page(*stored):
-    return parts(released(stored))
+    return parts(released(stored, 11), 11)
 
 
 def practice(*stored):

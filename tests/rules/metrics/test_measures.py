@@ -129,3 +129,18 @@ def test_a_name_that_is_too_long_and_too_many_answers_are_refused():
     assert refusal.value.fields["role"].endswith("is longer than 80 letters")
     with pytest.raises(Unusable, match="number of answers"):
         read_measures(sheet("code,year,n,a\nRAA,2027,99999999999,1\n"), ("trust", "period", "answers", "score"))
+
+
+@pytest.mark.parametrize("cell", ["62", "62.5", "1.01", "-0.1"])
+def test_a_response_rate_that_is_no_share_is_refused_by_line(cell):
+    text = f"code,year,n,response_rate\nRAA,2026,30,0.62\nRAA,2027,30,{cell}\nRBB,2027,30,1\nRBB,2026,30,0\n"
+    with pytest.raises(Unusable) as wide:
+        read_measures(sheet(text), ("trust", "period", "answers", "score"))
+    tidy = sheet(f"code,year,measure,value\nRAA,2027,response_rate,{cell}\nRAA,2027,morale,6\n")
+    with pytest.raises(Unusable) as long:
+        read_measures(tidy, ("trust", "period", "name", "value"))
+    said = f"response_rate is {cell}. Write it as a share between 0 and 1, such as 0.62."
+    assert [str(one) for one in wide.value.problems] == [f"Line 3: {said}"]
+    assert [str(one) for one in long.value.problems] == [f"Line 2: {said}"]
+    with pytest.raises(Unusable):  # nobody's choice of the kind makes a number of people of it
+        read_measures(sheet(text), ("trust", "period", "answers", "count"))

@@ -8,7 +8,6 @@ from pilot.metrics.catalogue import MANAGEMENT, MEASURES
 from pilot.metrics.questionnaire import (
     ANSWERS,
     ELSEWHERE,
-    FEWEST,
     GROUP,
     PRACTICE,
     PULSE,
@@ -82,7 +81,7 @@ def test_only_what_has_five_answers_is_scored_and_no_answer_has_two_digits():
 
 
 def test_what_gets_in_the_way_can_be_several_things_and_everybody_is_asked():
-    asked = questions(PRACTICE, offered([("Nursing", 50)], []))
+    asked = questions(PRACTICE, offered([("Nursing", 50)], [], 11))
     assert [question.max for question in asked] == [1, 1, 1, 1, 5, 1, 1]
     assert {question.min for question in asked} == {0}
     for words in ("obstacles", "agree-if-any"):
@@ -92,7 +91,7 @@ def test_what_gets_in_the_way_can_be_several_things_and_everybody_is_asked():
 
 
 def test_every_answer_may_be_left_out_and_only_one_be_given():
-    asked = questions(PULSE, offered([("Nursing", 30), ("Estates", 20)], [("Main", 25), ("North", 25)]))
+    asked = questions(PULSE, offered([("Nursing", 30), ("Estates", 20)], [("Main", 25), ("North", 25)], 11))
     assert len(asked) == 18
     assert {(question.min, question.max, question.ranked) for question in asked} == {(0, 1, False)}
     assert [option.id for option in asked[0].options] == ["1", "2", "3", "4", "5"]
@@ -102,30 +101,30 @@ def test_every_answer_may_be_left_out_and_only_one_be_given():
 
 
 def test_a_question_with_one_answer_is_not_asked():
-    asked = questions(PULSE, offered([("Nursing", 50)], [("Main", 25), ("North", 25)]))
+    asked = questions(PULSE, offered([("Nursing", 50)], [("Main", 25), ("North", 25)], 11))
     assert [question.text for question in asked[16:]] == ["Where do you mostly work?"]
 
 
 def test_small_groups_are_offered_together():
-    offer = offered([("Nursing", 30), ("Estates", 20), ("Medical", 10), ("Chaplains", 2)], [])
+    offer = offered([("Nursing", 30), ("Estates", 20), ("Medical", 10), ("Chaplains", 2)], [], 11)
     assert offer.groups == (("Estates", 20), ("Nursing", 30), (ELSEWHERE[GROUP], 12))
 
 
 def test_the_smallest_large_group_joins_small_ones_that_are_too_few_by_themselves():
-    offer = offered([("Nursing", 30), ("Estates", 20), ("Chaplains", 2)], [])
+    offer = offered([("Nursing", 30), ("Estates", 20), ("Chaplains", 2)], [], 11)
     assert offer.groups == (("Nursing", 30), (ELSEWHERE[GROUP], 22))
 
 
 def test_people_without_a_group_are_among_the_others():
-    assert offered([("", 15), ("Nursing", 30)], []).groups == (("Nursing", 30), (ELSEWHERE[GROUP], 15))
+    assert offered([("", 15), ("Nursing", 30)], [], 11).groups == (("Nursing", 30), (ELSEWHERE[GROUP], 15))
 
 
 @given(st.dictionaries(st.text("abcdef", max_size=4), st.integers(1, 60), max_size=8))
 def test_no_offered_group_is_small_unless_all_people_are(groups):
     counts = list(groups.items())
-    offer = offered(counts, [])
+    offer = offered(counts, [], 11)
     assert sum(size for _, size in offer.groups) == sum(groups.values())
-    small = [size for _, size in offer.groups if size < FEWEST]
+    small = [size for _, size in offer.groups if size < 11]
     assert not small or len(offer.groups) == 1
     assert len({name for name, _ in offer.groups}) == len(offer.groups)
 

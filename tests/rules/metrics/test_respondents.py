@@ -30,11 +30,11 @@ def cells(rate=lambda trust, year: Answering(0.4, 320)):
 
 
 def gathered(rows, outcome=OUTCOME):
-    return gather(a_plan(OUTCOME), outcome, "score", rows, ARMS)
+    return gather(a_plan(OUTCOME), outcome, "score", rows, ARMS, smallest=11)
 
 
 def line(cell):
-    (row,) = panel([gathered([cell, *cells()[4:]])]).rows[:1]
+    (row,) = panel([gathered([cell, *cells()[4:]])], 11).rows[:1]
     return dict(zip(columns("panel"), row, strict=True))
 
 
@@ -72,6 +72,21 @@ def test_why_no_rate_is_used_is_said(rows, outcome, said):
     found = gathered(rows, outcome)
     assert (found.measured.rates, found.measured.no_rates) == ((), said)
     assert found.measured.panel.outcomes, "the outcome itself is estimated all the same"
+
+
+@pytest.mark.parametrize(("unfit", "many"), [(1, "1 of them is"), (4, "4 of them are")])
+def test_rates_that_are_no_share_are_counted_and_never_left_out_in_silence(unfit, many):
+    """Earlier versions stored percentages: the others alone would be other trusts than those of the outcome."""
+    found = gathered(
+        cells(lambda trust, year: Answering(62.0 if trust == "X03" and YEARS.index(year) < unfit else 0.4))
+    )
+    assert (found.measured.rates, found.response) == ((), None)
+    assert found.measured.no_rates == (
+        f"The response rates of the Other measures are not used: {many} not from 0 to 1. "
+        "Percentages were taken before; load them again as shares, such as 0.62."
+    )
+    shown = [row[columns("panel").index("response_rate")] for row in panel([found], 11).rows]
+    assert sorted(shown, key=str) == [0.4] * (16 - unfit) + [None] * unfit
 
 
 def test_small_rates_are_told_nowhere_on_the_page():
@@ -118,7 +133,7 @@ def left(trust, month, leavers=20, headcount=1000.0):
 
 def monthly(rows, outcome=MONTHLY):
     arms = {name: replace(arm, starts_on=arm.starts_on and date(2026, 3, 1)) for name, arm in ARMS.items()}
-    return gather(a_plan(MONTHLY), outcome, "rate", rows, arms)
+    return gather(a_plan(MONTHLY), outcome, "rate", rows, arms, smallest=11)
 
 
 def test_leavers_are_counted_out_of_the_mean_headcount():
@@ -151,7 +166,7 @@ def test_leavers_that_are_too_few_to_be_shown_are_not_estimated_in_any_way():
     ]
     found = monthly(rows)
     assert (found.measured, found.problem) == (None, "it would give away a figure about fewer than 11 people")
-    shown = [row for row in panel([found]).rows if row[:2] == ("X02", "2026-02")]
+    shown = [row for row in panel([found], 11).rows if row[:2] == ("X02", "2026-02")]
     assert [(row[2], row[10]) for row in shown] == [
         (name, HIDDEN) for name in ("leaver_rate", "leavers", "mean_headcount")
     ]
@@ -159,15 +174,15 @@ def test_leavers_that_are_too_few_to_be_shown_are_not_estimated_in_any_way():
 
 def test_the_panel_has_what_the_counts_are_worked_out_from_and_has_it_once():
     rows = [left(trust, month) for trust in ARMS for month in MONTHS]
-    alone = panel([monthly(rows)]).rows
+    alone = panel([monthly(rows)], 11).rows
     found = {(row[0], row[1], row[2]): row[10] for row in alone}
     assert len(alone) == len(found) == 3 * 16
     assert (found["X01", "2026-03", "leavers"], found["X01", "2026-03", "mean_headcount"]) == (20, 1000.0)
     counts = [replace(cell, value=float(cell.left.leavers)) for cell in rows]
-    both = panel([monthly(rows), monthly(counts, replace(MONTHLY, name="leavers"))]).rows
+    both = panel([monthly(rows), monthly(counts, replace(MONTHLY, name="leavers"))], 11).rows
     assert len(both) == len({row[:3] for row in both}) == 3 * 16
 
 
 def test_outcomes_of_two_instruments_with_one_name_both_stand_in_the_panel():
     other = gathered(cells(), replace(OUTCOME, instrument="Pulse"))
-    assert len(panel([gathered(cells()), other]).rows) == 2 * 16
+    assert len(panel([gathered(cells()), other], 11).rows) == 2 * 16

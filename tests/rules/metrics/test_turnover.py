@@ -31,7 +31,7 @@ def read(released):
 
 
 def rows_of(*movements, months=(MONTH,)):
-    return read(retention(movements, frozenset(months)))
+    return read(retention(movements, frozenset(months), 11, frozenset()))
 
 
 def test_groups_add_up_to_the_whole_trust_and_rates_follow():
@@ -66,7 +66,7 @@ def test_a_group_that_is_small_at_any_time_stands_with_others_at_all_times():
     still = {"joiners": 0, "reasons": (0, 0, 0, 0)}
     early = [a_movement(g, n, month="2027-02", **still) for g, n in (("A", 900), ("B", 40), ("C", 12))]
     late = [a_movement(g, n, **still) for g, n in (("A", 900), ("b", 40), ("C", 5))]
-    found = grouped({"2027-02": early, MONTH: late})
+    found = grouped({"2027-02": early, MONTH: late}, 11)
     names = {month: [one.staff_group for one in each] for month, each in found.items()}
     assert names == {"2027-02": ["A", "other groups"], MONTH: ["A", "other groups"]}
     assert [one.headcount_start for one in found[MONTH]] == [900, 45]
@@ -88,9 +88,10 @@ def test_a_trust_is_left_out_where_its_rate_and_headcounts_would_tell_a_small_nu
 
 
 def test_without_movements_there_is_no_file():
-    assert retention([], frozenset({MONTH})) is None
-    assert retention([a_movement("All staff")], frozenset({"2027-04"})) is None
-    assert retention([a_movement("All staff", start=9, joiners=0, reasons=(0, 0, 0, 0))], frozenset({MONTH})) is None
+    assert retention([], frozenset({MONTH}), 11, frozenset()) is None
+    assert retention([a_movement("All staff")], frozenset({"2027-04"}), 11, frozenset()) is None
+    few = a_movement("All staff", start=9, joiners=0, reasons=(0, 0, 0, 0))
+    assert retention([few], frozenset({MONTH}), 11, frozenset()) is None
 
 
 def test_moves_between_groups_cannot_be_worked_out():

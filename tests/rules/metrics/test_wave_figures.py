@@ -40,13 +40,13 @@ def out(lines, earlier=FIRST):
 
 def test_a_later_correction_of_a_wave_is_refused_since_the_difference_would_tell_about_few():
     """20 of 30 nurses and later 19 of 29: two means whose difference is the answer of one of them."""
-    _, before = publish("t", means(CELLS, [], "2027-04"), FIRST)
-    assert out(means(CELLS, [], "2027-04"), before) == out(means(CELLS, [], "2027-04"))
+    _, before = publish("t", means(CELLS, [], "2027-04", PULSE, 11), FIRST)
+    assert out(means(CELLS, [], "2027-04", PULSE, 11), before) == out(means(CELLS, [], "2027-04", PULSE, 11))
     corrected = [("RAA", a_cell("Nursing", 19, 6.1)), *CELLS[1:]]
     with pytest.raises(BadInput, match="“RAA 2027-04 engagement” has another number of people elsewhere") as refusal:
-        out(means(corrected, [], "2027-04"), before)
+        out(means(corrected, [], "2027-04", PULSE, 11), before)
     assert not {"19", "20", "29", "30"} & set(refusal.value.reason.split())
-    assert out(means(corrected, [], "2027-07"), before).rows[0][3:5] == (pytest.approx(5.03, abs=0.01), 29)
+    assert out(means(corrected, [], "2027-07", PULSE, 11), before).rows[0][3:5] == (pytest.approx(5.03, abs=0.01), 29)
 
 
 def test_a_trust_is_its_staff_groups_together_and_sites_are_not_counted_again():
@@ -60,7 +60,7 @@ ANSWERED = [Response("RBB", "control", 50, 10), Response("RAA", "pilot", 100, 32
 
 
 def test_a_mean_of_fewer_than_eleven_people_never_leaves():
-    table = out(means(CELLS, ANSWERED, "2027-04"))
+    table = out(means(CELLS, ANSWERED, "2027-04", PULSE, 11))
     assert table.rows == (
         ("RAA", "2027-04", "engagement", 5.0, 30, None, HIDDEN, HIDDEN, 0.262613),
         ("RBB", "2027-04", "engagement", HIDDEN, HIDDEN, None, HIDDEN, HIDDEN, HIDDEN),
@@ -82,27 +82,27 @@ def test_a_mean_of_fewer_than_eleven_people_never_leaves():
 def test_the_plain_mean_beside_the_weighted_one_would_tell_that_of_a_small_staff_group():
     """Two groups of known size: the effective number tells how many answered in each, and both means their scores."""
     large = [("RAA", a_cell("Nursing", 20, 6.0)), ("RAA", Cell(GROUP, "Estates", "engagement", 11, 22.0, 66, 220, 44))]
-    (row,) = out(means(large, [], "2027-04")).rows
+    (row,) = out(means(large, [], "2027-04", PULSE, 11)).rows
     assert row[6:8] == (27.6, 4.935484)
-    (sample,) = [one.sample for one in as_reading(out(means(large, [], "2027-04"))).observations]
+    (sample,) = [one.sample for one in as_reading(out(means(large, [], "2027-04", PULSE, 11))).observations]
     assert (sample.weighted, sample.n_eff, sample.mean_unw, sample.entitled) == (True, 27.6, 4.935484, None)
     small = [large[0], ("RAA", Cell(GROUP, "Estates", "engagement", 10, 20.0, 60, 200, 40))]
-    (row,) = out(means(small, [], "2027-04")).rows
+    (row,) = out(means(small, [], "2027-04", PULSE, 11)).rows
     assert row[6:8] == (HIDDEN, HIDDEN)
-    (sample,) = [one.sample for one in as_reading(out(means(small, [], "2027-04"))).observations]
+    (sample,) = [one.sample for one in as_reading(out(means(small, [], "2027-04", PULSE, 11))).observations]
     assert (sample.n_eff, sample.mean_unw) == (None, None)
 
 
 def test_no_standard_error_of_fewer_than_thirty_people_leaves():
     for n, shown in ((29, False), (30, True)):
-        (row,) = out(means([("RAA", a_cell("Nursing", n, 6.0))], [], "2027-04")).rows
+        (row,) = out(means([("RAA", a_cell("Nursing", n, 6.0))], [], "2027-04", PULSE, 11)).rows
         assert (row[8] != HIDDEN) is shown
 
 
 def test_small_staff_groups_are_told_before_the_release():
     offered = {"RAA": ("Nursing", "Estates"), "RBB": ("Nursing", "Estates", "Medical")}
     small = [("RAA", ""), ("RAA", "Estates"), ("RBB", ""), ("RBB", "Estates"), ("RBB", "Medical"), ("RBB", "Nursing")]
-    assert hidden_groups(CELLS, offered) == tuple(Hidden(*one) for one in small)
+    assert hidden_groups(CELLS, offered, 11) == tuple(Hidden(*one) for one in small)
 
 
 def test_a_response_rate_is_hidden_with_its_papers():
@@ -130,7 +130,7 @@ def test_figures_of_other_questions_are_never_one_series_with_the_pulse():
 def shown_of(asked, papers):
     """Mean (weighted) and people by outcome, of a survey of one trust with one staff group; None where hidden."""
     cells = [("RAA", one) for one in cells_of(asked, Offer((("All", 300),), ()), papers)]
-    rows = out(means(cells, [], "2027-04", asked)).rows
+    rows = out(means(cells, [], "2027-04", asked, 11)).rows
     return {row[2]: (None if row[3] == HIDDEN else row[3], row[4], row[6:]) for row in rows}
 
 

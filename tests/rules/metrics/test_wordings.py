@@ -40,7 +40,7 @@ def test_a_subscore_is_asked_only_with_the_words_of_all_its_items():
     assert pack.whole == ("motivation",)
     asked = pack.questionnaire()
     assert (asked.outcomes, [item.code for item in asked.items]) == (("motivation",), ["q2a", "q2b", "q2c"])
-    assert len(questions(asked, offered([], []))) == 3
+    assert len(questions(asked, offered([], [], 11))) == 3
 
 
 def test_a_pack_with_which_nothing_could_be_asked_is_refused():
