@@ -46,6 +46,9 @@ HEADINGS = {
 
 LONGEST_NAME = 80
 
+FEWEST_COLUMNS = 3
+"""The trust, the period and a measure."""
+
 
 class Observation(msgspec.Struct, frozen=True):
     """One value of one trust in one period. `n` is the number of answers behind a score, None where not given."""
@@ -119,6 +122,33 @@ def _guess(heading: str, place: int, sheet: Sheet) -> str:
     if 2 * sum(number(cell) is not None for cell in cells) <= len(cells):  # a slip or two must not hide a measure
         return "leave-out"
     return "count" if plain.replace(" ", "_") in COUNTS or plain in COUNTS else "score"
+
+
+def lack(sheet: Sheet) -> str:
+    """Why no choice of columns could make this a file of measures, in a sentence; nothing where one could."""
+    width = len(sheet.headings)
+    if width < FEWEST_COLUMNS:
+        has = "1 column" if width == 1 else f"{width} columns"
+        return f"The file has {has}. It needs a column of trust codes, one of periods and one of figures"
+    if not sheet.lines:
+        return "The file has no line below its headings"
+    for what, reads in (
+        ("trust code, like RAX", _is_code),
+        ("period, like 2027 or March 2027", read_period),
+        ("number", number),
+    ):
+        if not any(reads(cell) is not None for line in sheet.lines for cell in line.cells):
+            return f"No cell of the file is a {what}, so it cannot be a file of measures"
+    return ""
+
+
+def _is_code(cell: str) -> str | None:
+    """The trust code in a cell that holds one, with a letter in it; None otherwise."""
+    try:
+        code = read_code(cell)
+    except ValueError:
+        return None
+    return None if code.isdigit() else code
 
 
 def check_roles(sheet: Sheet, roles: Sequence[str]) -> None:
