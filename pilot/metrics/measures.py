@@ -6,6 +6,7 @@ measure, with its name and its value.
 
 import re
 from collections.abc import Sequence
+from itertools import product
 
 import msgspec
 
@@ -132,23 +133,26 @@ def lack(sheet: Sheet) -> str:
         return f"The file has {has}. It needs a column of trust codes, one of periods and one of figures"
     if not sheet.lines:
         return "The file has no line below its headings"
+    able = []
     for what, reads in (
-        ("trust code, like RAX", _is_code),
-        ("period, like 2027 or March 2027", read_period),
+        ("trust code, like RAX", _code_in),
+        ("period, like March 2027", read_period),
         ("number", number),
     ):
-        if not any(reads(cell) is not None for line in sheet.lines for cell in line.cells):
-            return f"No cell of the file is a {what}, so it cannot be a file of measures"
+        able.append([at for at in range(width) if any(reads(line.cells[at]) is not None for line in sheet.lines)][:3])
+        if not able[-1]:
+            return f"No cell of the file is a {what}"
+    if not any(len(set(each)) == len(able) for each in product(*able)):
+        return "No three columns of the file could be trust codes, periods and figures"
     return ""
 
 
-def _is_code(cell: str) -> str | None:
-    """The trust code in a cell that holds one, with a letter in it; None otherwise."""
+def _code_in(cell: str) -> str | None:
+    """The trust code in a cell that holds one; None otherwise."""
     try:
-        code = read_code(cell)
+        return read_code(cell)
     except ValueError:
         return None
-    return None if code.isdigit() else code
 
 
 def check_roles(sheet: Sheet, roles: Sequence[str]) -> None:
