@@ -87,6 +87,7 @@ at('question-form').addEventListener('submit', (event) => {
   answers = controls.answers;
   if (attempt && JSON.stringify(attempt.answers) !== JSON.stringify(answers)) attempt = null;
   controls.show(places);
+  if (at('empty')) at('empty').hidden = answers.some((answer) => answer.length);
   show('check');
 });
 

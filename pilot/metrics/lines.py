@@ -27,14 +27,15 @@ def read_code(cell: str) -> str:
 def choose_columns(sheet: Sheet, known: Mapping[str, tuple[str, ...]], optional: frozenset[str]) -> Sheet:
     """The sheet with nothing but the columns that are known, under their names in `known`.
 
-    `known` maps a name to the headings that mean it, plain and in small letters. The titles of the result are the
+    `known` maps a name to the headings that mean it, plain and in small letters; the first one is what the page that
+    asks for the file calls it, but for the underscores. The titles of the result are the
     headings that were not used. Raises Unusable for every column that is missing or there twice.
     """
     problems, found = [], {}
     for name, headings in known.items():
         there = [one for one in sheet.headings if plain(one) in headings]
         if not there and name not in optional:
-            problems.append(Problem(sheet.headings_on, f"the column “{headings[0]}” is missing."))
+            problems.append(Problem(sheet.headings_on, f"the column “{headings[0].replace(' ', '_')}” is missing."))
         if len(there) > 1:
             problems.append(Problem(sheet.headings_on, f"“{there[0]}” and “{there[1]}” mean the same column."))
         if there:

@@ -6,6 +6,7 @@ measure, with its name and its value.
 
 import re
 from collections.abc import Sequence
+from itertools import product
 
 import msgspec
 
@@ -45,6 +46,9 @@ HEADINGS = {
 }
 
 LONGEST_NAME = 80
+
+FEWEST_COLUMNS = 3
+"""The trust, the period and a measure."""
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -119,6 +123,36 @@ def _guess(heading: str, place: int, sheet: Sheet) -> str:
     if 2 * sum(number(cell) is not None for cell in cells) <= len(cells):  # a slip or two must not hide a measure
         return "leave-out"
     return "count" if plain.replace(" ", "_") in COUNTS or plain in COUNTS else "score"
+
+
+def lack(sheet: Sheet) -> str:
+    """Why no choice of columns could make this a file of measures, in a sentence; nothing where one could."""
+    width = len(sheet.headings)
+    if width < FEWEST_COLUMNS:
+        has = "1 column" if width == 1 else f"{width} columns"
+        return f"The file has {has}. It needs a column of trust codes, one of periods and one of figures"
+    if not sheet.lines:
+        return "The file has no line below its headings"
+    able = []
+    for what, reads in (
+        ("trust code, like RAX", _code_in),
+        ("period, like March 2027", read_period),
+        ("number", number),
+    ):
+        able.append([at for at in range(width) if any(reads(line.cells[at]) is not None for line in sheet.lines)][:3])
+        if not able[-1]:
+            return f"No cell of the file is a {what}"
+    if not any(len(set(each)) == len(able) for each in product(*able)):
+        return "No three columns of the file could be trust codes, periods and figures"
+    return ""
+
+
+def _code_in(cell: str) -> str | None:
+    """The trust code in a cell that holds one; None otherwise."""
+    try:
+        return read_code(cell)
+    except ValueError:
+        return None
 
 
 def check_roles(sheet: Sheet, roles: Sequence[str]) -> None:

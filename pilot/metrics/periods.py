@@ -20,6 +20,9 @@ YEARLY = re.compile(r"\d{4}")
 MONTHLY = re.compile(r"\d{4}-\d{2}")
 """The label of a period that is a month."""
 
+QUARTERLY = re.compile(r"\d{4}-Q[1-4]")
+"""The label of a period that is a quarter."""
+
 FORMATS = "a year (2027), a financial year (2026/27), a quarter (2027-Q1), a month (2027-03) or a day (2027-03-31)"
 
 

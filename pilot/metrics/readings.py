@@ -7,8 +7,9 @@ from pilot.metrics.allotment import Announced
 from pilot.metrics.eligibility import WORDS
 from pilot.metrics.kernel.checks import Placebo, Retention, Robustness, Silence
 from pilot.metrics.kernel.designs import BalanceRow, DrawnFrom
-from pilot.metrics.kernel.estimates import ArmMeans, Estimate, EventTime
+from pilot.metrics.kernel.estimates import ArmMeans, Estimate, EventTime, Found, TrendPoint
 from pilot.metrics.kernel.studies import Step
+from pilot.metrics.naming import period
 from pilot.metrics.statement import FEW, figure, gap, p_value, shown_name
 
 
@@ -47,6 +48,45 @@ def over_outcomes(estimates: Sequence[Estimate]) -> str:
     )
 
 
+def side_by_side(points: Sequence[TrendPoint]) -> list[tuple[str, TrendPoint | None, TrendPoint | None]]:
+    """The means of both arms in one line for each period: its label, the pilots, the controls; None where one lacks."""
+    there = {(point.period, point.pilot): point for point in points}
+    labels = dict.fromkeys(point.period for point in points)
+    return [(label, there.get((label, True)), there.get((label, False))) for label in labels]
+
+
+def wave(event: EventTime, found: Found, labels: Sequence[str], instrument: str) -> str:
+    """A wave by its distance from the start, with its period where all pilots started together: “+2, March 2024”.
+
+    `labels` are those of the panel's periods, which count from 1.
+    """
+    far = f"{event.event_time:+d}".replace("-", "−") if event.event_time else "0"
+    starts = {one.group for one in found.group_times if one.n_treated}
+    if not found.group_times and len(found.event_times) == len(labels):  # one start, and its path over every period
+        starts = {1 - min(one.event_time for one in found.event_times)}
+    place = min(starts) + event.event_time if len(starts) == 1 else 0
+    return f"{far}, {period(labels[place - 1], instrument)}" if 0 < place <= len(labels) else far
+
+
+_TRIALS = {"in time": "A false start, ", "in space": "False pilots, ", "leave one out": "Without "}
+
+
+def trial(row: Placebo) -> str:
+    """What was tried: a false start, false pilots, or the trust that was left out."""
+    return f"{_TRIALS[row.kind]}{unit(row) if row.kind == 'leave one out' else row.shift_or_unit}"
+
+
+def unit(row: Placebo) -> str:
+    """The trust that was left out, with its matched set where that went with it."""
+    trust, _, whole = row.shift_or_unit.partition(", with set ")
+    return f"{trust} and its whole set ({whole})" if whole else trust
+
+
+def stage(step: Step) -> str:
+    """A stage of the flow diagram as a line begins."""
+    return f"{step.stage[:1].upper()}{step.stage[1:]}"
+
+
 def left_out(rows: Sequence[Placebo], main: Estimate, kind: str) -> str:
     """The effect with each unit left out: between which figures it lies, and what moves it most."""
     here = [row for row in rows if row.kind == "leave one out"]
@@ -57,9 +97,9 @@ def left_out(rows: Sequence[Placebo], main: Estimate, kind: str) -> str:
     turned = [row for row in here if (row.att > 0) != (main.att > 0)]
     said = (
         f"Whichever trust is left out, the effect lies between {gap(low.att, kind)} and {gap(high.att, kind)}; "
-        f"it moves most without {far.shift_or_unit}."
+        f"it moves most without {unit(far)}."
     )
-    return f"{said} Without {turned[0].shift_or_unit} it changes its direction." if turned else said
+    return f"{said} Without {unit(turned[0])} it changes its direction." if turned else said
 
 
 def placebos(rows: Sequence[Placebo], main: Estimate, kind: str) -> str:
@@ -71,7 +111,7 @@ def placebos(rows: Sequence[Placebo], main: Estimate, kind: str) -> str:
     as_large = sum(abs(row.att) >= abs(main.att) for row in here)
     return (
         f"Where there can be no effect, {_number(len(here), 'trial')} found at most {gap(abs(largest.att), kind)} in "
-        f"size ({largest.kind}, {largest.shift_or_unit}); {as_large} found one as large as the real "
+        f"size ({trial(largest)[:1].lower()}{trial(largest)[1:]}); {as_large} found one as large as the real "
         f"{gap(abs(main.att), kind)}."
     )
 

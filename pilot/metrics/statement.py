@@ -1,6 +1,7 @@
 """What a comparison says, in sentences that promise no more than its numbers. Pure."""
 
 from pilot.metrics.kernel.estimates import Contrast, Estimate
+from pilot.metrics.naming import period
 
 REGRESSION = (
     "Trusts that are chosen when they do badly tend to do better afterwards by themselves. "
@@ -70,9 +71,9 @@ def parallel(contrasts: tuple[Contrast, ...], before: tuple[str, ...], kind: str
         return "There is only one period before the start, so nobody can see whether the arms moved together before it."
     widest = max(early, key=lambda c: abs(c.att))
     return (
-        f"Before the start the gap between the arms differed from that in {before[-1]} by {gap(abs(widest.att), kind)} "
-        f"at most, in {widest.period}. The nearer this is to 0, the better the controls show what would have happened "
-        f"without the pilot."
+        f"Before the start the gap between the arms differed from that in {period(before[-1])} by "
+        f"{gap(abs(widest.att), kind)} at most, in {period(widest.period)}. The nearer this is to 0, the better the "
+        f"controls show what would have happened without the pilot."
     )
 
 

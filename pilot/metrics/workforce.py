@@ -83,8 +83,8 @@ def _movement(sheet: Sheet, line: Line, problems: list[Problem]) -> Movement | N
     trust, month, group = cells.trust("trust"), cells.month("month"), cells.text("staff_group")
     if not 0 < len(group) <= LONGEST:
         cells.problem(f"the staff group must have 1 to {LONGEST} letters. Write All staff where there is one row.")
-    people = {name: cells.people(name, name.replace("_", " ")) for name in COUNTS}
-    people |= {name: cells.people(name, name.replace("_", " "), missing=0) for name in OPTIONAL}
+    people = {name: cells.people(name, f"“{name}”") for name in COUNTS}
+    people |= {name: cells.people(name, f"“{name}”", missing=0) for name in OPTIONAL}
     counts = {name: number for name, number in people.items() if number is not None}
     if trust is None or month is None or not cells.is_sound:
         return None

@@ -84,10 +84,10 @@ def left_out(rows: Sequence[Row], whole: Row, words: Words) -> Drawing:
 
     def draw(axes: Axes) -> None:
         if whole.lo is not None and whole.hi is not None:
-            axes.axvspan(whole.lo, whole.hi, color=LINE, alpha=0.2, linewidth=0, label="interval with all units")
-        axes.axvline(whole.att, color=PILOT, linewidth=1.5, label="effect with all units")
+            axes.axvspan(whole.lo, whole.hi, color=LINE, alpha=0.2, linewidth=0, label="interval with all trusts")
+        axes.axvline(whole.att, color=PILOT, linewidth=1.5, label="effect with all trusts")
         axes.axvline(0, color=CONTROL, linewidth=1)
-        axes.plot([row.att for row in rows], range(len(rows)), "o", color=PILOT, label="effect without this unit")
+        axes.plot([row.att for row in rows], range(len(rows)), "o", color=PILOT, label="effect without this trust")
         in_points(axes.xaxis, words)
         axes.set_yticks(range(len(rows)))
         axes.set_yticklabels([row.label for row in rows], fontsize=9 if len(rows) > 20 else 11)

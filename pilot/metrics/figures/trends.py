@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pilot.metrics.figures.ground import CONTROL, LINE, PILOT, Drawing, Words, drawn, in_points
 from pilot.metrics.kernel.estimates import Picture, Question, TrendPoint
+from pilot.metrics.naming import short_period
 
 
 def arms_over_time(question: Question, points: Sequence[TrendPoint], picture: Picture) -> Drawing:
@@ -58,9 +59,10 @@ def label_periods(axes: Axes, periods: Sequence[str]) -> None:
     """All labels of the periods when they fit, else every second, third …"""
     every = max(1, -(-len(periods) // 12))
     axes.set_xticks(range(0, len(periods), every))
-    long = max(len(period) for period in periods) > 5 and len(periods) > 6
+    names = [short_period(period) for period in periods]
+    long = max(len(name) for name in names) > 5 and len(periods) > 6
     axes.set_xticklabels(
-        [periods[place] for place in range(0, len(periods), every)],
+        [names[place] for place in range(0, len(periods), every)],
         rotation=45 if long else 0,
         ha="right" if long else "center",
     )

@@ -14,6 +14,7 @@ from pilot.metrics.kernel import estimators
 from pilot.metrics.kernel.estimates import Estimate, Picture
 from pilot.metrics.kernel.grid import Grid
 from pilot.metrics.kernel.studies import Measured, OutcomeFound, Step, Studied, StudyOrder
+from pilot.metrics.naming import ESTIMATORS
 from pilot.metrics.statement import shown_name
 
 
@@ -78,7 +79,7 @@ def _of_outcome(measured: Measured, one: OutcomeFound, footnote: str) -> dict[st
     if one.main.event_times:
         words = _words(f"Effect on {name} by waves since the start", said, across="waves since the start")
         drawn["event-study"] = effects.event_study(one.main.event_times, words)
-    rows = [Row(p.shift_or_unit, p.att) for p in one.placebos if p.kind == "leave one out"]
+    rows = [Row(p.shift_or_unit.replace(", with set ", ", "), p.att) for p in one.placebos if p.kind == "leave one out"]
     if rows:
         words = _words(f"Effect on {name} with each trust left out", said, up="")
         drawn["left-out"] = effects.left_out(rows, _row(main, "all"), replace(words, across=f"effect on {name}"))
@@ -86,10 +87,12 @@ def _of_outcome(measured: Measured, one: OutcomeFound, footnote: str) -> dict[st
         bends = [Bound(s.parameter, s.lo, s.hi) for s in one.robustness.rows]
         words = _words(f"Effect on {name} if trends bend", said, across="bend of the trend from wave to wave")
         drawn["bends"] = bounds(bends, one.robustness.breakdown or None, words)
-    others = [(found.estimates[0].estimator, found.estimates[0]) for found in (one.main, *one.others)]
+    others = [(ESTIMATORS[found.estimates[0].estimator], found.estimates[0]) for found in (one.main, *one.others)]
     if len(others) > 1:
         lines = [replace(_row(each, label), main=not place) for place, (label, each) in enumerate(others)]
-        words = Words(f"Effect on {name} by each estimator", footnote, across=f"effect on {name}", percent=said.percent)
+        words = Words(
+            f"Effect on {name} by each way of estimating", footnote, across=f"effect on {name}", percent=said.percent
+        )
         drawn["estimators"] = effects.forest(lines, words)
     if one.subgroups:
         lines = [replace(_row(main, "all trusts"), main=True), *(_row(each, each.estimand) for each in one.subgroups)]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from pilot.errors import BadInput
+from pilot.metrics import naming
 from pilot.metrics.kernel import (
     did,
     estimators,
@@ -21,6 +22,7 @@ from pilot.metrics.kernel.checks import Placebo, Placebos, PreTrend, Retention, 
 from pilot.metrics.kernel.estimates import Estimate, Found
 from pilot.metrics.kernel.grid import Grid
 from pilot.metrics.kernel.studies import Division, Measured, OutcomeFound, Studied, StudyOrder
+from pilot.metrics.statement import shown_name
 
 Said = Callable[[str], None]
 
@@ -48,7 +50,7 @@ def work_out(order: StudyOrder, said: Said) -> Studied:
 
 def _outcome(measured: Measured, order: StudyOrder, said: Said) -> OutcomeFound:
     """One outcome from its estimate to the last check."""
-    said(f"Estimating the effect on {measured.outcome}")
+    said(f"Estimating the effect on {shown_name(measured.outcome)}")
     panel, plan, outcome = measured.panel, measured.plan, measured.outcome
     grid = Grid(panel, outcome, plan.missing)
     main = estimators.ESTIMATORS[plan.estimator](grid, plan)
@@ -101,7 +103,7 @@ class _Checks:
 
     def make(self, check: str, bends: Sequence[float]) -> None:
         """Make one check, or note the sentence that refuses it."""
-        self.said(f"Checking the effect on {self.measured.outcome}: {check}")
+        self.said(f"Checking the effect on {shown_name(self.measured.outcome)}: {naming.check(check)}")
         try:
             self._make(check, bends)
         except BadInput as refusal:
@@ -109,7 +111,7 @@ class _Checks:
 
     def divide(self, division: Division) -> None:
         """Estimate within the groups of a division, or note the sentence that refuses it."""
-        self.said(f"Estimating the effect on {self.measured.outcome} by {division.name}")
+        self.said(f"Estimating the effect on {shown_name(self.measured.outcome)} by {division.name}")
         try:
             found, refused, notes = subgroups.within(self.measured, division)
         except BadInput as refusal:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from pilot.metrics import naming
 from pilot.metrics.periods import Period, in_order, read_period
 from pilot.metrics.plan import Missing, Plan, Test
 from pilot.metrics.registration.size import smallest_effect
@@ -48,6 +49,10 @@ class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __str__(self) -> str:
         return self.first if self.first == self.last else f"{self.first} to {self.last}"
+
+    def called(self, instrument: str) -> str:
+        """What these periods of an instrument are called for reading: “March 2026 to May 2026”."""
+        return naming.span((self.first, self.last), instrument)
 
     @property
     def ends(self) -> tuple[Period, Period] | None:

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
-from pilot.metrics import download, queries, service, statement
+from pilot.metrics import download, naming, queries, service, statement
 from pilot.metrics.disclosure import Cell, Released
 from pilot.metrics.export import to_csv
 from pilot.metrics.forms import ComparisonForm, span
@@ -44,9 +44,8 @@ async def comparison_form(
     request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], measure: FromPath[int]
 ) -> Template:
     """The form: periods before and after, as the start suggests them."""
-    return page(
-        request, "metrics/new_comparison.html", sides=await service.side_by_side(session, measure), held_words=HELD
-    )
+    sides = await service.side_by_side(session, measure)
+    return page(request, "metrics/new_comparison.html", sides=sides, naming=naming, held_words=HELD)
 
 
 @post("/comparisons/new/{measure:int}", name="metrics.compare", **EVALUATOR)
@@ -89,6 +88,7 @@ async def comparison_page(
         estimate=download.finding(one.answer.estimate, one.panel, one.spec.smallest),
         early=download.early(one.answer.contrasts, one.spec.before, one.panel, one.spec.smallest),
         statement=statement,
+        naming=naming,
         arms=_arms(one),
         trends=_trends(one),
         imports=imports,

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import BadInput
-from pilot.metrics import wave_figures
+from pilot.metrics import naming, wave_figures
 from pilot.metrics.disclosure import Released
 from pilot.metrics.forms.waves import CancelForm, FreezeForm, WaveForm
 from pilot.metrics.queries import waves as queries
@@ -94,6 +94,7 @@ async def wave_page(
         "metrics/wave.html",
         wave=row,
         words=WORDS[state],
+        naming=naming,
         asked=asked,
         instrument=wave_figures.instrument_of(asked),
         steps=steps(state, progress, when(row.opens_at), when(row.closes_at)),

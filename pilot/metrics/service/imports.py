@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.errors import BadInput, NotFound
 from pilot.metrics import queries
 from pilot.metrics.layouts import LAYOUTS, MeasureFile
-from pilot.metrics.measures import PROGRAMME, Reading, guess_roles
+from pilot.metrics.measures import PROGRAMME, Reading, guess_roles, lack
 from pilot.metrics.register import Register
 from pilot.metrics.service import figures, registers
 from pilot.metrics.sheet import Unusable, read_sheet
@@ -65,9 +65,16 @@ async def stage(session: AsyncSession, file: MeasureFile, *, by: str, now: datet
 
 async def _guessed(file: MeasureFile) -> tuple[str, ...]:
     try:
-        return await asyncio.to_thread(lambda: guess_roles(read_sheet(file.content)))  # others vote meanwhile
+        return await asyncio.to_thread(_roles_in, file.content)  # others vote meanwhile
     except Unusable as refusal:
         raise BadInput("There is a problem", {"file": refusal.reason}) from refusal
+
+
+def _roles_in(content: bytes) -> tuple[str, ...]:
+    sheet = read_sheet(content)
+    if said := lack(sheet):
+        raise BadInput("There is a problem", {"file": said})
+    return guess_roles(sheet)
 
 
 class Column(msgspec.Struct, frozen=True):

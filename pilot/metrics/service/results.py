@@ -8,7 +8,7 @@ import msgspec
 from jinja2 import Environment
 from markupsafe import Markup
 
-from pilot.metrics import readings, statement
+from pilot.metrics import naming, readings, statement
 from pilot.metrics.allotment import Announced
 from pilot.metrics.inlay import inlaid
 from pilot.metrics.kernel.designs import DrawnFrom
@@ -42,9 +42,25 @@ def in_words(results: Results) -> dict[str, Any]:
         "draw": results.draw,
         "announced": results.announced,
         "smallest": max(one.smallest for one in results.outcomes),
+        "contents": _contents(results),
         "statement": statement,
         "readings": readings,
+        "naming": naming,
     }
+
+
+def _contents(results: Results) -> list[tuple[str, str]]:
+    """The headings of the results, each with its name on the page."""
+    found = {one.outcome for one in results.found}
+    names = [statement.shown_name(one.outcome) for one in results.outcomes if one.outcome in found]
+    return [
+        ("planned", "What was planned"),
+        ("took-part", "Who took part"),
+        *([("chosen", "How the pilots were chosen")] if results.draw else []),
+        ("all-outcomes", "All outcomes"),
+        *((f"about-{place}", f"{name[:1].upper()}{name[1:]}") for place, name in enumerate(names, 1)),
+        ("limits", "Limits"),
+    ]
 
 
 def report(templates: Environment, results: Results, pictures: Mapping[str, str], *, made_up: bool) -> str:

@@ -103,7 +103,7 @@ async def test_the_page_tells_who_answered_who_left_and_how_it_is_in_groups_of_t
     assert "2 groups with fewer than five pilots have no interval." in read
     assert "Leavers out of 1,000 staff in a period" in read
     assert "The permutation test gives p" in read
-    assert "leaver rate (percentage points)</th>" in read
+    assert "Leaver rate (percentage points)</th>" in read
     assert ">Effect (percentage points)</th>" in read
     assert "Way of estimating: Difference in differences. Test: Permutation within the sets." in read
 

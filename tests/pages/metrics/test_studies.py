@@ -105,7 +105,7 @@ async def test_a_plan_goes_from_an_empty_list_to_a_locked_document(client):
     new = await client.get("/studies/1/secondaries/new")
     added = await client.post("/studies/1/secondaries/new", data=LEAVERS | {"was": hidden(new, "was")})
     assert added.url.path == "/studies/1/draft/secondaries", errors(added)
-    assert "Before: 2025-01 to 2025-12. After: 2026-01 to 2026-12." in added.text
+    assert "Before: January 2025 to December 2025. After: January 2026 to December 2026." in added.text
     for part in list(PARTS)[2:]:
         listed = await answer(client, 1, part)
     assert set(tasks(listed).values()) == {"Completed", "Ready"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilot.errors import BadInput
-from pilot.metrics.measures import check_roles, guess_roles, read_measures
+from pilot.metrics.measures import check_roles, guess_roles, lack, read_measures
 from pilot.metrics.periods import in_order, read_period
 from pilot.metrics.retention import has_leaver_rate, leaver_rates
 from pilot.metrics.sheet import Unusable, read_sheet
@@ -79,6 +79,24 @@ def test_a_slip_in_a_column_does_not_hide_it_from_the_list_of_problems():
     assert guess_roles(found)[2] == "score"
     with pytest.raises(Unusable, match=r"Line 3: “morale” is not a number"):
         read_measures(found, guess_roles(found))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("code,year\nRAA,2026\n", "The file has 2 columns."),
+        ("code,year,morale\n", "no line below its headings"),
+        ("code,year,morale\n?,2.6,6\n", "No cell of the file is a trust code"),
+        ("code,year,morale\n?,2026,6\n", "No three columns of the file could be"),
+        ("code,year,morale\nRAA,last year,6.1\n", "No cell of the file is a period"),
+        ("code,year,morale\nRAA,March 2026,good\n", "No cell of the file is a number"),
+        ("code,year,morale\nRAA,2026,6.1\n", ""),
+        ("code,year,morale\n?,?,?\nRAA,2026,6.1\n", ""),
+    ],
+)
+def test_a_file_that_no_choice_of_columns_could_save_is_told_so(text, said):
+    found = lack(sheet(text))
+    assert (said in found) if said else not found
 
 
 @given(st.lists(st.sampled_from(["trust", "period", "answers", "score", "count", "name", "value", "leave-out", "?"])))

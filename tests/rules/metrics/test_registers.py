@@ -43,7 +43,7 @@ def test_every_problem_of_a_file_of_ratings_is_named_by_its_line():
 
 def test_a_file_without_any_rating_is_refused():
     assert problems(read_ratings, b"code,overall,well_led,date\nX00,,,\n") == ["No line has a rating."]
-    assert "the column “well led” is missing." in problems(read_ratings, b"code,overall,date\nX00,Good,2026-01-01\n")[0]
+    assert "the column “well_led” is missing." in problems(read_ratings, b"code,overall,date\nX00,Good,2026-01-01\n")[0]
 
 
 def test_two_columns_of_one_meaning_are_refused():

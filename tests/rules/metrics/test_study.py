@@ -46,7 +46,7 @@ def test_every_outcome_is_estimated_and_checked_in_every_way(found):
 def test_whoever_waits_hears_what_is_being_done(found, steps):
     assert len(found.outcomes) == 3
     assert steps[0] == "Estimating the effect on engagement"
-    assert "Checking the effect on morale: leave-one-out" in steps
+    assert "Checking the effect on morale: leaving out each trust in turn" in steps
     assert steps[-1] == "Adjusting for the number of outcomes"
 
 

@@ -125,6 +125,6 @@ def test_a_list_without_its_columns_is_refused():
     with pytest.raises(Unusable) as refusal:
         read_successions(b"old,name\nX01,A\n")
     assert [problem.text for problem in refusal.value.problems] == [
-        "the column “new code” is missing.",
+        "the column “new_code” is missing.",
         "the column “date” is missing.",
     ]

@@ -45,10 +45,10 @@ def test_the_figures_of_a_trust_are_the_sums_over_its_staff_groups():
             "Line 2: 100 at the start + 4 joiners − 3 leavers + 2 moved in − 0 moved out = 103, "
             "but the headcount at the end is 101.",
         ),
-        ({"headcount_start": -1}, "Line 2: headcount start must be a whole number, 0 or more, but is “-1”."),
-        ({"joiners": "four"}, "Line 2: joiners must be a whole number, 0 or more, but is “four”."),
-        ({"joiners": 4.5}, "Line 2: joiners must be a whole number, 0 or more, but is “4.5”."),
-        ({"leavers": ""}, "Line 2: leavers must be a whole number, 0 or more, but is “”."),
+        ({"headcount_start": -1}, "Line 2: “headcount_start” must be a whole number, 0 or more, but is “-1”."),
+        ({"joiners": "four"}, "Line 2: “joiners” must be a whole number, 0 or more, but is “four”."),
+        ({"joiners": 4.5}, "Line 2: “joiners” must be a whole number, 0 or more, but is “4.5”."),
+        ({"leavers": ""}, "Line 2: “leavers” must be a whole number, 0 or more, but is “”."),
         ({"month": "2027"}, "Line 2: “2027” is not a month. Write it like 2027-03 or March 2027."),
         ({"ods_code": "Total"}, "Line 2: “Total” looks like a row of totals. Remove this line."),
         (
