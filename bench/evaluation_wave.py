@@ -26,9 +26,10 @@ from sqlalchemy import insert
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pilot.commands.migrate import upgrade
-from pilot.metrics.cells import Cell, Paper, cells_of
+from pilot.metrics.cells import Cell, cells_of
 from pilot.metrics.queries import waves as queries
 from pilot.metrics.questionnaire import PULSE, Offer, offered
+from pilot.metrics.scores import Paper
 from pilot.metrics.tables.waves import CellRow, WaveRow, WaveTrustRow
 from pilot.people import service as people
 from pilot.people.trusts import Trust
