@@ -1,5 +1,6 @@
 """The pages on which a plan is written part by part, checked, locked and amended."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,11 @@ from litestar.response import Redirect, Template
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pilot.errors import NotFound
-from pilot.metrics import queries, readings, service
+from pilot.errors import BadInput, NotFound
+from pilot.metrics import offered, queries, readings, service
 from pilot.metrics.catalogue import INSTRUMENTS, is_known
-from pilot.metrics.forms.studies import PART_FORMS, AmendForm, LockForm, PartForm, SecondaryForm
+from pilot.metrics.forms.studies import PART_FORMS, AmendForm, LockForm, OutcomeForm, PartForm, SecondaryForm
+from pilot.metrics.queries import Measure
 from pilot.metrics.registration import CHECKS, PARTS, State, changed_parts, mark
 from pilot.metrics.registration.suggested import FROM_DRAW, suggest
 from pilot.metrics.routes.measures import EVALUATOR
@@ -75,6 +77,7 @@ async def write_plan_part(
     if part not in PARTS:
         raise NotFound("There is no such part of a plan.")
     form: PartForm = await read_form(request, PART_FORMS[part])
+    await _refuse_unknown(session, study, form)
     was, by = form.was or "", principal.actor
     await service.write_part(session, study, part, form.put_into, was=was, by=by, now=now)
     return see_other(f"/studies/{study}/draft")
@@ -99,6 +102,7 @@ async def add_secondary(
 ) -> Redirect:
     """Add one more outcome."""
     form = await read_form(request, SecondaryForm)
+    await _refuse_unknown(session, study, form)
     was, by = form.was or "", principal.actor
     await service.write_part(session, study, "secondaries", form.put_into, was=was, by=by, now=now, done=False)
     return see_other(f"/studies/{study}/draft/secondaries")
@@ -192,6 +196,18 @@ async def discard_plan(
     return see_other(f"/studies/{study}")
 
 
+async def _refuse_unknown(session: AsyncSession, study: int, form: PartForm) -> None:
+    """A measure that neither these trusts have nor anybody knows. Raises BadInput, for the field `name`."""
+    if isinstance(form, OutcomeForm):
+        dataset_id = (await queries.study(session, study)).dataset_id
+        if said := offered.problem(form.instrument, form.name, _named(await queries.measures(session, dataset_id))):
+            raise BadInput("There is a problem", {"name": said})
+
+
+def _named(measures: Sequence[Measure]) -> list[tuple[str, str]]:
+    return [(one.instrument, one.outcome) for one in measures]
+
+
 async def _part_page(
     request: Request[Any, Any, Any], session: AsyncSession, study: int, part: str, template: str
 ) -> Template:
@@ -214,6 +230,7 @@ async def _part_page(
         instruments=INSTRUMENTS | dict.fromkeys(sorted(packs), "a survey that was held here with a pack"),
         checks=CHECKS,
         measures=measures,
+        offered=offered.names(_named(measures)),
         periods=await queries.periods_stored(session, one.dataset_id),
     )
 

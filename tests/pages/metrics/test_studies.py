@@ -302,3 +302,22 @@ async def test_a_plan_whose_text_was_changed_in_the_database_is_not_shown(client
     shown = await client.get("/studies/1")
     assert shown.status_code == 422
     assert "This plan is not the one that was locked" in shown.text
+
+
+async def test_the_measures_that_there_are_are_offered_and_others_refused(client):
+    await begun(client)
+    study = 1
+    empty = await client.get(f"/studies/{study}/draft/primary")
+    assert "There are no figures of these trusts yet." in empty.text
+    assert '<option value="leaver_rate"></option>' in empty.text
+    wrong = await answer(client, study, "primary", instrument="Workforce figures", name="leaver rates")
+    assert wrong.status_code == 422
+    assert errors(wrong)[0].startswith("There is no measure “leaver rates” from Workforce figures.")
+    assert 'value="leaver rates"' in wrong.text
+    page = await client.get(f"/studies/{study}/secondaries/new")
+    more = LEAVERS | {"name": "motivating", "instrument": "NHS Staff Survey", "was": hidden(page, "was")}
+    assert errors(await client.post(f"/studies/{study}/secondaries/new", data=more))[0].startswith(
+        "There is no measure “motivating” from NHS Staff Survey."
+    )
+    known = await answer(client, study, "primary", instrument="NHS Staff Survey", name="q25c")
+    assert known.url.path == f"/studies/{study}/draft", errors(known)
