@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 from pilot.metrics import queries, service
 from pilot.metrics.disclosure import HIDDEN, SMALLEST, Figure, Lines
 from pilot.metrics.queries import waves as wave_queries
-from pilot.metrics.queries.publications import Series, kept
+from pilot.metrics.queries.publications import Series, asked, kept
 from pilot.metrics.service import Ask, counting, publishing, waves
 from pilot.metrics.tables import ObservationRow, PublicationRow
-from pilot.settings import FEWEST_PEOPLE, ROOT, Unsafe, from_environment
+from pilot.settings import FEWEST_PEOPLE, ROOT, Settings, Unsafe, from_environment
 from pilot.store import Store
 from tests.builders import waves as build
 from tests.builders.metrics import BY, NOW, a_file, arms_file, code
@@ -146,6 +146,11 @@ def test_a_setting_below_eleven_or_that_is_no_number_is_refused_in_a_sentence():
             from_environment(base | {"PILOT_FEWEST_PEOPLE": wrong})
 
 
-def test_every_way_to_the_database_brings_what_the_installation_has_chosen():
+async def test_every_way_to_the_database_brings_what_the_installation_has_chosen(tmp_path):
     made = {path.name for path in (ROOT / "pilot").rglob("*.py") if re.search(r"\bStore\(", path.read_text())}
     assert made == set()
+    chosen = Store.of(Settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/x", secret_key=b"", fewest_people=25))
+    for session in (chosen.reading(), chosen.writing()):
+        async with session as here:
+            assert asked(here) == 25
+    await chosen.dispose()
