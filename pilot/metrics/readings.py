@@ -7,8 +7,8 @@ from pilot.metrics.kernel.checks import Placebo, Retention, Robustness, Silence
 from pilot.metrics.kernel.designs import BalanceRow, DrawnFrom
 from pilot.metrics.kernel.estimates import ArmMeans, Estimate, EventTime, Found, TrendPoint
 from pilot.metrics.kernel.studies import Step
-from pilot.metrics.naming import period
-from pilot.metrics.statement import FEW, figure, gap, p_value, shown_name
+from pilot.metrics.naming import period, shown_name
+from pilot.metrics.statement import FEW, figure, gap, p_value
 
 
 def over_time(events: Sequence[EventTime], outcome: str, kind: str) -> str:

@@ -1,7 +1,7 @@
 """What a comparison says, in sentences that promise no more than its numbers. Pure."""
 
 from pilot.metrics.kernel.estimates import Contrast, Estimate
-from pilot.metrics.naming import period
+from pilot.metrics.naming import period, shown_name
 
 REGRESSION = (
     "Trusts that are chosen when they do badly tend to do better afterwards by themselves. "
@@ -100,8 +100,3 @@ def _minus(text: str) -> str:
 def p_value(p: float) -> str:
     """A p-value for reading: three decimals, or “less than 0.001”."""
     return "less than 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def shown_name(outcome: str) -> str:
-    """A measure's name for reading: leaver_rate becomes leaver rate."""
-    return outcome.replace("_", " ")

@@ -14,8 +14,7 @@ from pilot.metrics.kernel import estimators
 from pilot.metrics.kernel.estimates import Estimate, Picture
 from pilot.metrics.kernel.grid import Grid
 from pilot.metrics.kernel.studies import Measured, OutcomeFound, Step, Studied, StudyOrder
-from pilot.metrics.naming import ESTIMATORS
-from pilot.metrics.statement import shown_name
+from pilot.metrics.naming import ESTIMATORS, shown_name
 
 
 class Named(msgspec.Struct, frozen=True):

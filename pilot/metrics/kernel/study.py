@@ -22,7 +22,7 @@ from pilot.metrics.kernel.checks import Placebo, Placebos, PreTrend, Retention, 
 from pilot.metrics.kernel.estimates import Estimate, Found
 from pilot.metrics.kernel.grid import Grid
 from pilot.metrics.kernel.studies import Division, Measured, OutcomeFound, Studied, StudyOrder
-from pilot.metrics.statement import shown_name
+from pilot.metrics.naming import shown_name
 
 Said = Callable[[str], None]
 

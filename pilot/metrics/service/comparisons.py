@@ -13,13 +13,13 @@ from pilot.metrics import queries
 from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.download import PanelCell, hidden_points
 from pilot.metrics.kernel.estimates import Answer, Case, Order, Picture, Question
+from pilot.metrics.naming import shown_name
 from pilot.metrics.registration import HELD
 from pilot.metrics.registration.planned import SEED
 from pilot.metrics.service import publishing
 from pilot.metrics.service.asking import Words, ask
 from pilot.metrics.service.judging import judge
 from pilot.metrics.service.sides import Ask, Sides, side_by_side, side_of
-from pilot.metrics.statement import shown_name
 from pilot.metrics.tables import ComparedTrustRow, ComparisonRow
 from pilot.settings import Settings
 

@@ -46,7 +46,7 @@ def in_words(results: Results) -> dict[str, Any]:
 def _contents(results: Results) -> list[tuple[str, str]]:
     """The headings of the results, each with its name on the page."""
     found = {one.outcome for one in results.found}
-    names = [statement.shown_name(one.outcome) for one in results.outcomes if one.outcome in found]
+    names = [naming.shown_name(one.outcome) for one in results.outcomes if one.outcome in found]
     return [
         ("planned", "What was planned"),
         ("took-part", "Who took part"),
