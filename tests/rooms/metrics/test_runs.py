@@ -276,6 +276,19 @@ async def test_a_worker_that_takes_too_long_is_stopped_and_says_so(store):
     assert "took longer than 0 seconds" in made.problem
 
 
+async def test_a_time_out_of_something_else_is_not_called_the_limit_of_the_worker(store):
+    study = await a_study(store)
+    run = await begin(store, study)
+    async with store.reading() as session:
+        prepared = await runs.prepare(session, run)
+
+    async def told(_):
+        raise TimeoutError("the database did not answer")
+
+    with pytest.raises(TimeoutError, match="the database did not answer"):
+        await ask(prepared.order, Studied, runs.WORKING_OUT, SETTINGS, told)
+
+
 async def test_a_run_belongs_to_its_study_and_keeps_the_version_that_it_followed(store, done):
     study, run = done
     async with store.writing() as session:
