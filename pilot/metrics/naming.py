@@ -35,11 +35,6 @@ def check(code: str) -> str:
     return _CHECKS.get(code, code)
 
 
-def shown_name(outcome: str) -> str:
-    """A measure's name for reading: leaver_rate becomes leaver rate."""
-    return outcome.replace("_", " ")
-
-
 def period(label: str, instrument: str = "") -> str:
     """A period by its label: “March 2024”, “January to March 2024”, “2023 survey” of a yearly survey, “2023” otherwise.
 
