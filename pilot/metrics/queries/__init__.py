@@ -12,6 +12,7 @@ from pilot.metrics.arms import Arm
 from pilot.metrics.queries.accesses import Access, accesses
 from pilot.metrics.queries.comparisons import Compared, ComparedLine, Judged, Spec, comparison, comparisons
 from pilot.metrics.queries.door import is_blind_import, may_be_read, recorded_starts, the_door
+from pilot.metrics.queries.imports import Imported, Staged, imported, imports, staged
 from pilot.metrics.queries.studies import (
     Study,
     Version,
@@ -25,14 +26,7 @@ from pilot.metrics.queries.studies import (
 from pilot.metrics.respondents import RATE, UNKNOWN, Answering, Sample
 from pilot.metrics.respondents import answered as by_place
 from pilot.metrics.retention import LEAVER_RATE, LEAVERS, RATE_FROM, Rate, leaver_rates
-from pilot.metrics.tables import (
-    AllocationRow,
-    DatasetRow,
-    ImportRow,
-    MeasureRow,
-    ObservationRow,
-    StagedRow,
-)
+from pilot.metrics.tables import AllocationRow, DatasetRow, MeasureRow, ObservationRow
 from pilot.people import queries as people
 
 __all__ = [
@@ -98,42 +92,6 @@ class Measure(msgspec.Struct, frozen=True):
     kind: str
     trusts: int = 0
     values: int = 0
-
-
-class Imported(msgspec.Struct, frozen=True):
-    """One file that was taken."""
-
-    id: int
-    dataset_id: int
-    instrument: str
-    filename: str
-    sha256: str
-    vintage: str
-    source: str
-    rows: int
-    trusts: int
-    numbers: int
-    missing: int
-    left_out: int
-    notes: tuple[str, ...]
-    made_at: datetime
-    made_by: str
-
-
-class Staged(msgspec.Struct, frozen=True):
-    """A file that waits for its owner."""
-
-    id: int
-    dataset: str
-    kind: str
-    instrument: str
-    vintage: str
-    source: str
-    filename: str
-    content: bytes
-    roles: tuple[str, ...]
-    layout: str
-    joined: bool
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -285,33 +243,6 @@ async def held(session: AsyncSession, dataset_id: int, instrument: str) -> froze
     return frozenset(await session.execute(query))
 
 
-async def imports(session: AsyncSession, dataset_id: int) -> tuple[Imported, ...]:
-    """The files of a dataset, the newest first."""
-    rows = await session.scalars(
-        select(ImportRow).where(ImportRow.dataset_id == dataset_id).order_by(ImportRow.id.desc())
-    )
-    return tuple(_imported(row) for row in rows)
-
-
-async def imported(session: AsyncSession, import_id: int) -> Imported:
-    """One file that was taken. Raises NotFound."""
-    row = await session.get(ImportRow, import_id)
-    if row is None:
-        raise NotFound("There is no such import.")
-    return _imported(row)
-
-
-async def staged(session: AsyncSession, staged_id: int, owner: str) -> Staged:
-    """A file that waits, for its owner only. Raises NotFound."""
-    row = await session.get(StagedRow, staged_id)
-    if row is None or row.owner != owner:
-        raise NotFound("This upload is no longer here. Upload the file again.")
-    return Staged(
-        row.id, row.dataset, row.kind, row.instrument, row.vintage, row.source, row.filename, row.content,
-        tuple(row.roles), row.layout, row.joined,
-    )  # fmt: skip
-
-
 async def arms(session: AsyncSession, dataset_id: int) -> tuple[Arm, ...]:
     """The arms of a panel of other trusts, by code."""
     rows = await session.scalars(
@@ -328,10 +259,3 @@ async def arms_of(session: AsyncSession, of: Dataset) -> tuple[Arm, ...]:
         Arm(trust.ods_code, trust.arm == "pilot", trust.matched_set, trust.starts_on if trust.arm == "pilot" else None)
         for trust in await people.trusts_of_programme(session)
     )
-
-
-def _imported(row: ImportRow) -> Imported:
-    return Imported(
-        row.id, row.dataset_id, row.instrument, row.filename, row.sha256, row.vintage, row.source, row.rows,
-        row.trusts, row.numbers, row.missing, row.left_out, tuple(row.notes), row.made_at, row.made_by,
-    )  # fmt: skip
