@@ -29,19 +29,52 @@ LOADS_AXE = "() => { window.axe || (0, eval)(window.textOfAxe); }"
 """Axe waits as a text in every page: sending half a megabyte to each that is looked at takes longer than reading it."""
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-CHECKS = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"], "preload": False}
-"""What axe looks for. It describes what is wrong only, and fetches no file again: no rule of these asks for one."""
+CHECKS = {"resultTypes": ["violations"], "preload": False}
+"""How axe looks. It describes what is wrong only, and fetches no file again: no rule of these asks for one."""
 
-PIECES = """() => {
-  const words = /\\b(href|value|action|content|aria-label|title|for|id)="[^"]+"|\\d+/g;
+PLACED = ["target-size", "scrollable-region-focusable", "color-contrast"]
+"""The rules that ask where things came to stand, and with what colours: these alone differ from window to window."""
+
+FITS = """
+  const over = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  // the menu of the header folds up a frame or two after the window has changed
+  for (let frame = 0; frame < 60 && over() > 0; frame += 1) await new Promise(requestAnimationFrame);
+  const names = [...document.querySelectorAll('[id]')].map((one) => one.id);
+  const twice = names.filter((name, place) => names.indexOf(name) < place);
+"""
+SEES = (
+    "async () => {"
+    + FITS
+    + """
+  const told = 'href|value|action|content|title|for|id|name|aria-(label|labelledby|describedby|controls)';
+  const words = new RegExp(`\\\\b(${told})="[^"]+"|\\\\d+`, 'g');
+  const holds = 'ul, ol, dl, table, thead, tbody, tr, select, details, fieldset, figure, [role]';
+  const points = ['for', 'headers', 'aria-labelledby', 'aria-describedby', 'aria-controls', 'aria-owns'];
   const piece = (one) => one.cloneNode().outerHTML.replace(words, '…') + (one.textContent.trim() && '…');
   const seen = (one) => one.checkVisibility() || one.matches('html, title');
+  const chains = new Map([[null, '']]);
+  const chain = (one) => {
+    const known = chains.get(one) ?? `${chain(one.parentElement)} ${one.localName} ${one.getAttribute('role') ?? ''}`;
+    chains.set(one, known);
+    return known;
+  };
+  const found = (one, name) => one.getAttribute(name).split(/\\s+/).map((id) => !!document.getElementById(id));
+  const near = (one) => [
+    chain(one.parentElement),
+    one.matches(holds) && [...new Set([...one.children].map((each) => each.localName))].sort(),
+    one.labels?.length ?? '',
+    points.filter((name) => one.hasAttribute(name)).map((name) => `${name} ${found(one, name)}`),
+  ];
   const shown = [...document.querySelectorAll('*')].filter(seen);
-  return [...new Set(shown.map(piece))].sort();
+  return [over(), twice, [...new Set(shown.map((one) => [piece(one), ...near(one)].join('|')))].sort()];
 }"""
-"""What a page that is shown is built of, without the words, addresses and numbers on it.
+)
+"""Whether a page fits its window, which names stand on it twice, and what it is built of.
 
-What accessibility asks of words is that they are there, not what they are, nor how often a piece stands there."""
+Its pieces come without the words, addresses and numbers on them, and with what is around them: all that they stand in,
+what is in lists and tables, how many labels they have, and whether what they point to is there.
+What accessibility asks of words is that they are there, not what they are, nor how often a piece stands there.
+"""
 
 TOLD = """
   const clear = 'rgba(0, 0, 0, 0)';
@@ -83,14 +116,6 @@ RUNS_AXE = (
 """What axe finds wrong. It compares the colours of those words only whose colours were not together before: telling
 what is behind every word of a page takes it longer than all its other rules."""
 
-FITS = """async () => {
-  const over = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
-  // the menu of the header folds up a frame or two after the window has changed
-  for (let frame = 0; frame < 60 && over() > 0; frame += 1) await new Promise(requestAnimationFrame);
-  const names = [...document.querySelectorAll('[id]')].map((one) => one.id);
-  return [over(), names.filter((name, place) => names.indexOf(name) < place)];
-}"""
-
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 WINDOWS = {"desktop": (DESKTOP,), "phone": (PHONE,), "both": (DESKTOP, PHONE)}
@@ -114,9 +139,14 @@ LONGEST = (
     "test_from_roll_to_response",
     "test_council_election",
     "test_secret_election",
-    "test_votes_on_paper",
-    "test_results",
     "test_evaluation",
+    "test_drawing_the_pilots",
+    "test_reading_a_study",
+    "test_votes_on_paper",
+    "test_writing_a_plan",
+    "test_holding_a_survey",
+    "test_results",
+    "test_papers_of_every_kind",
 )
 """They begin first, so that nobody waits at the end for one of them alone."""
 
@@ -198,6 +228,8 @@ class Visitor:
 
     checked: ClassVar[Path]
     """A folder with a file for what passed, for all workers."""
+    known: ClassVar[set[str]] = set()
+    """What passed, as far as this worker has heard of it."""
 
     def __init__(self, context: BrowserContext, server: Server, name: str, also: Sequence[Any] = ()) -> None:
         """`also`: other windows in which each page is looked at."""
@@ -217,6 +249,14 @@ class Visitor:
         """Open a page by its address, and look at it."""
         self.page.goto(self.server.address + path if path.startswith("/") else path)
         self.looks()
+
+    def signs_in(self, link: str) -> None:
+        """Use this link to sign in, in this browser but without its pages: where it is not signing in that is shown."""
+        requests, address = self.context.request, f"{self.server.address}/sign-in/{link}"
+        requests.get(address)
+        (mark,) = (cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "pilot_form")
+        answer = requests.post(address, headers={"x-csrftoken": mark}, max_redirects=0)
+        assert answer.headers["location"] == "/", answer.status
 
     def clicks(self, name: str, *, role: str = "button", exact: bool = True) -> None:
         """Press a button or follow a link, and look at what comes."""
@@ -252,44 +292,60 @@ class Visitor:
         """
         self.page.wait_for_load_state()
         self.takes_a_picture()
-        self.fits()
+        pieces = shown = self.sees()
         refused = [words for words in self.complaints if "the server responded with a status of 4" not in words]
         assert not refused, refused
-        pieces = self.page.evaluate(PIECES)
         own = self.page.viewport_size
         for window in (own, *(window for window in self.also if window != own)):
-            passed = self.passed(f"{window} {pieces}")
-            if passed.exists():
+            passed = f"{window} {pieces}"
+            if self.passed(passed):
                 continue
             if window != self.page.viewport_size:
                 self.page.set_viewport_size(window)
-                self.fits()
+                shown = self.sees()
                 self.takes_a_picture()
-            self.passes_axe()
-            passed.touch()
+            self.passes_axe(shown)
+            self.passes(passed)
         if self.page.viewport_size != own:
             self.page.set_viewport_size(own)
 
-    def fits(self) -> None:
-        """Nothing is wider than the window, and no two things have one name."""
-        wide, twice = self.page.evaluate(FITS)
+    def sees(self) -> list[str]:
+        """What the page is built of. Nothing is wider than the window, and no two things have one name."""
+        wide, twice, pieces = self.page.evaluate(SEES)
         assert wide <= 0, f"{self.page.url} is {wide} pixels wider than its window"
         assert not twice, f"{self.page.url} has more than one of {twice}"
+        return list(pieces)
 
-    def passed(self, mark: str) -> Path:
-        """A file that is there when a page with this mark passed before."""
+    def passed(self, mark: str) -> bool:
+        """Whether a page with this mark passed before, in this worker or another one."""
+        if mark not in self.known and self._kept(mark).exists():
+            self.known.add(mark)
+        return mark in self.known
+
+    def passes(self, mark: str) -> None:
+        """Remember that a page with this mark passed, and tell the other workers."""
+        self.known.add(mark)
+        self._kept(mark).touch()
+
+    def _kept(self, mark: str) -> Path:
         return self.checked / sha256(mark.encode()).hexdigest()
 
-    def passes_axe(self) -> None:
-        """No rule of accessibility is broken. Colours that were together before need not be compared again."""
-        new = [told for told in self.page.evaluate(COLOURS) if not self.passed(told).exists()]
+    def passes_axe(self, pieces: list[str]) -> None:
+        """No rule of accessibility is broken by these pieces, or by where they stand and the colours they have.
+
+        A piece that passed in the same surroundings passes again, but for the rules that ask where it stands; colours
+        that were together before need not be compared again.
+        """
+        unknown = [piece for piece in pieces if not self.passed(piece)]
+        told = [each for each in self.page.evaluate(COLOURS) if not self.passed(each)]
+        rules = {"type": "tag", "values": RULES} if unknown else {"type": "rule", "values": PLACED}
         self.page.evaluate(LOADS_AXE)
-        found = self.page.evaluate(RUNS_AXE, [CHECKS, new])
+        found = self.page.evaluate(RUNS_AXE, [{**CHECKS, "runOnly": rules}, told])
         assert not found, (
             f"{self.page.url}: {json.dumps([[v['id'], [n['html'] for n in v['nodes']]] for v in found], indent=1)}"
         )
-        for told in new:
-            self.passed(told).touch()
+        for mark in (*unknown, *told):
+            self.passes(mark)
 
     def takes_a_picture(self) -> None:
         """Keep a picture of the page where PILOT_PICTURES asks for it."""

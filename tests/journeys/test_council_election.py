@@ -50,8 +50,7 @@ class Trust:
                 return await people.make_link(session, account, by="tests", now=self.server.clock())
 
         at = self.visitor(name)
-        at.page.goto(f"{self.server.address}/sign-in/{self.server.do(work)}")
-        at.page.get_by_role("button", name="Sign in").click()
+        at.signs_in(self.server.do(work))
         return at
 
     def votes(self, ballot):

@@ -25,10 +25,7 @@ class Evaluator:
                     self.account = await build_people.an_account(session, role, trust)
                 return await people.make_link(session, self.account, by="tests", now=self.clock())
 
-        secret = self.server.do(link)
-        self.at.goes_to(f"/sign-in/{secret}")
-        self.at.page.locator("main").get_by_role("button").click()
-        self.at.page.wait_for_url("**/")
+        self.at.signs_in(self.server.do(link))
 
     def fills_in(self):
         self.at.goes_to("/waves/new")

@@ -61,8 +61,7 @@ def signs_in(server, at, email):
             account = await people_queries.account_by_email(session, email)
             return await people.make_link(session, account, by="tests", now=server.clock())
 
-    at.goes_to(f"/sign-in/{server.do(work)}")
-    at.clicks("Sign in")
+    at.signs_in(server.do(work))
 
 
 class Trustee:

@@ -21,8 +21,7 @@ def reader(server, visitor):
             return await people.make_link(session, account, by="tests", now=START)
 
     at = visitor("reader")
-    at.goes_to(f"/sign-in/{server.do(made)}")
-    at.clicks("Sign in")
+    at.signs_in(server.do(made))
     return at
 
 

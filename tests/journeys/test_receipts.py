@@ -339,8 +339,7 @@ def test_the_officers_pages_of_the_watch_key_and_of_problems_are_good_at_both_wi
             account = await an_account(session, Role.RETURNING_OFFICER, "RAA", email="officer@example.org")
             return await people.make_link(session, account, by=OFFICER, now=NIGHT)
 
-    officer.goes_to(f"/sign-in/{ward.server.do(ready)}")
-    officer.clicks("Sign in")
+    officer.signs_in(ward.server.do(ready))
     here = f"/trusts/RAA/ballots/{ward.ballot}"
     officer.goes_to(f"{here}/watching")
     officer.clicks("Make the watch key")

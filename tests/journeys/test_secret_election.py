@@ -30,8 +30,7 @@ class Officer:
                 return await people.make_link(session, self.account, by="tests", now=self.server.clock())
 
         at = self.visitor(name)
-        at.goes_to(f"/sign-in/{self.server.do(work)}")
-        at.clicks("Sign in")
+        at.signs_in(self.server.do(work))
         return at
 
     def arranges(self):
