@@ -64,14 +64,35 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Quick tests first: rules, rooms, pages; the browser's journeys last, since its loop stays open to the end."""
+LONG = frozenset(
+    {
+        "commands/test_killed.py",
+        "commands/test_rehearse.py",
+        "pages/metrics/test_holding.py",
+        "pages/metrics/test_nothing_small.py",
+        "pages/voting/test_three_hundred.py",
+        "rooms/demo/test_making.py",
+        "rooms/metrics/test_reproduce.py",
+        "rooms/secrecy/test_whole_protocol.py",
+    }
+)
+"""The files that take longest, half a minute each. One process has a whole file, and all would wait for a late one."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Quick tests first: rules, rooms, pages; the browser's journeys last, since its loop stays open to the end.
+
+    Where several processes share the tests, the long files come before all others.
+    """
     order = ["rules", "rooms", "pages", "journeys"]
     root = Path(__file__).parent
+    shared = hasattr(config, "workerinput")
 
     def place(item: pytest.Item) -> int:
-        first = item.path.relative_to(root).parts[0]
-        return order.index(first) if first in order else -1
+        path = item.path.relative_to(root)
+        if shared and path.as_posix() in LONG:
+            return -2
+        return order.index(path.parts[0]) if path.parts[0] in order else -1
 
     items.sort(key=place)
 

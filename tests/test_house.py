@@ -16,6 +16,7 @@ from pilot.app import create_app, handlers
 from pilot.errors import BadInput
 from pilot.settings import ROOT, from_environment
 from pilot.web.forms import decode
+from tests.conftest import LONG
 
 DOMAINS = ("people", "secrecy", "voting", "councils", "metrics")
 SHELL = {
@@ -175,3 +176,7 @@ def test_every_command_is_in_the_readme():
     commands = parser()._subparsers._group_actions[0].choices
     readme = (ROOT / "README.md").read_text()
     assert [name for name in commands if f"pilot {name}" not in readme] == []
+
+
+def test_the_long_files_of_tests_are_there():
+    assert [file for file in sorted(LONG) if not (ROOT / "tests" / file).is_file()] == []

@@ -21,6 +21,7 @@ from pilot.metrics.service import runs
 from pilot.metrics.service.asking import ask
 from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow, StudyTrustRow
 from tests.builders.metrics import BY, EFFECT, NOW, SETTINGS, a_locked_study, a_panel, a_plan
+from tests.conftest import remembered
 
 CHECKS = Sensitivity(("ancova", "pre-trends"), ())
 
@@ -48,12 +49,17 @@ async def look(store, study, run):
         return await run_queries.run(session, study, run)
 
 
-@pytest.fixture
-async def done(store):
+async def worked_out(store):
     study = await a_study(store)
     run = await begin(store, study)
     await runs.carry_out(store, SETTINGS, lambda: NOW, run)
     return study, run
+
+
+@pytest.fixture
+async def done(database_url):
+    """A study that was worked out, and its run."""
+    return await remembered(database_url, worked_out)
 
 
 async def test_a_study_is_worked_out_and_kept_with_everything_that_was_found(store, done):
