@@ -371,11 +371,11 @@ async def the_trust_sees_who_used_its_figures(client):
         seen = (await client.get(f"/trusts/{code(1)}/accesses")).text
         assert "Made comparison 1: morale, Programme trusts" in seen
         assert [seen.count(f"Took {name} of comparison 1") for name in FILES[:4]] == [1, 1, 1, 1]
-        assert seen.count('<td class="nhsuk-table__cell">Sam Example</td>') == 5
+        assert seen.count("Sam Example</td>") == 5
         assert given_away(seen) == []
         assert (await client.get(f"/trusts/{code(2)}/accesses")).status_code == 403
     await sign_in(client, Role.COORDINATOR, trust=STRANGER)
-    assert "Nobody has compared figures of your trust yet." in (await client.get(f"/trusts/{STRANGER}/accesses")).text
+    assert "Nobody has compared or looked at figures of your trust yet." in (await client.get(f"/trusts/{STRANGER}/accesses")).text
     await sign_in(client, Role.EVALUATOR)
 
 

@@ -166,6 +166,8 @@ sensitivity: outcome method parameter lo hi includes_zero breakdown
 placebo: outcome kind shift_or_unit att se p
 power: outcome n_t n_c sd_change source mde
 flow: stage arm n_trusts n_staff reason
+draws: draw title list_sha256 n_trusts beacon_source announced_on known_on drawn_on beacon seed used
+    given_up_because
 """
 
 

@@ -61,7 +61,7 @@ def test_only_obstacles_are_turned_round():
 def test_the_management_questions_give_every_measure_of_the_catalogue_and_no_other():
     known = {code for instrument, code in MEASURES if instrument == MANAGEMENT}
     assert set(PRACTICE.outcomes) == known - {RATE}, "who answers is released with every survey"
-    assert [PRACTICE.top(code) for code in PRACTICE.outcomes] == [1.0] * 10
+    assert [PRACTICE.top(code) for code in PRACTICE.outcomes] == [1.0] * 11
     assert PULSE.top("engagement") == 10.0
 
 
