@@ -1,8 +1,15 @@
 """What every answer carries."""
 
 import gzip
+import re
 
 import pytest
+
+from pilot.settings import ROOT
+
+BUNDLED = ("htmx.min.js", "seal.js")
+"""Scripts of others, and the one that is made of several."""
+OURS = [script for script in sorted((ROOT / "static").glob("*.js")) if script.name not in BUNDLED]
 
 
 @pytest.mark.parametrize("path", ["/", "/vote", "/no-such-page", "/check", "/accessibility", "/static/vote.js"])
@@ -17,6 +24,15 @@ async def test_a_page_is_never_kept_and_a_marked_file_for_good(client):
     assert (await client.get("/vote")).headers["cache-control"] == "no-store"
     assert "immutable" in (await client.get("/static/vote.js?v=1234567890")).headers["cache-control"]
     assert (await client.get("/static/vote.js")).headers["cache-control"] == "no-cache"
+
+
+async def test_a_page_names_each_file_with_its_mark_and_no_script_asks_for_another(client):
+    page = (await client.get("/accessibility")).text
+    named = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
+    assert "/static/nhsuk/nhsuk-frontend.min.js?v=" in page
+    assert [path for path in named if "?v=" not in path] == []
+    asked = {script.name: re.findall(r"(?m)^import .*|import\(['\"]\./.*", script.read_text()) for script in OURS}
+    assert {name: found for name, found in asked.items() if found} == {}
 
 
 async def test_fixed_files_are_compressed_and_pages_are_not(client):

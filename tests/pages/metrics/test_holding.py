@@ -375,7 +375,10 @@ async def the_trust_sees_who_used_its_figures(client):
         assert given_away(seen) == []
         assert (await client.get(f"/trusts/{code(2)}/accesses")).status_code == 403
     await sign_in(client, Role.COORDINATOR, trust=STRANGER)
-    assert "Nobody has compared or looked at figures of your trust yet." in (await client.get(f"/trusts/{STRANGER}/accesses")).text
+    assert (
+        "Nobody has compared or looked at figures of your trust yet."
+        in (await client.get(f"/trusts/{STRANGER}/accesses")).text
+    )
     await sign_in(client, Role.EVALUATOR)
 
 
