@@ -76,11 +76,14 @@ def did_below_five_pilots():
 
 
 def ancova_of_complete_units():
-    return morale(the_arms(6, 1, 2), a_plan(MORALE, estimator="ancova", sensitivity=NOTHING_ELSE), gaps=1)
+    """By a plan of an earlier version, which names more than is adjusted for."""
+    plan = a_plan(MORALE, estimator="ancova", covariates=("baseline", "region"), sensitivity=NOTHING_ELSE)
+    return morale(the_arms(6, 1, 2), plan, gaps=1)
 
 
 def ancova_by_cluster():
-    return morale(the_arms(7, 1, 1), a_plan(MORALE, estimator="ancova", test="cluster", sensitivity=NOTHING_ELSE))
+    plan = a_plan(MORALE, estimator="ancova", covariates=("baseline",), test="cluster", sensitivity=NOTHING_ELSE)
+    return morale(the_arms(7, 1, 1), plan)
 
 
 def staggered(**changes):
@@ -194,6 +197,18 @@ def leavers_counted_with_gaps():
     return a_download(plan, arms, {f"{REGISTER}/leavers": cells}, {f"{REGISTER}/leavers": "count"})
 
 
+def leavers_and_their_rate_in_other_months():
+    """What stands beside the rate is in months that the plan leaves out for the leavers themselves."""
+    arms, cells = the_arms(6, 1, 2), leavers_of(the_arms(6, 1, 2), MONTHS)
+    fewer = Outcome(REGISTER, "leavers", Span("2022-04", "2022-07"), Span("2023-04", "2023-07"))
+    plan = a_plan(monthly("leaver_rate"), fewer, sensitivity=Sensitivity(("counts",), ()))
+    values = {
+        f"{REGISTER}/leaver_rate": cells,
+        f"{REGISTER}/leavers": [replace(cell, value=float(cell.left.leavers)) for cell in cells],
+    }
+    return a_download(plan, arms, values, {f"{REGISTER}/leaver_rate": "rate", f"{REGISTER}/leavers": "count"})
+
+
 def leavers_of_four_pilots():
     arms = the_arms(4, 1, 2)
     plan = a_plan(monthly("leaver_rate"), sensitivity=Sensitivity(("counts",), ()))
@@ -236,6 +251,6 @@ STUDIES = (
     did_with_gaps, did_below_five_pilots, ancova_of_complete_units, ancova_by_cluster, callaway_santanna_in_sets,
     callaway_santanna_without_sets, callaway_santanna_not_yet_in_sets, two_way_fixed_effects,
     two_way_fixed_effects_with_gaps, synthetic_did, several_outcomes, answers_and_groups, leavers_counted_in_sets,
-    leavers_counted_with_gaps, leavers_of_four_pilots, weak_outcomes, a_rate_beside_a_score,
-    amended_before_figures_were_seen, amended_after_figures_were_seen,
+    leavers_counted_with_gaps, leavers_and_their_rate_in_other_months, leavers_of_four_pilots, weak_outcomes,
+    a_rate_beside_a_score, amended_before_figures_were_seen, amended_after_figures_were_seen,
 )  # fmt: skip

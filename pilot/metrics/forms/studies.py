@@ -11,6 +11,7 @@ from pilot.metrics.catalogue import is_known
 from pilot.metrics.periods import FORMATS, read_period
 from pilot.metrics.plan import AGGREGATES
 from pilot.metrics.registration import (
+    BASELINE,
     CHECKS,
     DIVISIONS,
     AnalysisPlan,
@@ -142,13 +143,6 @@ class ComparingForm(PartForm, frozen=True, kw_only=True):
         list[Literal["simple", "dynamic", "group", "calendar"]],
         wants("Put together", "Select how effects are put together"),
     ]
-    covariates: Annotated[str, Meta(title="Covariates", max_length=LONGEST)] | None = None
-
-    def problems(self) -> dict[str, str]:
-        """Covariates where none are taken."""
-        if self.estimator is not None and self.estimator != "ancova" and _lines(self.covariates):
-            return {"covariates": "Leave this empty: only ANCOVA adjusts for covariates"}
-        return {}
 
     def put_into(self, plan: AnalysisPlan) -> AnalysisPlan:
         return replace(
@@ -157,7 +151,7 @@ class ComparingForm(PartForm, frozen=True, kw_only=True):
             estimator=self.estimator,
             control=self.control,
             aggregates=tuple(name for name in AGGREGATES if name in self.aggregates),
-            covariates=_lines(self.covariates),
+            covariates=(BASELINE,) if self.estimator == "ancova" else (),
         )
 
 

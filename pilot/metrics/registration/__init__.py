@@ -18,6 +18,7 @@ from pilot.metrics.registration.document import (
 from pilot.metrics.registration.holding import HELD, Door, Elsewhere, blind, readable, seen_at_lock, seen_elsewhere
 from pilot.metrics.registration.judging import Asked, Judgement, best, status_of
 from pilot.metrics.registration.planned import (
+    BASELINE,
     CHECKS,
     DIVISIONS,
     ERRORS,
@@ -36,6 +37,7 @@ from pilot.metrics.registration.planned import (
 from pilot.metrics.registration.size import smallest_effect
 
 __all__ = [
+    "BASELINE",
     "CHECKS",
     "DIVISIONS",
     "ERRORS",

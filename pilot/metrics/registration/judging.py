@@ -36,7 +36,6 @@ class Asked(msgspec.Struct, frozen=True):
     missing: str
     estimator: str = "did"
     control: str = ""
-    covariates: tuple[str, ...] = ()
     allocation: str = ""
     drawn: bool = False
 
@@ -115,7 +114,7 @@ def _departures(asked: Asked, document: Document) -> tuple[str, ...]:
         ("Sets", plan.sets, asked.sets),
         ("Way of estimating", plan.estimator, asked.estimator),
         ("Compared with", plan.control, asked.control or plan.control),
-        ("Adjusted for", ", ".join(plan.covariates) or "none", ", ".join(asked.covariates) or "none"),
+        ("Adjusted for besides the baseline", ", ".join(plan.unfollowed) or "nothing", "nothing"),
         ("Test", plan.test, asked.test),
         ("Share of false alarms", str(plan.alpha), str(Decimal(str(asked.alpha)))),
         ("Seed", str(plan.seed), str(asked.seed)),

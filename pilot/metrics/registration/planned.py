@@ -37,6 +37,9 @@ CHECKS = {
 """What is done besides, to see whether a finding holds."""
 
 
+BASELINE = "baseline"
+"""What a plan calls the mean before the start, the one covariate: ANCOVA takes it."""
+
 DIVISIONS = {"type": "By type of trust", "region": "By region"}
 """How trusts may be divided into groups that are looked at by themselves: every group of a division, or none."""
 
@@ -122,7 +125,10 @@ class AnalysisPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aggregates: tuple[str, ...] = ("simple",)
     """How effects of many starts and periods are put together: of `pilot.metrics.plan.AGGREGATES`."""
     covariates: tuple[str, ...] = ()
-    """What is adjusted for besides the sets; ANCOVA takes the baseline always."""
+    """What is adjusted for besides the sets: BASELINE with ANCOVA, which takes it whether it stands here or not.
+
+    Plans of earlier versions may name more, which nothing follows.
+    """
     test: Test = "permutation"
     """How chance is told from an effect."""
     standard_error: str = ERRORS["permutation"]
@@ -146,6 +152,12 @@ class AnalysisPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def outcomes(self) -> tuple[Outcome, ...]:
         """The primary outcome, then the others."""
         return (self.primary, *self.secondaries)
+
+    @property
+    def unfollowed(self) -> tuple[str, ...]:
+        """The covariates that no estimate adjusts for: all but the baseline of ANCOVA."""
+        followed = (BASELINE,) if self.estimator == "ancova" else ()
+        return tuple(name for name in self.covariates if name.strip().casefold() not in followed)
 
     @property
     def effect_without_sets(self) -> Decimal:
@@ -223,8 +235,12 @@ def problems(plan: AnalysisPlan, starts: Sequence[date] = ()) -> dict[str, str]:
 def _problems_of_choices(plan: AnalysisPlan) -> dict[str, str]:
     """The same for the parts in which something is chosen."""
     wrong = {}
-    if plan.covariates and plan.estimator != "ancova":
-        wrong["comparing"] = "Only ANCOVA adjusts for covariates"
+    if plan.unfollowed:
+        named = ", ".join(plan.unfollowed)
+        wrong["comparing"] = (
+            f"No estimate is adjusted for “{named}”: ANCOVA takes the baseline, and nothing else is adjusted for. "
+            "Save this part again to leave it out"
+        )
     if not plan.aggregates:
         wrong["comparing"] = "The plan does not say how effects are put together"
     if plan.test == "permutation" and plan.sets == "matched" and 0 < plan.size.pilots == plan.size.controls:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from pilot.audit.tables import EventRow
 from pilot.metrics import queries
 from pilot.metrics.registration import PARTS, mark, read_document
-from pilot.metrics.tables import StudyPlanRow
+from pilot.metrics.tables import StudyPlanRow, StudyRow
 from pilot.people.roles import Role
 from tests.builders.metrics import MONTHLY, a_locked_study, a_plan, programme_trusts
 from tests.pages.metrics.test_measures import errors
@@ -179,7 +179,6 @@ async def test_an_outcome_is_taken_out_again_and_not_twice(client):
         ("primary", LEAVERS | {"instrument": "my own"}, ["Select where the figures come from"]),
         ("comparing", COMPARING | {"estimator": "magic"}, ["Select how the effect is estimated"]),
         ("comparing", COMPARING | {"aggregates": "all"}, ["Select how effects are put together"]),
-        ("comparing", COMPARING | {"covariates": "region"}, ["Leave this empty: only ANCOVA adjusts"]),
         ("test", {"test": "wild", "alpha": "0,05", "seed": "1.5"}, ["Enter a number above 0", "Enter a whole number"]),
         ("test", {"test": "wild", "alpha": "0.5", "seed": "1"}, ["Enter a number above 0 and below 0.5"]),
         ("sensitivity", {}, ["Select at least one check"]),
@@ -203,6 +202,34 @@ async def test_what_is_wrong_with_a_part_is_said_at_once(client, part, sent, sai
     assert [words for words in said if not any(one.startswith(words) for one in errors(found))] == []
     async with client.app.state.store.reading() as session:
         assert (await queries.study(session, 1)).draft.done == ()
+
+
+async def test_ancova_takes_the_baseline_and_nothing_else_can_be_asked(client):
+    await written(client)
+    form = await client.get("/studies/1/draft/comparing")
+    assert 'name="covariates"' not in form.text
+    await answer(client, 1, "comparing", estimator="ancova")
+    assert "The baseline" in (await client.get("/studies/1/check")).text
+    async with client.app.state.store.reading() as session:
+        assert (await queries.study(session, 1)).draft.plan.covariates == ("baseline",)
+    await answer(client, 1, "comparing")
+    async with client.app.state.store.reading() as session:
+        assert (await queries.study(session, 1)).draft.plan.covariates == ()
+
+
+async def test_a_draft_of_an_earlier_version_that_names_more_is_saved_anew_before_it_is_locked(client):
+    await written(client)
+    await answer(client, 1, "comparing", estimator="ancova")
+    async with client.app.state.store.writing() as session:
+        row = await session.get_one(StudyRow, 1)
+        row.draft = row.draft.replace('"covariates":["baseline"]', '"covariates":["region"]')
+        assert "region" in row.draft
+    check = await client.get("/studies/1/check")
+    assert "No estimate is adjusted for “region”" in check.text
+    assert "The baseline, region" in check.text
+    assert "Lock this plan" not in check.text
+    await answer(client, 1, "comparing", estimator="ancova")
+    assert "Lock this plan" in (await client.get("/studies/1/check")).text
 
 
 async def test_what_is_not_there_is_not_found(client):

@@ -308,6 +308,9 @@ WITH_STATUS = {
     "did_in_matched_sets": "prespecified, not randomised",
     "did_below_five_pilots": "prespecified, not randomised; no confirmatory inference: fewer than five pilot trusts",
     "callaway_santanna_without_sets": "prespecified",
+    "ancova_by_cluster": "prespecified, not randomised",
+    "ancova_of_complete_units": "exploratory, not randomised",
+    "ancova_with_drawn_allocations": "prespecified, not randomised",
 }
 
 
@@ -329,6 +332,10 @@ ROWS = {
     "answers_and_groups": ("simple, response rate, type: acute, type: community", "tipping point"),
     "did_below_five_pilots": ("simple, simple, simple", "before the start, period 1"),
     "leavers_counted_in_sets": ("simple, type: acute, type: community, log rate ratio, rate difference", ""),
+    "leavers_and_their_rate_in_other_months": (
+        "simple, simple, log rate ratio, log rate ratio, rate difference, rate difference",
+        "",
+    ),
     "leavers_counted_with_gaps": ("simple, log rate ratio, rate difference", ""),
     "callaway_santanna_without_sets": ("group, region: North, region: South, response rate", "tipping point"),
 }
@@ -361,6 +368,16 @@ def test_leavers_as_counts_have_an_error_and_a_p_value_to_be_compared(home):
             one = next(row for row in csv.DictReader(file) if row["estimand"] == "log rate ratio")
         assert all(one[column] for column in ("att", "se", "df", "lo", "hi", "p_perm", "n_perm"))
         assert 0 < float(one["p_perm"]) < 0.2, "so that p = 1 would be seen"
+
+
+def test_panel_csv_holds_leavers_of_months_that_are_not_theirs(home):
+    """Without these, keeping to the periods of the plan would show nothing."""
+    folder = home / "leavers_and_their_rate_in_other_months"
+    with (folder / "panel.csv").open() as file:
+        months = {row["wave"] for row in csv.DictReader(file) if row["outcome"] == "leavers"}
+    assert len(months) == 8, "and four of them are the plan’s"
+    with (folder / "estimates.csv").open() as file:
+        assert {row["status"] for row in csv.DictReader(file)} == {"prespecified, not randomised"}
 
 
 def test_a_wave_of_several_files_is_one_wave(home):

@@ -216,7 +216,8 @@ def test_a_whole_plan_has_no_problem_and_a_proposal_lacks_what_only_people_know(
         ("secondaries", {"secondaries": (LEAVERS, LEAVERS)}),
         ("secondaries", {"secondaries": (MORALE,)}),
         ("secondaries", {"secondaries": (replace(LEAVERS, before=Span()),)}),
-        ("comparing", {"covariates": ("region",)}),
+        ("comparing", {"covariates": ("baseline",)}),
+        ("comparing", {"covariates": ("baseline", "region"), "estimator": "ancova"}),
         ("comparing", {"aggregates": ()}),
         ("test", {"alpha": Decimal("0.5")}),
         ("test", {"alpha": Decimal("0")}),
@@ -237,6 +238,28 @@ def test_periods_on_the_wrong_side_of_the_start_are_named():
     assert problems(PLAN, [date(2026, 1, 1)]) == {}
     assert "2024-01-01" in problems(PLAN, [date(2024, 1, 1)])["primary"]
     assert "2027-06-01" in problems(PLAN, [date(2027, 6, 1)])["primary"]
+
+
+@pytest.mark.parametrize("named", [(), ("baseline",), (" Baseline",)])
+def test_ancova_adjusts_for_the_baseline_whether_the_plan_names_it_or_not(named):
+    plan = replace(PLAN, estimator="ancova", covariates=named)
+    assert problems(plan) == {}
+    assert status_of(asked(estimator="ancova"), [a_document(plan)]).status == "prespecified"
+    amended = a_document(replace(plan, covariates=("baseline",)), version=2, reason="It names it now.")
+    assert status_of(asked(estimator="ancova"), [a_document(plan), amended]).status == "prespecified"
+
+
+def test_a_plan_that_names_more_than_the_baseline_is_told_what_to_do():
+    said = problems(replace(PLAN, estimator="ancova", covariates=("baseline", "region", "size")))["comparing"]
+    assert said.startswith("No estimate is adjusted for “region, size”: ANCOVA takes the baseline")
+    assert said.endswith("Save this part again to leave it out")
+
+
+def test_a_locked_plan_that_names_more_than_the_baseline_is_read_and_departed_from():
+    locked = read_document(to_bytes(a_document(replace(PLAN, estimator="ancova", covariates=("region",)))))
+    found = status_of(asked(estimator="ancova"), [locked])
+    assert found.status == "exploratory"
+    assert found.sentences == ("Adjusted for besides the baseline: the plan says “region”, here it is “nothing”.",)
 
 
 # the smallest effect
@@ -333,7 +356,6 @@ def test_what_follows_the_plan_in_every_field_is_prespecified():
         ({"sets": "none"}, "Sets: the plan says “matched”, here it is “none”."),
         ({"estimator": "ancova"}, "Way of estimating: "),
         ({"control": "not_yet"}, "Compared with: "),
-        ({"covariates": ("region",)}, "Adjusted for: the plan says “none”"),
         ({"test": "cluster"}, "Test: the plan says “permutation”, here it is “cluster”."),
         ({"alpha": 0.1}, "Share of false alarms: the plan says “0.05”, here it is “0.1”."),
         ({"seed": 7}, "Seed: "),

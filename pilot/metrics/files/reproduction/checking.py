@@ -6,7 +6,7 @@
 import hashlib
 import json
 
-from .reading import FEWEST_PILOTS, days, is_number
+from .reading import FEWEST_PILOTS, days, is_number, within
 
 
 def sha256(path):
@@ -87,7 +87,10 @@ class Status:
         if any(plan[field] != here[field] for field in fields) or float(plan["alpha"]) != float(here["alpha"]):
             return True
         units = self.bundle.panel_of(outcome)[0].sets
-        if plan["sets"] != ("matched" if any(units) else "none") or plan["covariates"]:
+        if plan["sets"] != ("matched" if any(units) else "none"):
+            return True
+        followed = ["baseline"] if plan["estimator"] == "ancova" else []
+        if any(name.strip().casefold() not in followed for name in plan["covariates"]):
             return True
         return document["allocation"] != self.allocation if document["allocation"] else not self.drawn
 
@@ -99,12 +102,6 @@ class Status:
             return False
         first, last = days(named[side]["first"]), days(named[side]["last"])
         return days(asked[0])[0] <= first[1] and days(asked[-1])[1] >= last[0]
-
-
-def within(span, waves):
-    """The waves that lie wholly between the first and the last wave of a span."""
-    first, last = days(span["first"])[0], days(span["last"])[1]
-    return [wave for wave in waves if first <= days(wave)[0] and days(wave)[1] <= last]
 
 
 def wrong_status(bundle, plans):

@@ -103,8 +103,12 @@ class Bundle:
         return self.told[outcome["instrument"], outcome["name"]]["kind"]
 
     def rows_of(self, outcome):
-        """The outcome's waves in order, and its rows of panel.csv."""
-        waves = {line["wave"] for line in self.waves if line["instrument"] == outcome["instrument"]}
+        """The outcome's waves in order, and its rows of panel.csv: those in the spans of the plan, before and after.
+
+        There may be others, since leavers stand beside every leaver rate that is counted.
+        """
+        of_it = {line["wave"] for line in self.waves if line["instrument"] == outcome["instrument"]}
+        waves = {wave for side in ("before", "after") for wave in within(outcome[side], of_it)}
         rows = [line for line in self.panel if line["outcome"] == outcome["name"] and line["wave"] in waves]
         if len({(line["ods_code"], line["wave"]) for line in rows}) < len(rows):
             raise ValueError("panel.csv has a trust, wave and outcome twice: " + outcome["name"])
@@ -177,6 +181,12 @@ def days(wave):
         first, months = date(year, int(rest[1:] or 1), 1), 1 if rest else 12
     beyond = first.month - 1 + months
     return first, date(year + beyond // 12, beyond % 12 + 1, 1) - timedelta(days=1), wave
+
+
+def within(span, waves):
+    """The waves that lie wholly between the first and the last wave of a span."""
+    first, last = days(span["first"])[0], days(span["last"])[1]
+    return [wave for wave in waves if first <= days(wave)[0] and days(wave)[1] <= last]
 
 
 def bare(cell):
