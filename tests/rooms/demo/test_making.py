@@ -223,9 +223,9 @@ async def test_one_survey_is_released_and_one_is_open_in_two_pilots_and_a_contro
 
 @pytest.mark.parametrize("trust", [ANSWERED, VOTING, ASKED])
 async def test_how_a_trust_is_led_is_shown_over_time_beside_the_report(looking, trust):
-    leaders, obstacles, targets, training, pulse = parts(released(await management.stored_of(looking, trust)))
+    leaders, obstacles, targets, training, pulse = parts(released(await management.stored_of(looking, trust), 11), 11)
     assert [len(one.shown) for one in leaders.practices] == [3] * 4
-    assert [len(one.shown) for one in obstacles.practices] == [3] * 4
+    assert [len(one.shown) for one in obstacles.practices] == [3] * 5
     assert [len(one.shown) for one in targets.practices] == [3] * 2
     assert [len(one.shown) for one in training.practices] == [2] * 3
     assert pulse.practices == ()
