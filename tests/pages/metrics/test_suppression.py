@@ -41,7 +41,7 @@ async def test_neither_page_nor_picture_nor_file_depends_on_a_hidden_number(clie
     assert seven == two
     assert all(a != b for a, b in zip(seven, twelve, strict=True))
     assert "differed between pilots and controls is suppressed: it would give away a figure about fewer than 11" in said
-    assert re.search(r"Difference between the changes\s+suppressed", said)
+    assert re.search(r"Difference between the changes\s+Change\s+suppressed", said)
     assert re.search(r"Difference in differences\s+suppressed: it would give away", said)
     assert "34.0" not in said
     estimates = next(csv.DictReader(io.StringIO(seven[1])))
