@@ -4,7 +4,8 @@
 permutation within matched sets) says p ≤ 0.05; that share should be 5%. `power`: the share of studies with an effect
 of the minimum detectable size in which it says so; that share should be 80%. `real`: 122 real acute trusts over eight
 years in which nothing was done: what the ten worst seem to gain, by each method, and what a lottery among the worst
-forty makes of it. `retention`: the same as `size`, for counts of leavers.
+forty makes of it. `retention`: the same as `size`, for counts of leavers. `methods` and `tests`: the same for every
+estimator as the primary of a plan, by permutation and by the other tests.
 
 `whole` and `page`: what a whole study costs, and the page of a comparison. `placebo`: a study of nothing on the real
 survey, with its tables.
@@ -28,7 +29,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench import evaluation_placebo, evaluation_speed  # noqa: E402 -- the file is run by its name
+from bench import evaluation_placebo, evaluation_size, evaluation_speed  # noqa: E402 -- the file is run by its name
 from pilot.metrics.kernel import permutation, retention  # noqa: E402
 from pilot.metrics.kernel.permutation import MatchedSet  # noqa: E402
 from pilot.metrics.kernel.power import mde, spreads  # noqa: E402
@@ -198,6 +199,8 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "power": power,
     "real": real,
     "retention": leavers,
+    "methods": evaluation_size.methods,
+    "tests": evaluation_size.other_tests,
     "whole": evaluation_speed.whole,
     "page": evaluation_speed.page,
 }

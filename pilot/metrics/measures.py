@@ -131,8 +131,6 @@ def lack(sheet: Sheet) -> str:
     if width < FEWEST_COLUMNS:
         has = "1 column" if width == 1 else f"{width} columns"
         return f"The file has {has}. It needs a column of trust codes, one of periods and one of figures"
-    if not sheet.lines:
-        return "The file has no line below its headings"
     able = []
     for what, reads in (
         ("trust code, like RAX", _code_in),

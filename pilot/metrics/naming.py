@@ -25,14 +25,14 @@ _CHECKS = {
 }
 
 
-def check(code: str) -> str:
-    """What a check does, in the middle of a sentence; whatever is no code of a check stays as it is."""
-    return _CHECKS.get(code, code)
-
-
 def shown_name(outcome: str) -> str:
     """A measure's name for reading: leaver_rate becomes leaver rate."""
     return outcome.replace("_", " ")
+
+
+def check(code: str) -> str:
+    """What a check does, in the middle of a sentence; whatever is no code of a check stays as it is."""
+    return _CHECKS.get(code, code)
 
 
 def period(label: str, instrument: str = "") -> str:

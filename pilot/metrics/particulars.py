@@ -60,13 +60,22 @@ def trusts(
         rows.append(
             [
                 code,
-                _first(_of(given, "name"), _of(candidate, "name"), _of(listed, "name"), code),
+                _first(
+                    given.name if given else None,
+                    candidate.name if candidate else None,
+                    listed.name if listed else None,
+                    code,
+                ),
                 "pilot" if arm.pilot else "control",
                 arm.matched_set,
                 _starts(arm, periods),
-                _first(_of(given, "type"), _of(candidate, "type")),
-                _first(_of(given, "region"), _of(candidate, "region"), _of(listed, "region")),
-                _of(listed, "board"),
+                _first(given.type if given else None, candidate.type if candidate else None),
+                _first(
+                    given.region if given else None,
+                    candidate.region if candidate else None,
+                    listed.region if listed else None,
+                ),
+                _first(listed.board if listed else None),
                 *_rated(rating_before(known.ratings, code, first), given, candidate),
                 candidate.fte if candidate else None,
                 None if known.eligible is None else "yes" if candidate else "no",
@@ -149,14 +158,10 @@ def _rated(rating: Rating | None, given: Trust | None, candidate: Candidate | No
     if rating:
         return [rating.overall, rating.well_led, rating.published_on.isoformat()]
     return [
-        _first(_of(candidate, "cqc_overall"), _of(given, "cqc_overall")),
-        _first(_of(candidate, "cqc_well_led"), _of(given, "cqc_well_led")),
+        _first(candidate.cqc_overall if candidate else None, given.cqc_overall if given else None),
+        _first(candidate.cqc_well_led if candidate else None, given.cqc_well_led if given else None),
         None,
     ]
-
-
-def _of(one: Trust | Candidate | Listed | None, field: str) -> str | None:
-    return getattr(one, field) or None if one else None
 
 
 def _first(*words: str | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from pilot.metrics.eligibility import Candidate, EligibleList, from_value
-from pilot.metrics.lottery import Announcement, Document, Draw, SetDraw, draw, list_bytes, seed_of
+from pilot.metrics.lottery import Announcement, Document, Draw, SetDraw, Shared, draw, list_bytes, seed_of
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -115,8 +115,10 @@ def _difference(real: SetDraw, told: SetDraw) -> str:
     return f"In set {real.name} the numbers or their order are not those that the seed gives."
 
 
-def _shared(known: Mapping[str, Candidate], code: str, field: str) -> str:
-    return str(getattr(known.get(code), field, ""))
+def _shared(known: Mapping[str, Candidate], code: str, field: Shared) -> str:
+    if (one := known.get(code)) is None:  # a trust that is not in the list is told by another check
+        return ""
+    return one.type if field == "type" else one.region
 
 
 def _first(*problems: Iterable[str]) -> str:

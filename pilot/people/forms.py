@@ -2,30 +2,22 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from pilot.people.roles import TRUST_ROLES, Role
 from pilot.people.roll import FIELDS
-from pilot.web.forms import Upload
+from pilot.web.forms import Upload, ask_for, wants
 
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
-
-
-def _said(title: str, required: str, **more: Any) -> Meta:
-    return Meta(title=title, extra_json_schema={"required": required}, **more)
-
-
-def _choice(title: str, select: str) -> Meta:
-    return Meta(title=title, extra_json_schema={"required": select, "invalid": select})
 
 
 class AccountForm(Struct, frozen=True):
     """A new account."""
 
-    name: Annotated[str, _said("Full name", "Enter a full name", max_length=100)]
-    email: Annotated[str, _said("E-mail address", "Enter an e-mail address", max_length=254)]
+    name: Annotated[str, ask_for("Full name", "Enter a full name", max_length=100)]
+    email: Annotated[str, ask_for("E-mail address", "Enter an e-mail address", max_length=254)]
 
     def problems(self) -> dict[str, str]:
         """An address that cannot be one."""
@@ -37,7 +29,7 @@ class AccountForm(Struct, frozen=True):
 class GrantForm(Struct, frozen=True):
     """A role to give, with its trust if it belongs to trusts."""
 
-    role: Annotated[Role, _choice("Role", "Select a role")]
+    role: Annotated[Role, wants("Role", "Select a role")]
     trust: str | None = None
 
     def problems(self) -> dict[str, str]:
@@ -50,14 +42,14 @@ class GrantForm(Struct, frozen=True):
 class TrustsForm(Struct, frozen=True):
     """A list of trusts."""
 
-    file: Annotated[Upload, _said("File", "Select a CSV file with the list of trusts")]
+    file: Annotated[Upload, ask_for("File", "Select a CSV file with the list of trusts")]
 
 
 class RollForm(Struct, frozen=True):
     """A staff roll and the day of which it tells."""
 
-    as_at_on: Annotated[date, _said("Day of the extract", "Enter the day on which the extract was made")]
-    file: Annotated[Upload, _said("File", "Select a CSV file with the staff roll")]
+    as_at_on: Annotated[date, ask_for("Day of the extract", "Enter the day on which the extract was made")]
+    file: Annotated[Upload, ask_for("File", "Select a CSV file with the staff roll")]
 
 
 class ColumnsForm(Struct, frozen=True):
@@ -89,7 +81,7 @@ class ColumnsForm(Struct, frozen=True):
 class ZerosForm(Struct, frozen=True):
     """The answer about short employee numbers."""
 
-    zeros: Annotated[Literal["keep", "fill"], _choice("Short numbers", "Select whether the short numbers are right")]
+    zeros: Annotated[Literal["keep", "fill"], wants("Short numbers", "Select whether the short numbers are right")]
 
 
 class ImportForm(Struct, frozen=True):
@@ -101,4 +93,4 @@ class ImportForm(Struct, frozen=True):
 class ReasonForm(Struct, frozen=True):
     """Why a code is replaced."""
 
-    reason: Annotated[str, _said("Reason", "Enter the reason, for the log", max_length=200)]
+    reason: Annotated[str, ask_for("Reason", "Enter the reason, for the log", max_length=200)]

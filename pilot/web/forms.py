@@ -47,6 +47,16 @@ class Upload(msgspec.Struct, frozen=True):
     content: bytes
 
 
+def ask_for(title: str, required: str, **more: Any) -> msgspec.Meta:
+    """The words of a field: its title, and what is said when nothing was given."""
+    return msgspec.Meta(title=title, extra_json_schema={"required": required}, **more)
+
+
+def wants(title: str, sentence: str, **more: Any) -> msgspec.Meta:
+    """The words of a field of which one sentence says what is wanted, whether nothing was given or nonsense."""
+    return msgspec.Meta(title=title, extra_json_schema={"required": sentence, "invalid": sentence}, **more)
+
+
 async def read_form(request: Request[Any, Any, Any], form: type[Form]) -> Form:
     """Read the request's form. Raises BadInput that names every wrong field and keeps what was typed."""
     sent = await request.form()

@@ -173,6 +173,7 @@ def test_what_is_sent_shows_nothing_of_the_answers(visitor, survey):
             for radio in porter.at.page.get_by_label(answer, exact=True).all():
                 radio.check()
         porter.goes_on()
+        assert porter.at.page.get_by_text("You have not answered anything.").is_visible() == (answer is None)
         porter.sends()
         sent.append([(one.method, one.url, len(one.post_data_buffer)) for one in porter.sent])
         bodies = b"".join(one.post_data_buffer for one in porter.sent)

@@ -30,7 +30,7 @@ def words(page):
     """What a reader reads between the first heading and the last limit, whatever stands around it."""
     text = page.locator(".pilot-results").evaluate("""(results) => {
       const bare = results.cloneNode(true);
-      bare.querySelectorAll('svg').forEach((one) => one.remove());
+      bare.querySelectorAll('svg, .pilot-scroll-hint').forEach((one) => one.remove());
       return bare.textContent;
     }""")
     links = r"Read version 1 of the plan( \(sap.json\))?|Look the draw up, and redo it|Its public page is .*?”"

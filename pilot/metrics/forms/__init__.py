@@ -1,30 +1,26 @@
 """What people may type or upload on the pages of measures and comparisons."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from pilot.metrics.catalogue import UPLOADED
 from pilot.metrics.layouts import Layout, MeasureFile
 from pilot.metrics.measures import PROGRAMME
-from pilot.web.forms import Upload
-
-
-def _said(title: str, required: str, **more: Any) -> Meta:
-    return Meta(title=title, extra_json_schema={"required": required}, **more)
+from pilot.web.forms import Upload, ask_for
 
 
 class MeasuresForm(Struct, frozen=True):
     """A file of measures and what its sender says about it."""
 
-    file: Annotated[Upload, _said("File", "Select a CSV file with measures")]
-    trusts: Annotated[Literal["programme", "other"], _said("Trusts", "Select which trusts the file is about")]
-    instrument: Annotated[str, _said("Instrument", "Select where the figures come from", max_length=80)]
+    file: Annotated[Upload, ask_for("File", "Select a CSV file with measures")]
+    trusts: Annotated[Literal["programme", "other"], ask_for("Trusts", "Select which trusts the file is about")]
+    instrument: Annotated[str, ask_for("Instrument", "Select where the figures come from", max_length=80)]
     vintage: Annotated[
-        str, _said("Published", "Enter when these figures were published, like March 2026", max_length=80)
+        str, ask_for("Published", "Enter when these figures were published, like March 2026", max_length=80)
     ]
-    source: Annotated[str, _said("Source", "Enter who published these figures", max_length=200)]
+    source: Annotated[str, ask_for("Source", "Enter who published these figures", max_length=200)]
     dataset: Annotated[str, Meta(title="Name of the set", max_length=80)] | None = None
 
     def described(self, layout: Layout) -> MeasureFile:
@@ -45,12 +41,12 @@ class MeasuresForm(Struct, frozen=True):
 class FiguresForm(Struct, frozen=True):
     """A file with figures whose layout, and so its instrument, is known."""
 
-    file: Annotated[Upload, _said("File", "Select a file with figures")]
-    trusts: Annotated[Literal["programme", "other"], _said("Trusts", "Select which trusts the file is about")]
+    file: Annotated[Upload, ask_for("File", "Select a file with figures")]
+    trusts: Annotated[Literal["programme", "other"], ask_for("Trusts", "Select which trusts the file is about")]
     vintage: Annotated[
-        str, _said("Published", "Enter when these figures were published, like March 2026", max_length=80)
+        str, ask_for("Published", "Enter when these figures were published, like March 2026", max_length=80)
     ]
-    source: Annotated[str, _said("Source", "Enter who published these figures", max_length=200)]
+    source: Annotated[str, ask_for("Source", "Enter who published these figures", max_length=200)]
     dataset: Annotated[str, Meta(title="Name of the set", max_length=80)] | None = None
     joined: bool = False
 
@@ -69,9 +65,9 @@ class FiguresForm(Struct, frozen=True):
 class RegisterForm(Struct, frozen=True):
     """A file with a list about trusts."""
 
-    file: Annotated[Upload, _said("File", "Select a file with the list")]
-    vintage: Annotated[str, _said("Published", "Enter when this list was published, like March 2026", max_length=80)]
-    source: Annotated[str, _said("Source", "Enter who published this list", max_length=200)]
+    file: Annotated[Upload, ask_for("File", "Select a file with the list")]
+    vintage: Annotated[str, ask_for("Published", "Enter when this list was published, like March 2026", max_length=80)]
+    source: Annotated[str, ask_for("Source", "Enter who published this list", max_length=200)]
 
     def described(self, layout: Layout) -> MeasureFile:
         """The file with what was said about it."""
@@ -103,26 +99,26 @@ def _wrong_set(trusts: str | None, dataset: str | None) -> dict[str, str]:
 class ColumnsForm(Struct, frozen=True):
     """What each column is, in the order of the columns."""
 
-    role: Annotated[list[str], _said("Columns", "Say for each column what it is")]
+    role: Annotated[list[str], ask_for("Columns", "Say for each column what it is")]
 
 
 class ArmsForm(Struct, frozen=True):
     """The arms of a panel of other trusts."""
 
-    file: Annotated[Upload, _said("File", "Select a CSV file with the arms")]
+    file: Annotated[Upload, ask_for("File", "Select a CSV file with the arms")]
 
 
 class ComparisonForm(Struct, frozen=True):
     """The first and last period before and after the start, and how to compare."""
 
-    before_from: Annotated[str, _said("First period before", "Select the first period before the start")]
-    before_to: Annotated[str, _said("Last period before", "Select the last period before the start")]
-    after_from: Annotated[str, _said("First period after", "Select the first period after the start")]
-    after_to: Annotated[str, _said("Last period after", "Select the last period after the start")]
+    before_from: Annotated[str, ask_for("First period before", "Select the first period before the start")]
+    before_to: Annotated[str, ask_for("Last period before", "Select the last period before the start")]
+    after_from: Annotated[str, ask_for("First period after", "Select the first period after the start")]
+    after_to: Annotated[str, ask_for("Last period after", "Select the last period after the start")]
     missing: Annotated[
-        Literal["complete", "available"], _said("Missing values", "Select what to do about missing values")
+        Literal["complete", "available"], ask_for("Missing values", "Select what to do about missing values")
     ]
-    test: Annotated[Literal["permutation", "cluster"], _said("Test", "Select a test")]
+    test: Annotated[Literal["permutation", "cluster"], ask_for("Test", "Select a test")]
 
 
 def span(periods: Sequence[str], first: str, last: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -21,6 +21,7 @@ from pilot.metrics.registration import (
     Span,
     outcome_problem,
 )
+from pilot.web.forms import ask_for, wants
 
 LONGEST = 4000
 """The most letters of a text in a plan."""
@@ -29,10 +30,6 @@ NUMBER = r"^\d{1,6}(\.\d{1,8})?$"
 """A number from 0 upwards as it is typed. It is kept as a decimal, since a plan holds no number with a point."""
 
 MOST_TRUSTS = 10_000
-
-
-def _said(title: str, required: str, **more: Any) -> Any:
-    return Meta(title=title, extra_json_schema={"required": required, "invalid": required}, **more)
 
 
 def _lines(text: str | None) -> tuple[str, ...]:
@@ -53,8 +50,8 @@ def _decimals(text: str | None) -> tuple[Decimal, ...]:
 class StudyForm(Struct, frozen=True):
     """What a study is called, and which trusts it is about: "programme", or the number of a dataset."""
 
-    name: Annotated[str, Meta(title="Name", max_length=80, extra_json_schema={"required": "Enter a name"})]
-    trusts: Annotated[str, _said("Trusts", "Select whom the study is about", pattern=r"^(programme|\d{1,9})$")]
+    name: Annotated[str, ask_for("Name", "Enter a name", max_length=80)]
+    trusts: Annotated[str, wants("Trusts", "Select whom the study is about", pattern=r"^(programme|\d{1,9})$")]
 
 
 class PartForm(Struct, frozen=True, kw_only=True):
@@ -70,20 +67,14 @@ class PartForm(Struct, frozen=True, kw_only=True):
 class QuestionForm(PartForm, frozen=True, kw_only=True):
     """What is estimated, of whom, and why it should move."""
 
-    estimand: Annotated[
-        str, Meta(title="The answer", max_length=LONGEST, extra_json_schema={"required": "Enter what is estimated"})
-    ]
+    estimand: Annotated[str, ask_for("The answer", "Enter what is estimated", max_length=LONGEST)]
     population: Annotated[
         str,
-        Meta(title="The trusts", max_length=LONGEST, extra_json_schema={"required": "Enter whom it is about"}),
+        ask_for("The trusts", "Enter whom it is about", max_length=LONGEST),
     ]
     theory: Annotated[
         str,
-        Meta(
-            title="The theory of change",
-            max_length=LONGEST,
-            extra_json_schema={"required": "Enter why a staff council should change the outcome"},
-        ),
+        ask_for("The theory of change", "Enter why a staff council should change the outcome", max_length=LONGEST),
     ]
 
     def put_into(self, plan: AnalysisPlan) -> AnalysisPlan:
@@ -93,14 +84,12 @@ class QuestionForm(PartForm, frozen=True, kw_only=True):
 class OutcomeForm(PartForm, frozen=True, kw_only=True):
     """One outcome, with its periods before and after the start."""
 
-    instrument: Annotated[str, _said("Source", "Select where the figures come from", max_length=80)]
-    name: Annotated[
-        str, Meta(title="Measure", max_length=80, extra_json_schema={"required": "Enter the name of the measure"})
-    ]
-    before_from: Annotated[str, _said("First period before", "Enter the first period before the start", max_length=20)]
-    before_to: Annotated[str, _said("Last period before", "Enter the last period before the start", max_length=20)]
-    after_from: Annotated[str, _said("First period after", "Enter the first period after the start", max_length=20)]
-    after_to: Annotated[str, _said("Last period after", "Enter the last period after the start", max_length=20)]
+    instrument: Annotated[str, wants("Source", "Select where the figures come from", max_length=80)]
+    name: Annotated[str, ask_for("Measure", "Enter the name of the measure", max_length=80)]
+    before_from: Annotated[str, wants("First period before", "Enter the first period before the start", max_length=20)]
+    before_to: Annotated[str, wants("Last period before", "Enter the last period before the start", max_length=20)]
+    after_from: Annotated[str, wants("First period after", "Enter the first period after the start", max_length=20)]
+    after_to: Annotated[str, wants("Last period after", "Enter the last period after the start", max_length=20)]
 
     def problems(self) -> dict[str, str]:
         """A source that is not on the list, periods that are none, and periods the wrong way round."""
@@ -144,15 +133,15 @@ class SecondaryForm(OutcomeForm, frozen=True, kw_only=True):
 class ComparingForm(PartForm, frozen=True, kw_only=True):
     """How pilots and controls are compared."""
 
-    sets: Annotated[Literal["matched", "none"], _said("Sets", "Select which trusts are compared with each other")]
+    sets: Annotated[Literal["matched", "none"], wants("Sets", "Select which trusts are compared with each other")]
     estimator: Annotated[
         Literal["did", "ancova", "callaway-santanna", "twfe", "sdid"],
-        _said("Way of estimating", "Select how the effect is estimated"),
+        wants("Way of estimating", "Select how the effect is estimated"),
     ]
-    control: Annotated[Literal["never", "not_yet"], _said("Compared with", "Select whom pilots are compared with")]
+    control: Annotated[Literal["never", "not_yet"], wants("Compared with", "Select whom pilots are compared with")]
     aggregates: Annotated[
         list[Literal["simple", "dynamic", "group", "calendar"]],
-        _said("Put together", "Select how effects are put together"),
+        wants("Put together", "Select how effects are put together"),
     ]
 
     def put_into(self, plan: AnalysisPlan) -> AnalysisPlan:
@@ -171,9 +160,9 @@ class TestForm(PartForm, frozen=True, kw_only=True):
 
     __test__ = False  # no test of pytest
 
-    test: Annotated[Literal["permutation", "cluster", "wild"], _said("Test", "Select a test")]
-    alpha: Annotated[str, _said("False alarms", "Enter a number above 0 and below 0.5, like 0.05", pattern=NUMBER)]
-    seed: Annotated[int, _said("Seed", "Enter a whole number, 0 or more", ge=0, le=2**53 - 1)]
+    test: Annotated[Literal["permutation", "cluster", "wild"], wants("Test", "Select a test")]
+    alpha: Annotated[str, wants("False alarms", "Enter a number above 0 and below 0.5, like 0.05", pattern=NUMBER)]
+    seed: Annotated[int, wants("Seed", "Enter a whole number, 0 or more", ge=0, le=2**53 - 1)]
 
     def problems(self) -> dict[str, str]:
         """A share that is none."""
@@ -189,7 +178,7 @@ class MissingForm(PartForm, frozen=True, kw_only=True):
     """What is done about missing values, and which groups are looked at by themselves."""
 
     missing: Annotated[
-        Literal["complete", "available"], _said("Missing values", "Select what to do about missing values")
+        Literal["complete", "available"], wants("Missing values", "Select what to do about missing values")
     ]
     subgroups: Annotated[
         list[Literal["type", "region"]], Meta(title="Groups", extra_json_schema={"invalid": "Select from the list"})
@@ -202,7 +191,7 @@ class MissingForm(PartForm, frozen=True, kw_only=True):
 class SensitivityForm(PartForm, frozen=True, kw_only=True):
     """What is done besides, to see whether the finding holds."""
 
-    checks: Annotated[list[str], _said("Checks", "Select at least one check")]
+    checks: Annotated[list[str], wants("Checks", "Select at least one check")]
     smoothness: Annotated[str, Meta(title="Bends", max_length=400)] | None = None
 
     def problems(self) -> dict[str, str]:
@@ -227,12 +216,10 @@ class SensitivityForm(PartForm, frozen=True, kw_only=True):
 class SizeForm(PartForm, frozen=True, kw_only=True):
     """What the smallest effect that can be found follows from."""
 
-    pilots: Annotated[int, _said("Pilot trusts", "Enter how many pilot trusts there are", ge=1, le=MOST_TRUSTS)]
-    controls: Annotated[int, _said("Control trusts", "Enter how many control trusts there are", ge=2, le=MOST_TRUSTS)]
-    sd_change: Annotated[str, _said("Spread", "Enter a number above 0, like 0.104", pattern=NUMBER)]
-    source: Annotated[
-        str, Meta(title="Source", max_length=200, extra_json_schema={"required": "Enter where this number is from"})
-    ]
+    pilots: Annotated[int, wants("Pilot trusts", "Enter how many pilot trusts there are", ge=1, le=MOST_TRUSTS)]
+    controls: Annotated[int, wants("Control trusts", "Enter how many control trusts there are", ge=2, le=MOST_TRUSTS)]
+    sd_change: Annotated[str, wants("Spread", "Enter a number above 0, like 0.104", pattern=NUMBER)]
+    source: Annotated[str, ask_for("Source", "Enter where this number is from", max_length=200)]
 
     def problems(self) -> dict[str, str]:
         """A spread of nothing."""
@@ -249,7 +236,7 @@ class StoppingForm(PartForm, frozen=True, kw_only=True):
 
     stopping: Annotated[
         str,
-        Meta(title="Stopping", max_length=LONGEST, extra_json_schema={"required": "Enter when outcomes are looked at"}),
+        ask_for("Stopping", "Enter when outcomes are looked at", max_length=LONGEST),
     ]
 
     def put_into(self, plan: AnalysisPlan) -> AnalysisPlan:
@@ -259,18 +246,16 @@ class StoppingForm(PartForm, frozen=True, kw_only=True):
 class LockForm(Struct, frozen=True):
     """The mark of the plan that was read before it is locked."""
 
-    read: Annotated[str, Meta(title="Mark", max_length=12, extra_json_schema={"required": "Read the plan first"})]
+    read: Annotated[str, ask_for("Mark", "Read the plan first", max_length=12)]
 
 
 class AmendForm(LockForm, frozen=True):
     """Why a plan is changed, and what was known by then."""
 
-    reason: Annotated[
-        str, Meta(title="Reason", max_length=LONGEST, extra_json_schema={"required": "Enter why the plan is changed"})
-    ]
+    reason: Annotated[str, ask_for("Reason", "Enter why the plan is changed", max_length=LONGEST)]
     seen: Annotated[
         Literal["yes", "no"],
-        _said("Seen", "Select yes if anybody has seen outcomes from the start on"),
+        wants("Seen", "Select yes if anybody has seen outcomes from the start on"),
     ]
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from pilot.errors import BadInput
 from pilot.metrics.questionnaire import Questionnaire, read_pack
 from pilot.metrics.waves import LONDON, Kind, WaveSpec
-from pilot.web.forms import Upload
+from pilot.web.forms import Upload, ask_for
 
 OPENING, CLOSING = time(8), time(17)
 """The hours in London at which every survey opens and closes."""
@@ -18,18 +18,14 @@ PACK = "pack"
 """What is sent for a questionnaire that comes in a file."""
 
 
-def _said(title: str, required: str, **more: Any) -> Meta:
-    return Meta(title=title, extra_json_schema={"required": required}, **more)
-
-
 class WaveForm(Struct, frozen=True):
     """A survey to be made: its name, its window, and which of the questionnaires, or a pack with a permission."""
 
-    title: Annotated[str, _said("Name", "Enter a name for this survey", max_length=80)]
-    kind: Annotated[Kind, _said("Kind", "Select whether this is a baseline")]
-    opens_on: Annotated[date, _said("First day", "Enter the day on which the survey opens")]
-    closes_on: Annotated[date, _said("Last day", "Enter the day on which the survey closes")]
-    asks: Annotated[str, _said("Questions", "Select what is asked", max_length=40)]
+    title: Annotated[str, ask_for("Name", "Enter a name for this survey", max_length=80)]
+    kind: Annotated[Kind, ask_for("Kind", "Select whether this is a baseline")]
+    opens_on: Annotated[date, ask_for("First day", "Enter the day on which the survey opens")]
+    closes_on: Annotated[date, ask_for("Last day", "Enter the day on which the survey closes")]
+    asks: Annotated[str, ask_for("Questions", "Select what is asked", max_length=40)]
     pack: Annotated[Upload, Meta(title="Pack of questions")] | None = None
     permission: Annotated[str, Meta(title="Reference of the permission", max_length=120)] | None = None
 
@@ -70,4 +66,4 @@ class FreezeForm(Struct, frozen=True):
 class CancelForm(Struct, frozen=True):
     """Why a survey is cancelled."""
 
-    because: Annotated[str, _said("Reason", "Say why this survey is cancelled", max_length=500)]
+    because: Annotated[str, ask_for("Reason", "Say why this survey is cancelled", max_length=500)]

@@ -22,6 +22,19 @@ HALVINGS = 52
 """As often as a number can be halved before nothing is left of it."""
 
 
+def studentised(effect: Floats, variance: Floats, scale: float) -> Floats:
+    """Each effect over the root of its variance; as in Statistics, next to nothing is 0 and the variance above 0."""
+    with np.errstate(invalid="ignore"):
+        statistic: Floats = effect / np.sqrt(np.maximum(variance, _floor(scale)))
+    statistic[np.abs(effect) <= TIE * scale] = 0.0
+    statistic[np.isnan(statistic)] = np.inf
+    return statistic
+
+
+def _floor(scale: float) -> float:
+    return (1e-8 * scale) ** 2 + 1e-300
+
+
 class Statistics:
     """τ and its variance, both as functions of δ, for many allocations; row 0 is what was really drawn.
 
@@ -30,7 +43,7 @@ class Statistics:
     """
 
     def __init__(self, coefficients: Floats, scale: float) -> None:
-        self.rows, self.scale = np.ascontiguousarray(coefficients.T), scale
+        self.rows, self.scale, self._floor = np.ascontiguousarray(coefficients.T), scale, _floor(scale)
 
     def extreme(self, delta: float) -> Bools:
         """Which allocations are at least as far out as the real one if the effect is δ everywhere.
@@ -45,11 +58,7 @@ class Statistics:
 
     def studentised(self) -> Floats:
         """The statistic of each allocation with its sign, for no effect; infinite where it cannot be computed."""
-        numerator, variance = self._parts(self.rows, 0.0)
-        with np.errstate(invalid="ignore"):
-            statistic: Floats = np.sign(self.rows[0]) * np.sqrt(numerator / variance)
-        statistic[np.isnan(statistic)] = np.inf
-        return statistic
+        return studentised(self.rows[0], self.rows[2], self.scale)
 
     def interval(self, alpha: float, step: float) -> tuple[float | None, float | None]:
         """The effects that the test does not reject at `alpha`; an end is None when it lies at infinity."""
@@ -60,7 +69,7 @@ class Statistics:
         inside = centre = float(self.rows[0, 0])
         for doubling in range(40):
             outside = centre + step * 2.0**doubling
-            if self.p(outside) <= alpha:
+            if not self._kept(self.rows, 0, outside, alpha):
                 return self._halve(alpha, inside, outside)
             inside = outside
         return None
@@ -72,50 +81,65 @@ class Statistics:
             middle = (inside + outside) / 2
             if middle in (inside, outside):
                 break
-            if turn and turn % 2 == 0 and rows.shape[1] > BLOCK // 8:
+            if turn % 2 == 0 and rows.shape[1] > BLOCK // 8:
                 rows, more = self._undecided(rows, min(inside, outside), max(inside, outside))
                 far += more
-            if (far + self._count(rows, middle)) / self.rows.shape[1] > alpha:
+            if self._kept(rows, far, middle, alpha):
                 inside = middle
             else:
                 outside = middle
         return inside
 
+    def _kept(self, rows: Floats, far: int, delta: float, alpha: float) -> bool:
+        """Whether the test keeps the effect δ, where so many besides `rows` are far out; enough of them settle it."""
+        every = int(self.rows.shape[1])
+        for found in self._far(rows, delta):
+            if far / every > alpha:
+                break
+            far += int(np.count_nonzero(found))
+        return far / every > alpha
+
     def _undecided(self, rows: Floats, low: float, high: float) -> tuple[Floats, int]:
         """The allocations that may lie on either side for some effect between two; how many are far out for all."""
-        (least, most), (narrow, wide) = self._between(self.rows[:, :1], low, high)
+        real = self.rows[:, :1]
+        (least, most), (narrow, wide) = self._squares(real, low, high), self._spreads(real, low, high)
         lowest, highest = float(least[0] / wide[0]) * (1 - 3 * TIE), float(most[0] / narrow[0]) * (1 + TIE)
         undecided, far = [], 0
         for begin in range(0, rows.shape[1], BLOCK):
             block = rows[:, begin : begin + BLOCK]
-            (least, most), (narrow, wide) = self._between(block, low, high)
-            above, below = ~(least < highest * wide), most < lowest * narrow
-            far += int(np.count_nonzero(above))
-            undecided.append(block[:, np.flatnonzero(~(above | below))])
+            near = self._largest(block, low, high) < lowest * self._spreads(block, low, high)[0]
+            block = block[:, np.flatnonzero(~near)]  # few are left, so that what takes longer is done for these
+            near = self._squares(block, low, high)[0] < highest * self._spreads(block, low, high)[1]
+            far += int(np.count_nonzero(~near))
+            undecided.append(block[:, np.flatnonzero(near)])
         return np.concatenate(undecided, axis=1), far
 
-    def _between(self, rows: Floats, low: float, high: float) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-        """Bounds, over all effects between two, of the squared effect and of its variance.
-
-        The effect is a straight line. The variance is a parabola that opens upwards: nowhere does it lie lower than
-        its lower end by more than a quarter of the width squared, times its curve.
-        """
-        a, b, v0, v1, v2 = rows
-        one, other = a - low * b, a - high * b
-        crosses = one * other <= 0
+    def _largest(self, rows: Floats, low: float, high: float) -> Floats:
+        """The largest square of the effect, which is a straight line, over all effects between two."""
+        one, other = (rows[0] - delta * rows[1] for delta in (low, high))
         one *= one
         other *= other
-        least = np.minimum(one, other)
-        least[crosses | (least <= (TIE * self.scale) ** 2)] = 0.0
-        begin, end = (v0 + d * (d * v2 - 2 * v1) for d in (low, high))
-        narrow = np.minimum(begin, end) - np.maximum(v2, 0.0) * ((high - low) ** 2 / 4)
-        wide = np.maximum(begin, end)
-        bounds = np.maximum(narrow, self._floor), np.maximum(wide, self._floor)
-        return (least, np.maximum(one, other)), bounds
+        largest: Floats = np.maximum(one, other, out=one)
+        return largest
 
-    @property
-    def _floor(self) -> float:
-        return (1e-8 * self.scale) ** 2 + 1e-300
+    def _squares(self, rows: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+        """The smallest, and the largest."""
+        one, other = (rows[0] - delta * rows[1] for delta in (low, high))
+        least = np.minimum(one * one, other * other)
+        least[(one * other <= 0) | (least <= (TIE * self.scale) ** 2)] = 0.0
+        return least, self._largest(rows, low, high)
+
+    def _spreads(self, rows: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+        """Bounds of the variance between two effects.
+
+        It is a parabola that opens upwards: nowhere does it lie lower than its lower end by more than a quarter of the
+        width squared, times its curve.
+        """
+        _, _, v0, v1, v2 = rows
+        begin, end = (v0 + delta * (delta * v2 - 2 * v1) for delta in (low, high))
+        narrow = np.minimum(begin, end)
+        narrow -= np.maximum(v2, 0.0) * ((high - low) ** 2 / 4)
+        return np.maximum(narrow, self._floor, out=narrow), np.maximum(np.maximum(begin, end), self._floor)
 
     def _count(self, rows: Floats, delta: float) -> int:
         return sum(int(np.count_nonzero(far)) for far in self._far(rows, delta))

@@ -15,7 +15,7 @@ from pilot.metrics.kernel.checks import Adjusted
 from pilot.metrics.kernel.estimates import Question
 from pilot.metrics.kernel.grid import Floats
 from pilot.metrics.kernel.inversion import TIE
-from pilot.metrics.kernel.permutation import statistics
+from pilot.metrics.kernel.permutation import studentised
 from pilot.metrics.kernel.sample import Sample, usable
 
 
@@ -89,6 +89,5 @@ def shared_statistics(questions: Sequence[Question]) -> Floats:
     for question in questions:
         narrowed = replace(question, cases=tuple(case for case in question.cases if case.name in kept))
         sample = Sample(narrowed, usable(narrowed)[0])
-        every, _, _ = statistics(sample.sets, questions[0].seed, sample.scale)
-        columns.append(every.studentised())
+        columns.append(studentised(sample.sets, questions[0].seed, sample.scale))
     return np.column_stack(columns)

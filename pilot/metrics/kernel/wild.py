@@ -21,7 +21,10 @@ SIGNS_FROM = 12
 SIX_POINTS = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
 
 CHUNK = 10_000
-"""Draws held at once, which keeps the memory small."""
+"""Draws made at once, which keeps the memory small."""
+
+BLOCK = 1_000
+"""Draws worked through at once, few enough to stay in the processor's cache."""
 
 
 def bootstrap(ground: Ground, y: Floats, x: Floats, seed: int) -> tuple[Statistics, int, bool]:
@@ -35,7 +38,8 @@ def bootstrap(ground: Ground, y: Floats, x: Floats, seed: int) -> tuple[Statisti
     scores = _Scores(ground, outcome, cause / size)
     enumerated = ground.clusters >= SIGNS_FROM and 2**ground.clusters <= DRAWS
     every = _signs(ground.clusters) if enumerated else _drawn(ground.clusters, seed)
-    rows = np.hstack([scores.run(weights) for weights in every])
+    blocks = (weights[begin : begin + BLOCK] for weights in every for begin in range(0, len(weights), BLOCK))
+    rows = np.hstack([scores.run(weights) for weights in blocks])
     spread = float(np.sqrt(outcome @ outcome / size))
     return Statistics(rows.T, spread), rows.shape[1] - (not enumerated), enumerated
 
@@ -46,17 +50,19 @@ class _Scores:
     def __init__(self, ground: Ground, outcome: Floats, cause: Floats) -> None:
         """`cause` is already divided by its sum of squares, so that it gives the estimate."""
         size = 1 / float(cause @ cause)
-        self.c0, self.c1 = ground.sums(cause * outcome), ground.sums(cause * cause) * size
+        c0, c1 = ground.sums(cause * outcome), ground.sums(cause * cause) * size
         directions = np.vstack([ground.basis, cause * np.sqrt(size)])
-        self.pull = ground.sums(directions * cause)
-        self.of_y, self.of_x = ground.sums(directions * outcome), self.pull * size
+        pull = ground.sums(directions * cause)
+        of_y, of_x = ground.sums(directions * outcome), pull * size
+        self.effects = np.column_stack([c0, c1])
+        self.scores = np.hstack([np.diag(c0) - of_y.T @ pull, np.diag(c1) - of_x.T @ pull])
 
     def run(self, weights: Floats) -> Floats:
         """(effect, its slope in δ, V, V1, V2), 5 × draws: residuals less what the regression takes back out."""
-        s0 = weights * self.c0 - (weights @ self.of_y.T) @ self.pull
-        s1 = weights * self.c1 - (weights @ self.of_x.T) @ self.pull
+        scores = weights @ self.scores
+        s0, s1 = np.hsplit(scores, 2)
         variances = [np.einsum("bg,bg->b", one, other) for one, other in ((s0, s0), (s0, s1), (s1, s1))]
-        return np.stack([weights @ self.c0, weights @ self.c1, *variances])
+        return np.vstack([(weights @ self.effects).T, variances])
 
 
 def _signs(clusters: int) -> Iterator[Floats]:

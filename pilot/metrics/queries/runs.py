@@ -1,6 +1,7 @@
 """Reading studies as they were worked out."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -12,6 +13,8 @@ from pilot.metrics.disclosure import SMALLEST
 from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.estimates import ArmMeans
 from pilot.metrics.kernel.studies import OutcomeFound, Step
+from pilot.metrics.runs import UNENDED, State
+from pilot.metrics.tables import StudyRow
 from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow
 
 
@@ -41,7 +44,7 @@ class Run(msgspec.Struct, frozen=True):
     id: int
     study_id: int
     plan_id: int
-    state: str
+    state: State
     step: str
     problem: str
     asked_at: datetime
@@ -60,7 +63,7 @@ class RunLine(msgspec.Struct, frozen=True):
 
     id: int
     plan_id: int
-    state: str
+    state: State
     asked_at: datetime
 
 
@@ -71,7 +74,23 @@ async def runs(session: AsyncSession, study_id: int) -> tuple[RunLine, ...]:
         .where(StudyRunRow.study_id == study_id)
         .order_by(StudyRunRow.id.desc())
     )
-    return tuple(RunLine(*row) for row in await session.execute(query))
+    return tuple(_line(row) for row in await session.execute(query))
+
+
+async def hold(session: AsyncSession, study_id: int) -> None:
+    """Keep every other transaction that holds this study waiting: of two that begin a run, one sees the other's."""
+    await session.execute(select(StudyRow.id).where(StudyRow.id == study_id).with_for_update())
+
+
+async def unended(session: AsyncSession, study_id: int) -> tuple[RunLine, ...]:
+    """The runs of a study that are not done and have not failed."""
+    return tuple(one for one in await runs(session, study_id) if one.state in UNENDED)
+
+
+async def state_of(session: AsyncSession, run_id: int) -> State:
+    """Where a run stands in the database now."""
+    found = await session.execute(select(StudyRunRow.state).where(StudyRunRow.id == run_id))
+    return State(found.scalar_one())
 
 
 async def run(session: AsyncSession, study_id: int, run_id: int) -> Run:
@@ -80,7 +99,7 @@ async def run(session: AsyncSession, study_id: int, run_id: int) -> Run:
     if row is None or row.study_id != study_id:
         raise NotFound("This study was not worked out under that number.")
     return Run(
-        row.id, row.study_id, row.plan_id, row.state, row.step, row.problem, row.asked_at, row.asked_by,
+        row.id, row.study_id, row.plan_id, State(row.state), row.step, row.problem, row.asked_at, row.asked_by,
         row.finished_at, msgspec.convert(row.outcomes, tuple[Estimated, ...]),
         msgspec.convert(row.found, tuple[OutcomeFound, ...]), row.bundle_name, row.bundle_sha256,
         msgspec.convert(row.draw, DrawnFrom | None), msgspec.convert(row.announced, tuple[Announced, ...] | None),
@@ -108,9 +127,13 @@ async def pictures(session: AsyncSession, run_id: int) -> frozenset[str]:
 async def bundle(session: AsyncSession, study_id: int, run_id: int) -> tuple[str, bytes]:
     """The download of a run, with its name. Raises NotFound while there is none."""
     query = select(StudyRunRow.bundle_name, StudyRunRow.bundle).where(
-        StudyRunRow.id == run_id, StudyRunRow.study_id == study_id, StudyRunRow.state == "done"
+        StudyRunRow.id == run_id, StudyRunRow.study_id == study_id, StudyRunRow.state == State.DONE
     )
     found = (await session.execute(query)).one_or_none()
     if found is None:
         raise NotFound("This study has no download under that number.")
     return found.bundle_name, found.bundle
+
+
+def _line(row: Any) -> RunLine:
+    return RunLine(row.id, row.plan_id, State(row.state), row.asked_at)

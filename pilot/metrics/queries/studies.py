@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.errors import NotFound
 from pilot.metrics.registration import Document, Draft, Elsewhere, State, read_document, read_draft
+from pilot.metrics.runs import State as RunState
 from pilot.metrics.tables import (
     ComparisonRow,
     DatasetRow,
@@ -90,7 +91,7 @@ async def comparisons_made(session: AsyncSession, dataset_id: int) -> int:
         select(func.count())
         .select_from(StudyRunRow)
         .join(StudyRow, StudyRow.id == StudyRunRow.study_id)
-        .where(StudyRow.dataset_id == dataset_id, StudyRunRow.state == "done")
+        .where(StudyRow.dataset_id == dataset_id, StudyRunRow.state == RunState.DONE)
     )
     return (await session.scalar(compared) or 0) + (await session.scalar(worked_out) or 0)
 

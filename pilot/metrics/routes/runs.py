@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pilot.metrics import queries
 from pilot.metrics.queries import runs as run_queries
 from pilot.metrics.routes.measures import EVALUATOR
+from pilot.metrics.runs import UNENDED, is_lost
+from pilot.metrics.runs import State as RunState
 from pilot.metrics.service import runs as service
 from pilot.metrics.service.results import Results, in_words
 from pilot.people.roles import Officer
@@ -55,10 +57,10 @@ async def run_page(
     one = await queries.study(session, study)
     made = await run_queries.run(session, study, run)
     version = next(version for version in one.versions if version.id == made.plan_id)
-    if made.state in ("done", "failed") and "HX-Request" in request.headers:
+    if made.state not in UNENDED and "HX-Request" in request.headers:
         return Response("", headers={"HX-Refresh": "true"}, media_type="text/html")
-    if made.state != "done":
-        lost = service.is_lost(made.state, made.asked_at, settings, now)
+    if made.state is not RunState.DONE:
+        lost = is_lost(made.state, made.asked_at, settings.evaluate_seconds, now)
         return page(request, "metrics/running.html", study=one, run=made, version=version, lost=lost)
     found = in_words(Results(one, version, made.outcomes, made.found, made.draw, made.announced))
     return page(request, "metrics/run.html", run=made, pictures=await run_queries.pictures(session, run), **found)

@@ -15,7 +15,7 @@ from pilot.metrics import queries
 from pilot.metrics.catalogue import PULSE, STAFF_SURVEY
 from pilot.metrics.layouts import LAYOUTS, Surroundings, read_figures
 from pilot.metrics.measures import Reading
-from pilot.metrics.mentions import mentions, periods_of
+from pilot.metrics.mentions import mentioned
 from pilot.metrics.queries import registers
 from pilot.metrics.register import Register
 from pilot.metrics.registration import blind
@@ -43,10 +43,8 @@ async def is_blind(session: AsyncSession, staged: queries.Staged, found: Reading
         return door.holds_back(found.trusts, found.periods, programme=False)
     own = door.own | {one.old for one in await registers.successions(session) if one.new in door.own}
     layout = LAYOUTS[staged.layout]
-    if not await asyncio.to_thread(mentions, layout, staged.content, own):
-        return False
-    periods = await asyncio.to_thread(periods_of, layout, staged.content)
-    return periods is None or door.holds_back(own, periods, programme=True)
+    told = await asyncio.to_thread(mentioned, layout, staged.content, own)
+    return told.trusts and (told.periods is None or door.holds_back(own, told.periods, programme=True))
 
 
 async def check(session: AsyncSession, staged: queries.Staged, roles: Sequence[str]) -> Reading:

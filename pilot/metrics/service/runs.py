@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit import log
@@ -20,6 +19,8 @@ from pilot.metrics.counted import LEAVERS
 from pilot.metrics.gathered import gather
 from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.particulars import divisions
+from pilot.metrics.queries import runs as run_queries
+from pilot.metrics.runs import State, is_lost, move
 from pilot.metrics.service import contents, origins, publishing
 from pilot.metrics.service.asking import Words, WorkerError, ask
 from pilot.metrics.service.contents import Prepared
@@ -34,11 +35,6 @@ from pilot.web.pages import environment
 WORKING_OUT = Words("study", "study", slow="Ask whoever runs this service for more time", large="Choose fewer checks")
 BROKEN = "The computation broke down. The fault is in the log of the service; nothing was stored."
 INTERRUPTED = "The computation was interrupted, perhaps because the service was restarted. Start it again."
-STALE = timedelta(minutes=2)
-"""Beyond the time that a worker may take, after which a run that still works is not there any more."""
-
-UNENDED = ("waiting", "working")
-
 diary = logging.getLogger("pilot")
 
 
@@ -47,16 +43,17 @@ async def start(session: AsyncSession, study_id: int, settings: Settings, *, by:
 
     Raises WrongState while no plan is locked, or while the study is being worked out already.
     """
+    await run_queries.hold(session, study_id)
     study = await queries.study(session, study_id)
     if not study.versions:
         raise WrongState("The plan of this study is not locked yet. Lock it first, then work it out.")
     await _give_up_lost(session, study_id, settings, now)
-    query = select(StudyRunRow.id).where(StudyRunRow.study_id == study_id, StudyRunRow.state.in_(UNENDED))
-    if await session.scalar(query.limit(1)):
+    if await run_queries.unended(session, study_id):
         raise WrongState("This study is being worked out already. Wait until that is done.")
     row = StudyRunRow(
-        study_id=study_id, plan_id=study.versions[-1].id, state="waiting", asked_at=now, asked_by=by, finished_at=None
-    )
+        study_id=study_id, plan_id=study.versions[-1].id, state=State.WAITING, asked_at=now, asked_by=by,
+        finished_at=None,
+    )  # fmt: skip
     session.add(row)
     await session.flush()
     await log.record(
@@ -69,19 +66,19 @@ async def start(session: AsyncSession, study_id: int, settings: Settings, *, by:
 async def carry_out(store: Store, settings: Settings, clock: Clock, run_id: int) -> None:
     """Do what `start` put down. Whatever goes wrong is kept with the run as a sentence, and nothing else of it."""
     try:
-        if not await _advance(store, run_id, ("waiting",), state="working", step="Gathering the values"):
+        if not await _note(store, run_id, "begin", step="Gathering the values"):
             return
         async with store.reading() as session:
             prepared = await prepare(session, run_id)
 
         async def heard(step: str) -> None:
-            await _advance(store, run_id, ("working",), step=step[:200])
+            await _note(store, run_id, "report", step=step[:200])
 
         found = await ask(prepared.order, Studied, WORKING_OUT, settings, heard)
         await heard("Putting the download together")
         made = await asyncio.to_thread(put_together, prepared, found, clock(), settings)
         async with store.writing() as session:
-            await _keep(session, run_id, prepared, found, made, now=clock())
+            await keep(session, run_id, prepared, found, made, now=clock())
     except BadInput as refusal:
         said = " ".join([refusal.reason, *refusal.fields.values()]).removeprefix("There is a problem ")
         await _fail(store, run_id, said, clock())
@@ -137,20 +134,11 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known, announced)
 
 
-def is_lost(state: str, asked_at: datetime, settings: Settings, now: datetime) -> bool:
-    """Whether a run that has not ended is not there any more: nothing takes so long."""
-    return state in UNENDED and asked_at < now - STALE - timedelta(seconds=settings.evaluate_seconds)
-
-
 async def _give_up_lost(session: AsyncSession, study_id: int, settings: Settings, now: datetime) -> None:
     """Mark runs that nobody works on any more as failed, so that the study can be worked out again."""
-    rows = await session.scalars(
-        select(StudyRunRow).where(StudyRunRow.study_id == study_id, StudyRunRow.state.in_(UNENDED))
-    )
-    for row in rows:
-        if is_lost(row.state, row.asked_at, settings, now):
-            row.state, row.step, row.problem, row.finished_at = "failed", "", INTERRUPTED, now
-    await session.flush()
+    for one in await run_queries.unended(session, study_id):
+        if is_lost(one.state, one.asked_at, settings.evaluate_seconds, now):
+            await _advance(session, one.id, "fail", problem=INTERRUPTED, finished_at=now, step="")
 
 
 async def note_bundle(session: AsyncSession, study_id: int, run_id: int, *, by: str, now: datetime) -> None:
@@ -171,33 +159,51 @@ def put_together(prepared: Prepared, found: Studied, now: datetime, settings: Se
     )
 
 
-async def _keep(
+async def keep(
     session: AsyncSession, run_id: int, prepared: Prepared, found: Studied, made: bundle.Bundle, *, now: datetime
-) -> None:
-    row = await session.get_one(StudyRunRow, run_id)
-    if row.state != "working":
+) -> bool:
+    """Store what was found; False, and nothing is stored, when the run was given up meanwhile.
+
+    Raises BadInput when other figures were released meanwhile.
+    """
+    kept = await _advance(
+        session, run_id, "finish", step="", finished_at=now,
+        outcomes=msgspec.to_builtins(prepared.estimated), found=msgspec.to_builtins(found.outcomes),
+        draw=None if prepared.order.draw is None else msgspec.to_builtins(prepared.order.draw),
+        announced=None if prepared.announced is None else msgspec.to_builtins(prepared.announced),
+        bundle_name=made.name, bundle_sha256=made.sha256, bundle=made.content,
+    )  # fmt: skip
+    if not kept:
         diary.warning("a study was worked out when it had been given up; nothing of it is kept")
-        return
+        return False
     await publishing.release(session, prepared.reckoned)
-    row.state, row.step, row.finished_at = "done", "", now
-    row.outcomes = msgspec.to_builtins(prepared.estimated)
-    row.draw = None if prepared.order.draw is None else msgspec.to_builtins(prepared.order.draw)
-    row.announced = None if prepared.announced is None else msgspec.to_builtins(prepared.announced)
-    row.found = msgspec.to_builtins(found.outcomes)
-    row.bundle_name, row.bundle_sha256, row.bundle = made.name, made.sha256, made.content
     session.add_all([StudyPictureRow(run_id=run_id, name=name, svg=svg) for name, svg in sorted(found.svg.items())])
     trusts = sorted({cell.trust for one in prepared.gathered for cell in one.cells})
     session.add_all([StudyTrustRow(run_id=run_id, trust=trust) for trust in trusts])
+    return True
 
 
-async def _advance(store: Store, run_id: int, states: Sequence[str], **values: Any) -> bool:
-    """Change a run while it is in one of these states; whether it was."""
+async def _advance(session: AsyncSession, run_id: int, verb: str, **values: Any) -> bool:
+    """Move a run, only while it stands where it was read; whether it was moved.
+
+    Nobody is told when it was not: whoever works on a run that was given up has nobody to tell.
+    """
+    was = await run_queries.state_of(session, run_id)
+    try:
+        after = move(was, verb)
+    except WrongState:
+        return False
+    changed = await session.execute(
+        update(StudyRunRow).where(StudyRunRow.id == run_id, StudyRunRow.state == was).values(state=after, **values)
+    )
+    return changed.rowcount == 1  # type: ignore[attr-defined,no-any-return]  # an UPDATE's result has it
+
+
+async def _note(store: Store, run_id: int, verb: str, **values: Any) -> bool:
+    """Move a run in a transaction of its own, so that its page shows it; whether it was moved."""
     async with store.writing() as session:
-        changed = await session.execute(
-            update(StudyRunRow).where(StudyRunRow.id == run_id, StudyRunRow.state.in_(states)).values(**values)
-        )
-        return changed.rowcount == 1  # type: ignore[attr-defined,no-any-return]  # an UPDATE's result has it
+        return await _advance(session, run_id, verb, **values)
 
 
 async def _fail(store: Store, run_id: int, problem: str, now: datetime) -> None:
-    await _advance(store, run_id, UNENDED, state="failed", problem=problem, finished_at=now, step="")
+    await _note(store, run_id, "fail", problem=problem, finished_at=now, step="")

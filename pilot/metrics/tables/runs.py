@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from pilot.metrics.runs import State
 from pilot.store import Row, UtcDateTime
 
-STATES = ("waiting", "working", "done", "failed")
+STATES = ", ".join(f"'{state}'" for state in State)
 
 
 class StudyRunRow(Row):
@@ -20,7 +21,7 @@ class StudyRunRow(Row):
 
     __tablename__ = "study_run"
     __table_args__ = (
-        CheckConstraint("state IN ({})".format(", ".join(f"'{state}'" for state in STATES)), name="state"),
+        CheckConstraint(f"state IN ({STATES})", name="state"),
         CheckConstraint("(state = 'done') = (bundle_name <> '')", name="done_with_a_download"),
         CheckConstraint("(state = 'failed') = (problem <> '')", name="failed_for_a_reason"),
         CheckConstraint("(state IN ('done', 'failed')) = (finished_at IS NOT NULL)", name="finished"),

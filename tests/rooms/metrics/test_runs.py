@@ -14,13 +14,20 @@ from sqlalchemy import select, update
 
 from pilot.errors import BadInput, NotFound, WrongState
 from pilot.metrics import queries, service
+from pilot.metrics.kernel.studies import Studied
 from pilot.metrics.queries import runs as run_queries
 from pilot.metrics.registration import Outcome, Sensitivity, Span, mark
 from pilot.metrics.service import runs
+from pilot.metrics.service.asking import ask
 from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow, StudyTrustRow
 from tests.builders.metrics import BY, EFFECT, NOW, SETTINGS, a_locked_study, a_panel, a_plan
 
 CHECKS = Sensitivity(("ancova", "pre-trends"), ())
+
+LATER = NOW + timedelta(seconds=SETTINGS.evaluate_seconds) + timedelta(minutes=3)
+
+MEANWHILE = 0.2
+"""Seconds in which another transaction reads what stands there before it must wait for ours."""
 
 
 async def a_study(store, plan=None):
@@ -170,6 +177,70 @@ async def test_a_run_that_is_given_up_while_it_is_worked_out_stores_nothing(stor
         assert (await session.scalars(select(StudyTrustRow))).all() == []
 
 
+async def test_of_two_who_begin_a_study_at_once_one_is_refused(store):
+    study = await a_study(store)
+    async with store.writing() as session:
+        await runs.start(session, study, SETTINGS, by=BY, now=NOW)
+        second = asyncio.create_task(begin(store, study))
+        await asyncio.sleep(MEANWHILE)
+    with pytest.raises(WrongState, match="being worked out already"):
+        await second
+
+
+async def test_of_two_workers_one_works(store):
+    study = await a_study(store)
+    run = await begin(store, study)
+    await asyncio.gather(*(runs.carry_out(store, SETTINGS, lambda: NOW, run) for _ in range(2)))
+    made = await look(store, study, run)
+    assert (made.state, made.problem) == ("done", "")
+
+
+@pytest.fixture
+async def found(store):
+    """A study, a run that is worked on, and how its worker keeps what it found in a transaction of its own."""
+    study = await a_study(store)
+    run = await begin(store, study)
+    async with store.writing() as session:
+        prepared = await runs.prepare(session, run)
+        await session.execute(update(StudyRunRow).values(state="working"))
+    answer = await ask(prepared.order, Studied, runs.WORKING_OUT, SETTINGS)
+    made = runs.put_together(prepared, answer, NOW, SETTINGS)
+    return study, run, lambda session: runs.keep(session, run, prepared, answer, made, now=NOW)
+
+
+async def test_what_is_kept_while_the_run_is_given_up_is_not_kept(store, found):
+    study, run, keep = found
+
+    async def keep_it():
+        async with store.writing() as session:
+            return await keep(session)
+
+    async with store.writing() as session:
+        second = await runs.start(session, study, SETTINGS, by=BY, now=LATER)
+        late = asyncio.create_task(keep_it())
+        await asyncio.sleep(MEANWHILE)
+    assert await late is False
+    made = await look(store, study, run)
+    assert (made.state, made.problem, made.found, made.bundle_name) == ("failed", runs.INTERRUPTED, (), "")
+    assert (await look(store, study, second)).state == "waiting"
+    async with store.reading() as session:
+        assert (await session.scalars(select(StudyPictureRow))).all() == []
+        assert (await session.scalars(select(StudyTrustRow))).all() == []
+
+
+async def test_a_run_that_is_given_up_while_it_is_kept_stays_done(store, found):
+    study, run, keep = found
+    async with store.writing() as session:
+        assert await keep(session) is True
+        late = asyncio.create_task(begin(store, study, now=LATER))
+        await asyncio.sleep(MEANWHILE)
+    second = await late
+    made = await look(store, study, run)
+    assert (made.state, made.problem) == ("done", "")
+    assert made.bundle_name
+    assert (await look(store, study, second)).state == "waiting"
+
+
 async def test_what_cannot_be_estimated_is_said_and_nothing_is_stored(store):
     gone = Outcome("Other measures", "motivation", Span("2013", "2014"), Span("2015", "2017"))
     study = await a_study(store, a_plan(gone, sensitivity=CHECKS))
@@ -203,6 +274,19 @@ async def test_a_worker_that_takes_too_long_is_stopped_and_says_so(store):
     made = await look(store, study, run)
     assert made.state == "failed"
     assert "took longer than 0 seconds" in made.problem
+
+
+async def test_a_time_out_of_something_else_is_not_called_the_limit_of_the_worker(store):
+    study = await a_study(store)
+    run = await begin(store, study)
+    async with store.reading() as session:
+        prepared = await runs.prepare(session, run)
+
+    async def told(_):
+        raise TimeoutError("the database did not answer")
+
+    with pytest.raises(TimeoutError, match="the database did not answer"):
+        await ask(prepared.order, Studied, runs.WORKING_OUT, SETTINGS, told)
 
 
 async def test_a_run_belongs_to_its_study_and_keeps_the_version_that_it_followed(store, done):

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from pilot.errors import BadInput
 from pilot.metrics.kernel.did import compare, contrasts, trends
 from pilot.metrics.kernel.estimates import Case, Question
-from pilot.metrics.kernel.permutation import MatchedSet, _enumerated, _place, observed, statistics
+from pilot.metrics.kernel.permutation import MatchedSet, observed, statistics, studentised
 from pilot.metrics.kernel.sample import Sample
 
 REFERENCE = Path(os.environ.get("PILOT_REFERENCE_DATA", Path(__file__).parents[4] / "shared" / "data")) / "evaluation"
@@ -230,12 +230,24 @@ def test_enumeration_finds_what_brute_force_finds(sizes):
     every, count, complete = statistics(blocks, 1, 1.0)
     assert complete
     assert count == math.prod(math.comb(n, k) for n, k in sizes)
-    assert _enumerated(blocks)[_place(blocks)] == pytest.approx(observed(blocks)[0])
+    assert every.rows[:, 0] == pytest.approx(observed(blocks)[0])
     brute = []
     for choice in itertools.product(*(itertools.combinations(range(n), k) for n, k in sizes)):
         brute.append(_t_squared(blocks, choice))
     real = _t_squared(blocks, [tuple(np.flatnonzero(one.pilot)) for one in blocks])
     assert every.p(0.0) == pytest.approx(np.mean(np.array(brute) >= real * (1 - 1e-9)))
+    assert np.sort(every.studentised() ** 2) == pytest.approx(np.sort(brute)), "each is there once, the real one too"
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+@pytest.mark.parametrize("sizes", [[(9, 4)], [(7, 1)], [(4, 2), (5, 2)], [(4, 1), (3, 1), (4, 2)]])
+def test_the_shorter_way_for_no_effect_gives_the_same_statistics(monkeypatch, sizes, drawn):
+    if drawn:
+        monkeypatch.setattr("pilot.metrics.kernel.permutation.ENUMERATE_UP_TO", 5)
+        monkeypatch.setattr("pilot.metrics.kernel.permutation.DRAWS", 50)
+    blocks = _blocks(sizes)
+    every, _, _ = statistics(blocks, 1, 1.0)
+    assert studentised(blocks, 1, 1.0) == pytest.approx(every.studentised(), rel=1e-12)
 
 
 def _t_squared(blocks, choice):

@@ -55,6 +55,17 @@ def test_the_ends_are_where_the_test_begins_to_reject():
     assert every.p(hi) > 0.05 >= every.p(hi + 1e-9)
 
 
+def test_counting_no_further_than_needed_keeps_the_same_effects():
+    """Whether an effect is kept does not hang on where the far allocations stand."""
+    rows = some(3)
+    sorted_out = Statistics(rows, 1.0).extreme(0.5)[1:]
+    for order in (np.argsort(sorted_out), np.argsort(~sorted_out)):
+        every = Statistics(np.vstack([rows[:1], rows[1:][order]]), 1.0)
+        for delta in np.linspace(-0.5, 1.5, 21):
+            for alpha in (0.01, 0.05, 0.3, every.p(delta)):
+                assert every._kept(every.rows, 0, delta, alpha) is (every.p(delta) > alpha)
+
+
 def test_what_cannot_be_computed_counts_as_far_out_and_stays_so():
     rows = some(2)
     rows[5:3000] = np.nan
@@ -67,7 +78,7 @@ def test_bounds_hold_for_every_effect_between_two_even_where_the_variance_dips()
     curve, lowest, rest = chance.uniform(0.1, 9, 500), chance.uniform(-1, 1, 500), chance.uniform(1e-6, 0.1, 500)
     rows = np.stack([*chance.normal(size=(2, 500)), curve * lowest**2 + rest, curve * lowest, curve])
     every = Statistics(rows.T, 1.0)
-    (least, most), (narrow, wide) = every._between(rows, -0.8, 0.7)
+    (least, most), (narrow, wide) = every._squares(rows, -0.8, 0.7), every._spreads(rows, -0.8, 0.7)
     for delta in np.linspace(-0.8, 0.7, 61):
         squared, variance = every._parts(rows, delta)
         assert (least <= squared + 1e-12).all()

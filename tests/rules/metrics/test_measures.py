@@ -85,7 +85,6 @@ def test_a_slip_in_a_column_does_not_hide_it_from_the_list_of_problems():
     ("text", "said"),
     [
         ("code,year\nRAA,2026\n", "The file has 2 columns."),
-        ("code,year,morale\n", "no line below its headings"),
         ("code,year,morale\n?,2.6,6\n", "No cell of the file is a trust code"),
         ("code,year,morale\n?,2026,6\n", "No three columns of the file could be"),
         ("code,year,morale\nRAA,last year,6.1\n", "No cell of the file is a period"),

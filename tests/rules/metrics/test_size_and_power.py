@@ -5,9 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
+from bench import evaluation_size
 from bench.evaluation import ancova, noise, p_value, plus, rejected
+from bench.evaluation_size import panel, share
 from pilot.metrics.kernel import permutation
 from pilot.metrics.kernel.power import mde
+from pilot.metrics.plan import Plan
 from tests.builders.kernel import real_engagement
 
 
@@ -21,6 +24,23 @@ def _few_draws(monkeypatch):
 @pytest.mark.parametrize(("pilots", "studies"), [(10, 150), (5, 200), (3, 300)])
 def test_a_study_without_an_effect_finds_one_in_one_of_twenty(pilots, studies):
     assert 0.03 < rejected(studies, noise(pilots, 30))["share"] < 0.07
+
+
+@pytest.mark.parametrize(
+    ("estimator", "shape"),
+    [("ancova", {"in_set": 2}), ("callaway-santanna", {"staggered": True}), ("twfe", {"staggered": True})],
+)
+def test_no_other_estimator_finds_more_than_one_in_twenty(estimator, shape):
+    with evaluation_size.few_allocations():
+        found = share(200, lambda chance: panel(chance, 10, 30, **shape), Plan(("y",), estimator=estimator))
+    assert found["studies"] == 200
+    assert 0.015 < found["share"] < 0.09
+
+
+def test_a_plan_that_asks_for_clustered_errors_in_a_regression_errs_more_often_with_five_pilots():
+    """Why the plan's page says so; the same studies by permutation are in the bench at 3%."""
+    found = share(150, lambda chance: panel(chance, 5, 30), Plan(("y",), estimator="ancova", test="cluster"))
+    assert found["share"] > 0.065
 
 
 def test_errors_clustered_by_trust_err_far_more_often_with_few_pilots():
