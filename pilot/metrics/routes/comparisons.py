@@ -53,22 +53,31 @@ async def comparison_form(
 async def compare(
     *,
     request: Request[Any, Any, Any],
-    session: NamedDependency[AsyncSession],
+    session: NamedDependency[AsyncSession],  # noqa: ARG001 -- the form asks for it when it is shown again
     store: NamedDependency[Store],
     settings: NamedDependency[Settings],
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
     measure: FromPath[int],
 ) -> Redirect:
-    """Compute in a process of its own, while nobody else is kept from writing, and keep what came out."""
+    """Compute in a process of its own, while nobody else is kept from writing, and keep what came out.
+
+    It takes seconds, so somebody may send the form again meanwhile: both answers lead to the one comparison.
+    """
     form = await read_form(request, ComparisonForm)
-    async with store.reading() as looking:
-        periods = (await service.side_by_side(looking, measure)).periods
-        before, after = span(periods, form.before_from, form.before_to), span(periods, form.after_from, form.after_to)
-        prepared = await service.prepare(looking, Ask(measure, before, after, form.missing, form.test))
-    answer = await service.compare(prepared.order, settings)
-    made = await service.keep(session, prepared, answer, by=principal.actor, now=now)
-    return see_other(f"/comparisons/{made}")
+
+    async def made() -> int:
+        async with store.reading() as looking:
+            periods = (await service.side_by_side(looking, measure)).periods
+            before = span(periods, form.before_from, form.before_to)
+            after = span(periods, form.after_from, form.after_to)
+            prepared = await service.prepare(looking, Ask(measure, before, after, form.missing, form.test))
+        answer = await service.compare(prepared.order, settings)
+        async with store.writing() as writing:  # committed before anybody is led there
+            return await service.keep(writing, prepared, answer, by=principal.actor, now=now)
+
+    number = await service.once((store, principal.actor, measure, form), made)
+    return see_other(f"/comparisons/{number}")
 
 
 @get("/comparisons/{comparison:int}", name="metrics.comparison", **EVALUATOR)

@@ -3,7 +3,7 @@
 from pilot.metrics.layouts import MeasureFile
 from pilot.metrics.service.answering import surveys_open
 from pilot.metrics.service.arms import arms_locked, replace_arms
-from pilot.metrics.service.asking import WorkerError
+from pilot.metrics.service.asking import WorkerError, once
 from pilot.metrics.service.comparisons import (
     Prepared,
     compare,
@@ -65,6 +65,7 @@ __all__ = [
     "look_over",
     "name_columns",
     "note_download",
+    "once",
     "prepare",
     "read_so",
     "replace_arms",

@@ -5,8 +5,8 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,6 +14,7 @@ from pilot.errors import BadInput
 from pilot.metrics.kernel.estimates import REFUSED, STEP
 from pilot.settings import ROOT, Settings
 
+R = TypeVar("R")
 T = TypeVar("T", bound=msgspec.Struct)
 
 SHORT_OF_MEMORY = (
@@ -55,6 +56,22 @@ Heard = Callable[[str], Awaitable[None]]
 
 async def nobody(_: str) -> None:
     """Nobody waits for news."""
+
+
+_UNDER_WAY: dict[Hashable, asyncio.Task[Any]] = {}
+
+
+async def once(key: Hashable, work: Callable[[], Coroutine[Any, Any, R]]) -> R:
+    """What the work gives. Whoever asks for the same, by its key, while it is done waits for it and gets the same.
+
+    So a button that was pressed twice does one thing, which goes on to its end also when the one who pressed it is
+    gone. Raises, for each who waits, what the work raises.
+    """
+    if key not in _UNDER_WAY:
+        _UNDER_WAY[key] = asyncio.create_task(work())
+        _UNDER_WAY[key].add_done_callback(lambda _: _UNDER_WAY.pop(key))
+    done: R = await asyncio.shield(_UNDER_WAY[key])
+    return done
 
 
 async def ask(order: msgspec.Struct, kind: type[T], words: Words, settings: Settings, heard: Heard = nobody) -> T:

@@ -1,5 +1,6 @@
 """The evaluator's pages, from a file to a downloaded comparison."""
 
+import asyncio
 import csv
 import html
 import io
@@ -206,6 +207,46 @@ async def test_four_pilots_are_told_that_there_is_no_confirmatory_inference(clie
     rows = list(csv.DictReader(io.StringIO((await client.get("/comparisons/1/estimates.csv")).text)))
     assert rows[0]["p_perm"] == rows[0]["lo"] == ""
     assert "no confirmatory inference" in rows[0]["status"]
+
+
+async def arms_given(client):
+    """The address of the form of a comparison of other trusts, and what it would send as it stands."""
+    await sign_in(client, Role.EVALUATOR)
+    await take(client, a_wide_file())
+    measure = await measure_called(client, "morale")
+    await client.post(f"/measures/{measure.dataset_id}/arms", files={"file": ("arms.csv", arms_file())})
+    path = f"/comparisons/new/{measure.id}"
+    form = await client.get(path)
+    assert "This takes a few seconds." in form.text
+    return path, chosen(form)
+
+
+async def test_a_form_that_is_sent_twice_at_once_makes_one_comparison(client, asked_anew):
+    path, sent = await arms_given(client)
+    found = await asyncio.gather(*(client.post(path, data=sent) for _ in range(3)))
+    assert [one.url.path for one in found] == ["/comparisons/1"] * 3
+    assert await count(client, ComparisonRow) == 1
+    async with client.app.state.store.reading() as session:
+        verbs = (await session.scalars(select(EventRow.verb))).all()
+    assert verbs.count("comparison made") == 1
+    again = await client.post(path, data=sent)
+    assert again.url.path == "/comparisons/2", "one that is asked for later is another one"
+
+
+async def test_another_question_at_the_same_time_is_refused_and_what_is_wrong_is_said_to_each(client, asked_anew):
+    path, sent = await arms_given(client)
+    first, other = await asyncio.gather(
+        client.post(path, data=sent), client.post(path, data=sent | {"test": "cluster"})
+    )
+    assert first.url.path == "/comparisons/1"
+    assert errors(other) == ["Another comparison is being made. Try again in a minute"]
+    wrong = sent | {"before_from": sent["after_from"], "before_to": sent["after_from"]}
+    refused = await asyncio.gather(*(client.post(path, data=wrong) for _ in range(2)))
+    assert [one.status_code for one in refused] == [422, 422]
+    assert (
+        errors(refused[0]) == errors(refused[1]) == ["The periods after the start must come later than those before it"]
+    )
+    assert await count(client, ComparisonRow) == 1
 
 
 async def test_a_comparison_that_is_not_there_is_not_found(client):
