@@ -7,7 +7,7 @@ is the least squares mean over sets, in which a set counts by how evenly it is d
 import numpy as np
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel.estimates import FEWEST_PILOTS, ArmMeans, Estimate, Found
+from pilot.metrics.kernel.estimates import FEWEST_PILOTS, ArmMeans, Estimate, Found, left_out
 from pilot.metrics.kernel.grid import Floats, Grid, Wholes
 from pilot.metrics.kernel.inference import Cells, Design, infer, numbered, one_number
 from pilot.metrics.kernel.lots import Lots
@@ -76,8 +76,7 @@ class _Units:
         self.lots = Lots([grid.cluster[i] for i in order], self.set_id, (~self.pilot).astype(np.int64), self.cluster)
         alone = [name for i, name in enumerate(grid.names) if i not in set(kept)]
         self.dropped = (*grid.dropped, *alone)
-        said = f"{len(alone):,} units are left out because their matched set lacks a pilot or a control."
-        self.notes = (said,) if alone else ()
+        self.notes = left_out(len(alone), "no pilot or no control in the matched set")
 
     def cells(self) -> Cells:
         """The regression: one cell for each unit. Raises BadInput when nothing can be adjusted for."""

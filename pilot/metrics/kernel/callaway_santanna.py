@@ -15,7 +15,7 @@ from pilot.errors import BadInput
 from pilot.metrics.kernel import aggregates
 from pilot.metrics.kernel.bands import Errors
 from pilot.metrics.kernel.clusters import Bools, Clusters
-from pilot.metrics.kernel.estimates import FEWEST_PILOTS, Estimate, EventTime, Found, GroupTime
+from pilot.metrics.kernel.estimates import FEWEST_PILOTS, Estimate, EventTime, Found, GroupTime, left_out
 from pilot.metrics.kernel.grid import Floats, Grid
 from pilot.metrics.kernel.group_permutation import Deal
 from pilot.metrics.kernel.group_times import GroupTimes
@@ -159,8 +159,7 @@ def _notes(cells: GroupTimes, clusters: Clusters, lone: Sequence[int]) -> list[s
             f"Units that start in {_list(idle)} serve as comparison only: nobody is untreated from that time on."
         )
     missing = int(cells.effective[:-1].sum()) * len(grid.periods) - int(cells.effective[cells.label].sum())
-    if missing:
-        notes.append(f"{missing:,} group-times are left out because no unit is untreated then.")
+    notes += left_out(missing, "no unit is untreated then", what="group-time")
     if lone:
         notes.append(f"There is no standard error, since a single unit or cluster starts in {_list(lone)}.")
     few = [start for label, start in enumerate(grid.starts) if 1 < clusters.count(label) < FEWEST_PILOTS]

@@ -195,3 +195,16 @@ class Answer(msgspec.Struct, frozen=True):
     contrasts: tuple[Contrast, ...] = ()
     trends: tuple[TrendPoint, ...] = ()
     figure: str = ""
+
+
+LACKING = {"complete": "a value is missing", "available": "no value at all"}
+"""Why units are left out, by what the plan does about missing values."""
+
+
+def left_out(number: int, why: str, of: int | None = None, what: str = "unit") -> tuple[str, ...]:
+    """The note that so many units, or what else, are left out, of `of` where that is known; none where none is."""
+    if not number:
+        return ()
+    among = "" if of is None else f" of {of:,}"
+    whole = number if of is None else of
+    return (f"{number:,}{among} {what}{'' if whole == 1 else 's'} {'is' if number == 1 else 'are'} left out: {why}.",)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel.estimates import FEWEST_PILOTS
+from pilot.metrics.kernel.estimates import FEWEST_PILOTS, LACKING, left_out
 from pilot.metrics.panel import Panel
 from pilot.metrics.plan import Missing
 
@@ -65,7 +65,4 @@ class Grid:
 
 
 def _notes(gone: int, units: int, missing: Missing) -> tuple[str, ...]:
-    if not gone:
-        return ()
-    lack = "a value is missing" if missing == "complete" else "they have no value at all"
-    return (f"{gone:,} of {units:,} units are left out because {lack}.",)
+    return left_out(gone, LACKING[missing], of=units)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pilot.errors import BadInput
 from pilot.metrics.kernel.checks import Placebo, PlaceboKind, Placebos
-from pilot.metrics.kernel.estimates import Found, p_value
+from pilot.metrics.kernel.estimates import Found, left_out, p_value
 from pilot.metrics.kernel.grid import Grid
 from pilot.metrics.panel import Panel, Unit
 from pilot.metrics.plan import Plan
@@ -54,9 +54,7 @@ def in_space(panel: Panel, plan: Plan, outcome: str, estimate: Estimator, draws:
     usable = {name: block for name, block in sets.items() if len(block) > 1}
     if not usable:
         raise BadInput("A placebo among controls needs a matched set with two controls or more.")
-    notes = []
-    if gone := len(sets) - len(usable):
-        notes.append(f"{gone:,} of {len(sets):,} matched sets are left out because they have one control only.")
+    notes = [*left_out(len(sets) - len(usable), "one control only", of=len(sets), what="matched set")]
     rows: list[Placebo] = []
     for number in range(1, draws + 1):
         units: dict[int, Unit] = {}

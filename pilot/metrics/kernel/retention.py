@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from pilot.errors import BadInput
 from pilot.metrics.kernel import tails
 from pilot.metrics.kernel.checks import Retention
-from pilot.metrics.kernel.estimates import FEWEST_PILOTS
+from pilot.metrics.kernel.estimates import FEWEST_PILOTS, left_out
 from pilot.metrics.kernel.grid import Floats
 from pilot.metrics.kernel.permutation import MatchedSet, statistics
 from pilot.metrics.panel import Panel
@@ -90,11 +90,11 @@ class Counts:
         _refuse_impossible(panel, reason, grids)
         there = np.isfinite(y) & np.isfinite(begin) & np.isfinite(end)
         kept = there.all(axis=1) if plan.missing == "complete" else there.any(axis=1)
-        notes = _left_out(
+        notes = left_out(
             int((~kept).sum()), "a month is missing" if plan.missing == "complete" else "no month is there"
         )
         none = kept & (np.where(there, y, 0).sum(axis=1) == 0)
-        notes += _left_out(int(none.sum()), "nobody left them")
+        notes += left_out(int(none.sum()), "nobody left")
         kept &= ~none
         units = [unit for unit, keep in zip(panel.units, kept, strict=True) if keep]
         if any(unit.weight != 1 for unit in units):
@@ -111,8 +111,7 @@ class Counts:
         self.y: Floats = np.where(self.there, y[kept][:, ~silent], 0.0)
         self.head: Floats = np.where(self.there, (begin + end)[kept][:, ~silent] / 2, 0.0)
         self.after = np.array(panel.periods)[~silent] >= min(starts)
-        if silent.any():
-            notes += (f"{int(silent.sum()):,} months are left out because nobody left in them.",)
+        notes += left_out(int(silent.sum()), "nobody left", what="month")
         self.notes = notes
         self.treated: Floats = (np.outer(self.pilot, self.after) & self.there).astype(float)
         _refuse_empty(self)
@@ -255,7 +254,3 @@ def _refuse_empty(counts: Counts) -> None:
         for when, word in ((counts.after, "after"), (~counts.after, "before")):
             if counts.y[arm][:, when].sum() == 0:
                 raise BadInput(f"Nobody left the {name} {word} the start, so no ratio can be estimated.")
-
-
-def _left_out(number: int, why: str) -> tuple[str, ...]:
-    return (f"{number:,} units are left out because {why}.",) if number else ()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel.estimates import ArmMeans, Case, Question
+from pilot.metrics.kernel.estimates import LACKING, ArmMeans, Case, Question, left_out
 from pilot.metrics.kernel.permutation import Floats, MatchedSet
 
 
@@ -17,16 +17,15 @@ def usable(question: Question) -> tuple[tuple[Case, ...], tuple[str, ...], tuple
         kept = [case for case in question.cases if all(case.values[place] is not None for place in places)]
     else:
         kept = [case for case in question.cases if any(case.values[place] is not None for place in places)]
-    notes = []
+    notes: list[str] = []
     if gone := len(question.cases) - len(kept):
-        lack = "a value is missing" if question.missing == "complete" else "they have no value at all"
-        notes.append(f"{gone:,} of {len(question.cases):,} units are left out because {lack}.")
+        notes += left_out(gone, LACKING[question.missing], of=len(question.cases))
     both = {case.set_id for case in kept if case.pilot} & {case.set_id for case in kept if not case.pilot}
     matched = [case for case in kept if case.set_id in both]
     if not matched:
         raise BadInput(_nobody(kept))
     if alone := len(kept) - len(matched):
-        notes.append(f"{alone:,} units are left out because their matched set lacks a pilot or a control.")
+        notes += left_out(alone, "no pilot or no control in the matched set")
     names = {case.name for case in matched}
     return tuple(matched), tuple(c.name for c in question.cases if c.name not in names), tuple(notes)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pilot.errors import BadInput
 from pilot.metrics.kernel import tails
-from pilot.metrics.kernel.estimates import FEWEST_PILOTS, Estimate, EventTime, Found
+from pilot.metrics.kernel.estimates import FEWEST_PILOTS, Estimate, EventTime, Found, left_out
 from pilot.metrics.kernel.grid import Floats, Grid, Wholes
 from pilot.metrics.kernel.inference import Cells, Design, infer, numbered, one_number
 from pilot.metrics.kernel.lots import Lots
@@ -73,8 +73,7 @@ class _Panel:
         self.unit, self.period = np.nonzero(there[order])
         lone = [name for i, name in enumerate(grid.names) if i not in set(order)]
         self.dropped = (*grid.dropped, *lone)
-        said = f"{len(lone):,} units are left out because they have no two values in periods that others share."
-        self.notes = (said,) if lone else ()
+        self.notes = left_out(len(lone), "no two values in periods that others share")
 
     @property
     def event_time(self) -> Wholes:

@@ -196,7 +196,7 @@ def test_a_set_without_both_arms_is_left_out_and_named():
     found = one(a_grid(rows, starts, sets=sets))
     assert found.dropped == ("u012", "u013")
     assert found.att == pytest.approx(plainly(rows[:12], starts[:12], sets[:12]))
-    assert found.notes[0] == "2 units are left out because their matched set lacks a pilot or a control."
+    assert found.notes[0] == "2 units are left out: no pilot or no control in the matched set."
 
 
 def test_one_control_alone_leaves_the_permutation_test():

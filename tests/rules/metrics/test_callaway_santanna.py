@@ -212,7 +212,7 @@ def test_where_everybody_starts_the_last_to_start_are_the_comparison():
     one = answer.estimates[0]
     assert (one.n_pilots, one.n_controls) == (5, 3)
     assert "Units that start in 6 serve as comparison only: nobody is untreated from that time on." in one.notes
-    assert "2 group-times are left out because no unit is untreated then." in one.notes
+    assert "2 group-times are left out: no unit is untreated then." in one.notes
 
 
 def test_units_that_lack_a_period_are_left_out_and_said():
@@ -220,7 +220,7 @@ def test_units_that_lack_a_period_are_left_out_and_said():
     y[-1, 3] = math.nan
     one = found(y).estimates[0]
     assert one.dropped == ("T010",)
-    assert one.notes[0] == "1 of 11 units are left out because a value is missing."
+    assert one.notes[0] == "1 of 11 units is left out: a value is missing."
     assert one.n_controls == 3
 
 

@@ -325,7 +325,7 @@ def test_units_with_gaps_are_named_and_sets_without_both_arms_are_left_out():
     found = compare(a_question(cases))
     assert found.dropped == ("T0", "T1")
     assert found.n_pilots == found.n_controls == 6
-    assert "1 of 14 units are left out because a value is missing." in found.notes
+    assert "1 of 14 units is left out: a value is missing." in found.notes
 
 
 def test_an_arm_without_values_is_refused():

@@ -115,7 +115,7 @@ def test_a_set_with_one_control_has_no_placebo_and_a_note_says_so():
     units = tuple(unit for unit in panel.units if unit.name != "006")
     rows = tuple(row for unit, row in zip(panel.units, panel.outcomes["y"], strict=True) if unit.name != "006")
     found = in_space(replace(panel, units=units, outcomes={"y": rows}), PLAN, "y", by_difference, draws=1)
-    assert found.notes == ("1 of 6 matched sets are left out because they have one control only.",)
+    assert found.notes == ("1 of 6 matched sets is left out: one control only.",)
     assert len(found.rows) == 1
 
 

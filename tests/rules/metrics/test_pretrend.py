@@ -196,7 +196,7 @@ def test_a_unit_with_a_gap_before_the_start_is_left_out_and_counted():
     y = noise(18, 5)
     y[17, 0] = np.nan
     found = check(a_grid(y, missing="available"), PLAN, 1.0)
-    assert "1 of 18 units are left out because a value is missing." in found.notes
+    assert "1 of 18 units is left out: a value is missing." in found.notes
 
 
 @pytest.mark.parametrize("mde", [0.0, -1.0, float("nan")])

@@ -186,8 +186,8 @@ def test_a_trust_that_nobody_left_and_a_month_without_leavers_are_left_out_and_s
     y[:, 3] = 0
     found = compare(a_study(y=y, head=head), PLAN)
     assert found.notes == (
-        "1 units are left out because nobody left them.",
-        "1 months are left out because nobody left in them.",
+        "1 unit is left out: nobody left.",
+        "1 month is left out: nobody left.",
     )
     assert found.n_controls == 11
     less = compare(a_study(y=y[:17], head=head[:17]), PLAN)
@@ -197,7 +197,7 @@ def test_a_trust_that_nobody_left_and_a_month_without_leavers_are_left_out_and_s
 def test_a_missing_month_leaves_out_the_trust_or_only_itself_as_the_plan_says():
     panel = with_gaps(a_study())
     complete = compare(panel, PLAN)
-    assert complete.notes == ("3 units are left out because a month is missing.",)
+    assert complete.notes == ("3 units are left out: a month is missing.",)
     available = compare(panel, replace(PLAN, missing="available"))
     assert available.notes == ()
     assert available.n_controls + available.n_pilots == 18
