@@ -23,28 +23,6 @@ class Spread(msgspec.Struct, frozen=True):
     first: int
     last: int
 
-    @property
-    def source(self) -> str:
-        """Where the figure is from, for power.csv."""
-        return f"periods {self.first} to {self.last}, {self.n_units:,} units"
-
-
-class PowerPoint(msgspec.Struct, frozen=True):
-    """One row of power.csv: the smallest effect that so many pilots and controls show in four studies of five.
-
-    `n_sets` is None where the analysis does not depend on matched sets.
-    """
-
-    outcome: str
-    n_pilots: int
-    n_controls: int
-    before: int
-    after: int
-    sd_change: float
-    source: str
-    mde: float
-    n_sets: int | None = None
-
 
 class Placebo(msgspec.Struct, frozen=True):
     """One row of placebo.csv: an effect where there can be none, or the effect with one unit left out.

@@ -45,13 +45,6 @@ class Statistics:
     def __init__(self, coefficients: Floats, scale: float) -> None:
         self.rows, self.scale, self._floor = np.ascontiguousarray(coefficients.T), scale, _floor(scale)
 
-    def extreme(self, delta: float) -> Bools:
-        """Which allocations are at least as far out as the real one if the effect is δ everywhere.
-
-        Far out is measured by the squared studentised statistic; what cannot be computed counts as far out.
-        """
-        return np.concatenate(list(self._far(self.rows, delta)))
-
     def p(self, delta: float) -> float:
         """The share of allocations at least as far out as the real one."""
         return self._count(self.rows, delta) / int(self.rows.shape[1])

@@ -11,7 +11,7 @@ import numpy as np
 
 from pilot.errors import BadInput
 from pilot.metrics.kernel import tails
-from pilot.metrics.kernel.checks import PowerPoint, Spread
+from pilot.metrics.kernel.checks import Spread
 from pilot.metrics.kernel.grid import Floats
 from pilot.metrics.panel import Panel
 
@@ -76,25 +76,4 @@ def _spread(outcome: str, early: Floats, late: Floats, periods: Sequence[int]) -
         n_units=n,
         first=periods[0],
         last=periods[sum(waves) - 1],
-    )
-
-
-def curve(spread: Spread, pilots: Sequence[int], controls_each: int, *, in_sets: bool) -> tuple[PowerPoint, ...]:
-    """The minimum detectable effect for each number of pilots, with so many controls for each.
-
-    `in_sets` says that every pilot will stand in a matched set of its own.
-    """
-    return tuple(
-        PowerPoint(
-            outcome=spread.outcome,
-            n_pilots=n,
-            n_controls=n * controls_each,
-            before=spread.before,
-            after=spread.after,
-            sd_change=spread.sd,
-            source=spread.source,
-            mde=mde(spread.sd, n, n * controls_each, n if in_sets else None),
-            n_sets=n if in_sets else None,
-        )
-        for n in pilots
     )

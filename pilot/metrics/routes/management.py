@@ -13,11 +13,10 @@ from pilot.metrics.catalogue import MEASURES, OTHER, REPORT
 from pilot.metrics.management import beside_the_report, parts, released
 from pilot.metrics.queries import management as queries
 from pilot.metrics.registration import HELD
-from pilot.metrics.service.management import is_from_outside, note_look
+from pilot.metrics.service.management import fewest_shown, is_from_outside, note_look
 from pilot.people import queries as people
 from pilot.people.guards import allow
 from pilot.people.roles import Officer, Role
-from pilot.settings import Settings
 from pilot.store import Store
 from pilot.web.pages import page
 
@@ -32,7 +31,6 @@ async def management(
     store: NamedDependency[Store],
     principal: NamedDependency[Officer],
     now: NamedDependency[datetime],
-    settings: NamedDependency[Settings],
     trust: FromPath[str],
 ) -> Template:
     """Leaders, obstacles, targets, training of managers and ratings, over the waves and beside the report.
@@ -43,13 +41,14 @@ async def management(
     if is_from_outside(principal):
         async with store.writing() as writing:
             await note_look(writing, one.ods_code, by=principal.actor, now=now)
-    smallest = settings.fewest_people
+    smallest = await fewest_shown(session)
     found = parts(released(await queries.stored_of(session, trust), smallest), smallest)
     return page(
         request,
         "metrics/management.html",
         trust=one,
         parts=found,
+        fewest_people=smallest,
         beside=beside_the_report(found),
         ratings=await queries.ratings_of(session, trust),
         rated_elsewhere=MEASURES[OTHER, "cqc_below_good"].lines[0],

@@ -5,7 +5,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pilot.audit import log
+from pilot.metrics.management import INSTRUMENTS
+from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.queries.accesses import LOOKED
+from pilot.metrics.queries.publications import Series
+from pilot.metrics.service import publishing
 from pilot.people.roles import Officer
 
 
@@ -17,3 +21,8 @@ def is_from_outside(officer: Officer) -> bool:
 async def note_look(session: AsyncSession, trust: str, *, by: str, now: datetime) -> None:
     """Write down who looked at the page of a trust."""
     await log.record(session, at=now, actor=by, verb=LOOKED, subject=f"trust {trust}", trust=trust)
+
+
+async def fewest_shown(session: AsyncSession) -> int:
+    """The fewest people about whom the page shows a figure: the highest rule of the series that it reads."""
+    return max([await publishing.smallest(session, Series(PROGRAMME, instrument)) for instrument in INSTRUMENTS])

@@ -7,10 +7,15 @@ import pytest
 from sqlalchemy import select
 
 from pilot.audit.tables import EventRow
+from pilot.metrics.catalogue import OTHER
+from pilot.metrics.disclosure import Figure, Lines
+from pilot.metrics.measures import PROGRAMME
+from pilot.metrics.queries.publications import Series
 from pilot.metrics.questionnaire import PRACTICE
-from pilot.metrics.service import waves, wordings
+from pilot.metrics.service import publishing, waves, wordings
 from pilot.metrics.service.imports import load_measures
 from pilot.people.roles import Role
+from pilot.store import Store
 from tests.builders import waves as build
 from tests.builders.metrics import a_file, a_locked_study, a_plan
 from tests.builders.remembering import made_once
@@ -112,6 +117,21 @@ async def test_the_board_of_a_trust_sees_its_figures_beside_the_report(told):
     assert answer.text.count('<rect class="pilot-bars__fill"') == 13
     assert answer.text.count('class="pilot-bars__mark"') == 10
     assert 'width="91.67%"' in answer.text
+
+
+async def test_the_page_is_held_to_the_highest_number_that_its_figures_were_ever_released_by(told):
+    """150 managers were hidden by 200. That does not end when the installation asks for 11 again."""
+    await do(told, a_locked_study, a_plan(AROUND_THE_START))
+    stricter = Store(told.app.state.store.url, fewest_people=200)
+    async with stricter.writing() as session:
+        lines = Lines(("n",), [[Figure(150, 150, cell=("managers",))]])
+        await publishing.publish(session, Series(PROGRAMME, OTHER), "t", lines)
+    await stricter.dispose()
+    await sign_in(told, Role.BOARD_SECRETARY, trust=PILOT)
+    page = text_of(await told.get(f"/trusts/{PILOT}/management"))
+    assert "42%" not in page
+    assert "The figure of 2026 is about fewer than 200 people, so it is not shown." in page
+    assert "No figure about fewer than 200 people is shown." in page
 
 
 async def test_a_trust_sees_nothing_of_another(told):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pilot.errors import BadInput
-from pilot.metrics.kernel.power import curve, mde, spreads
+from pilot.metrics.kernel.power import mde, spreads
 from tests.builders.kernel import a_panel, real_engagement
 
 
@@ -102,15 +102,3 @@ def test_units_with_a_gap_before_the_start_are_not_counted_and_later_gaps_do_not
 def test_too_few_periods_or_units_are_refused(units, start, waves):
     with pytest.raises(BadInput):
         spreads(a_panel(np.ones((units, 6)), 1, start), "y", *waves)
-
-
-def test_the_curve_has_a_point_for_each_number_of_pilots():
-    rng = np.random.default_rng(2)
-    spread = spreads(a_panel(rng.normal(size=(30, 4)), 0, 0), "y", 2, 2)[0]
-    points = curve(spread, (5, 10, 20), 3, in_sets=False)
-    assert [(point.n_pilots, point.n_controls) for point in points] == [(5, 15), (10, 30), (20, 60)]
-    assert [point.mde for point in points] == [mde(spread.sd, n, 3 * n) for n in (5, 10, 20)]
-    assert points[0].source == "periods 1 to 4, 30 units"
-    in_sets = curve(spread, (5, 10), 3, in_sets=True)
-    assert [point.n_sets for point in in_sets] == [5, 10]
-    assert in_sets[0].mde == mde(spread.sd, 5, 15, 5)
