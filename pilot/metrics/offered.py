@@ -26,5 +26,5 @@ def problem(instrument: str, name: str, stored: Iterable[tuple[str, str]]) -> st
     known = [code for source, code in MEASURES if source == instrument]
     if not there and (instrument == OTHER or not known):
         return ""
-    offered = ", ".join(there or known)
+    offered = ", ".join(dict.fromkeys([*there, *known]))
     return f"There is no measure “{name}” from {instrument}. Choose one of: {offered}"

@@ -1,7 +1,6 @@
 """Codes become words: periods, estimators and checks as people read them."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,6 +9,7 @@ from pilot.metrics.kernel.checks import Placebo
 from pilot.metrics.kernel.estimates import EventTime, Found, GroupTime, TrendPoint
 from pilot.metrics.plan import ESTIMATORS
 from pilot.metrics.registration import CHECKS
+from pilot.settings import ROOT
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_every_estimator_and_check_has_a_name_that_is_no_code():
 
 
 def test_a_plan_and_its_results_call_an_estimator_the_same():
-    words = Path("templates/metrics/_plan_words.html").read_text()
+    words = (ROOT / "templates/metrics/_plan_words.html").read_text()
     listed = re.search(r"set ESTIMATORS = \[(.*?)\] %}", words, re.DOTALL)
     assert listed
     assert dict(re.findall(r'\("([a-z-]+)", "([^"]+)"', listed[1])) == naming.ESTIMATORS

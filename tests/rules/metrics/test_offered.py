@@ -26,9 +26,10 @@ def test_what_is_stored_or_known_can_be_named(instrument, name):
 @pytest.mark.parametrize(
     ("instrument", "name", "offered"),
     [
-        ("Other measures", "moral", "Choose one of: morale"),
+        ("Other measures", "moral", "Choose one of: morale, "),
         ("NHS Staff Survey", "engagement!", "theme_engagement"),
-        ("Workforce figures", "morale", "Choose one of: leavers"),
+        ("Workforce figures", "morale", "Choose one of: leavers, "),
+        ("Workforce figures", "morale", "leaver_rate"),
         ("Programme survey", "theme_engagement", "There is no measure"),
     ],
 )
