@@ -265,8 +265,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         ),
         _LO,
         _HI,
-        Column("includes_zero", "yes or no", "whether the interval includes no effect"),
-        Column("breakdown", "string", "the parameter from which on the interval includes no effect"),
+        Column("includes_zero", "yes or no", "whether the interval includes 0"),
+        Column("breakdown", "string", "the parameter from which on the interval includes 0"),
     ),
     "placebo": (
         _OUTCOME,

@@ -32,7 +32,7 @@ def over_time(events: Sequence[EventTime], outcome: str, kind: str) -> str:
         if len(clear) == len(after)
         else f"in {len(clear)} of {len(after)} waves"
     )
-    return f"{said}. The band that holds for all waves at once leaves out no effect {which} after the start."
+    return f"{said}. The band that holds for all waves at once lies clear of 0 {which} after the start."
 
 
 def over_outcomes(estimates: Sequence[Estimate]) -> str:
@@ -44,7 +44,7 @@ def over_outcomes(estimates: Sequence[Estimate]) -> str:
     rest = len(sure) - up - down
     return (
         f"Of {_number(len(sure), 'outcome')}, {up} rose and {down} fell in the pilots against the controls by more "
-        f"than chance alone would do{f'; for {rest} the interval includes no effect' if rest else ''}."
+        f"than chance alone would do{f'; for {rest} the interval includes 0' if rest else ''}."
     )
 
 
@@ -123,7 +123,7 @@ OWN_BENDS = (
 
 
 def bends(found: Robustness, kind: str) -> str:
-    """The sensitivity analysis: how much the trend may bend before the interval includes no effect, and whose bends
+    """The sensitivity analysis: how much the trend may bend before the interval includes 0, and whose bends
     were tried."""
     return _breakdown(found, kind) + (OWN_BENDS if found.own and found.rows else "")
 
@@ -134,10 +134,10 @@ def _breakdown(found: Robustness, kind: str) -> str:
     if found.breakdown == 0:
         return (
             "As soon as the early difference in trends is allowed to go on as a straight line, the interval includes "
-            "no effect. A finding stands only if the arms would have moved side by side."
+            "0. A finding stands only if the arms would have moved side by side."
         )
     bend = gap(found.breakdown, kind)
-    said = f"The trends of the arms may bend by up to {bend} from wave to wave before the interval includes no effect"
+    said = f"The trends of the arms may bend by up to {bend} from wave to wave before the interval includes 0"
     if not found.bend_before:
         return f"{said}."
     times = found.breakdown / found.bend_before
@@ -186,8 +186,8 @@ def silence(found: Silence, kind: str) -> str:
     if found.edge is None:
         return said
     if found.edge == 0:
-        return f"{said} The interval includes no effect as it is."
-    return f"{said} From {_apart(found.edge, kind)} on, the interval would include no effect."
+        return f"{said} The interval includes 0 as it is."
+    return f"{said} From {_apart(found.edge, kind)} on, the interval would include 0."
 
 
 def _apart(difference: float, kind: str) -> str:

@@ -45,7 +45,7 @@ def flow(stages: Sequence[Stage], words: Words) -> Drawing:
 
 
 def bounds(found: Sequence[Bound], breakdown: float | None, words: Words) -> Drawing:
-    """The interval by how much the trend of the controls may bend; a line where it begins to include no effect."""
+    """The interval by how much the trend of the controls may bend; a line where it begins to include 0."""
 
     def draw(axes: Axes) -> None:
         for one in found:
@@ -55,7 +55,7 @@ def bounds(found: Sequence[Bound], breakdown: float | None, words: Words) -> Dra
         axes.margins(y=0.15)
         if breakdown is not None:
             axes.axvline(breakdown, color=LINE, linestyle=":", linewidth=1.5)
-            axes.annotate("includes no effect from here", (breakdown, 1), xycoords=("data", "axes fraction"),
+            axes.annotate("includes 0 from here", (breakdown, 1), xycoords=("data", "axes fraction"),
                           xytext=(5, -12), textcoords="offset points")  # fmt: skip
         in_points(axes.yaxis, words)
 

@@ -22,7 +22,7 @@ def test_the_path_says_first_and_last_wave_and_where_the_band_leaves_no_effect_o
     path = [event(-1, 0.0), event(0, 0.2, 0.1, 0.3), event(1, 0.25, -0.1, 0.6), event(2, 0.4, 0.2, 0.6)]
     said = readings.over_time(path, "thinking_about_leaving", "score")
     assert "effect on thinking about leaving was 0.200, in the last one 0.400" in said
-    assert "leaves out no effect in 2 of 3 waves" in said
+    assert "lies clear of 0 in 2 of 3 waves" in said
     assert "in no wave" in readings.over_time([event(0, 0.2, -0.1, 0.3)], "morale", "score")
     assert "in every wave" in readings.over_time([event(0, 0.2, 0.1, 0.3)], "morale", "score")
 
@@ -37,7 +37,7 @@ def test_the_forest_counts_both_directions():
     fell, unclear = replace(MAIN, lo=-0.5, hi=-0.1, att=-0.3), replace(MAIN, lo=-0.1, hi=0.5)
     said = readings.over_outcomes([MAIN, fell, unclear, unclear])
     assert said.startswith("Of 4 outcomes, 1 rose and 1 fell")
-    assert "for 2 the interval includes no effect" in said
+    assert "for 2 the interval includes 0" in said
 
 
 def test_leaving_out_names_what_moves_it_most_and_what_turns_it_round():
@@ -129,10 +129,10 @@ def test_the_tipping_point_says_how_different_silent_staff_would_have_to_be():
     said = readings.silence(Silence(0.45, -0.2545, -0.1), "score")
     assert said == (
         "No effect would be left if, in the pilot trusts, the 55% of staff who did not answer had changed by 0.255 "
-        "less on average than those who did. From 0.100 less on, the interval would include no effect."
+        "less on average than those who did. From 0.100 less on, the interval would include 0."
     )
     assert "0.255 more on average" in readings.silence(Silence(0.45, 0.2545, 0.0), "score")
-    assert readings.silence(Silence(0.45, 0.2545, 0.0), "score").endswith("The interval includes no effect as it is.")
+    assert readings.silence(Silence(0.45, 0.2545, 0.0), "score").endswith("The interval includes 0 as it is.")
     assert readings.silence(Silence(0.45, 0.2545), "score").endswith("than those who did.")
     assert "25.450 percentage points more" in readings.silence(Silence(0.45, 0.2545), "rate")
     assert readings.silence(Silence(1.0, None), "score").startswith("Everybody answered")
