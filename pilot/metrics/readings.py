@@ -109,9 +109,10 @@ def placebos(rows: Sequence[Placebo], main: Estimate, kind: str) -> str:
         return "No false start and no false pilot could be tried."
     largest = max(here, key=lambda r: abs(r.att))
     as_large = sum(abs(row.att) >= abs(main.att) for row in here)
+    others = str(as_large) if as_large else "none"
     return (
         f"Where there can be no effect, {_number(len(here), 'trial')} found at most {gap(abs(largest.att), kind)} in "
-        f"size ({trial(largest)[:1].lower()}{trial(largest)[1:]}); {as_large} found one as large as the real "
+        f"size ({trial(largest)[:1].lower()}{trial(largest)[1:]}); {others} found one as large as the real "
         f"{gap(abs(main.att), kind)}."
     )
 

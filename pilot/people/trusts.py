@@ -126,7 +126,7 @@ def _places(sheet: Sheet) -> dict[str, int]:
         for field, names in COLUMNS.items()
         if (name := next((one for one in names if one in headings), None)) is not None
     }
-    if missing := [COLUMNS[field][0] for field in REQUIRED if field not in places]:
+    if missing := [field for field in REQUIRED if field not in places]:
         columns = "columns" if len(missing) > 1 else "column"
         raise BadInput("There is a problem", {"file": f"The file has no {columns} {' and '.join(missing)}"})
     return places

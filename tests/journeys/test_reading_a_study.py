@@ -75,6 +75,9 @@ def test_a_study_reads_the_same_on_its_page_and_in_its_report(reader, tmp_path):
     at.page.emulate_media(media="print")
     at.page.set_viewport_size({"width": 673, "height": 1000})
     prints_whole(at.page)
+    # And so does the list of trusts, which has the most columns
+    at.goes_to("/trusts")
+    prints_whole(at.page)
 
 
 def prints_whole(page):

@@ -11,20 +11,18 @@ from pilot.metrics.tables import ComparedTrustRow, ComparisonRow, DatasetRow, St
 from pilot.metrics.tables.runs import StudyRunRow, StudyTrustRow
 
 LOOKED = "management page read"
+DID = {"study worked out": "Worked out", "study downloaded": "Downloaded"}
+"""What somebody did with a study, by the verb of the log."""
 
 
 class Access(msgspec.Struct, frozen=True):
-    """Somebody made `what` from figures of a trust, or took a `file` of it ("" when it was made).
-
-    `looked`: they only looked at it, and it has no status.
-    """
+    """Somebody did something with `what`, which is of figures of a trust: made it, say. `status` is "" for a look."""
 
     at: datetime
     actor: str
+    did: str
     what: str
     status: str
-    file: str
-    looked: bool = False
 
 
 async def accesses(session: AsyncSession, trust: str) -> tuple[Access, ...]:
@@ -46,7 +44,8 @@ async def _comparisons(session: AsyncSession, trust: str) -> list[Access]:
     for act in acts:
         number, outcome, dataset, status = about[act.subject]
         what = f"comparison {number}: {outcome.replace('_', ' ')}, {dataset}"
-        found.append(Access(act.at, act.actor, what, status, act.detail.get("file", "")))
+        did = f"Took {act.detail['file']} of" if "file" in act.detail else "Made"
+        found.append(Access(act.at, act.actor, did, what, status))
     return found
 
 
@@ -60,11 +59,10 @@ async def _studies(session: AsyncSession, trust: str) -> list[Access]:
     )
     about = {row[0]: row for row in (await session.execute(query)).all()}
     subjects = tuple({f"study {row[1]}" for row in about.values()})
-    acts = await log.acts_on(session, subjects, ("study worked out", "study downloaded"))
+    acts = await log.acts_on(session, subjects, tuple(DID))
     return [
         Access(
-            act.at, act.actor, f"study {about[run][1]}: {about[run][2]}", about[run][3][0]["status"],
-            "the download" if act.verb == "study downloaded" else "",
+            act.at, act.actor, DID[act.verb], f"study {about[run][1]}: {about[run][2]}", about[run][3][0]["status"]
         )
         for act in acts
         if (run := act.detail.get("run")) in about
@@ -74,4 +72,4 @@ async def _studies(session: AsyncSession, trust: str) -> list[Access]:
 async def _looks(session: AsyncSession, trust: str) -> list[Access]:
     """Who of the programme looked at the page of how the trust is led and managed."""
     acts = await log.acts_on(session, (f"trust {trust}",), (LOOKED,))
-    return [Access(act.at, act.actor, "the page of management practice", "", "", looked=True) for act in acts]
+    return [Access(act.at, act.actor, "Looked at", "the page of management practice", "") for act in acts]

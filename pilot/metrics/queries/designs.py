@@ -35,6 +35,8 @@ class DesignLine(msgspec.Struct, frozen=True):
     list_sha256: str | None
     made_at: datetime
     over_because: str | None
+    announcement: lottery.Announcement | None
+    """Of its beacon; None until it is named."""
 
 
 class Design(msgspec.Struct, frozen=True):
@@ -131,7 +133,13 @@ async def _lines(session: AsyncSession, *where: Any) -> tuple[DesignLine, ...]:
     rows = await session.execute(
         select(
             DesignRow.id, DesignRow.title, DesignRow.state, DesignRow.list_sha256, DesignRow.made_at,
-            DesignRow.over_because,
+            DesignRow.over_because, DesignRow.document,
         ).where(*where).order_by(DesignRow.id.desc())
     )  # fmt: skip
-    return tuple(DesignLine(one.id, one.title, State(one.state), *one[3:]) for one in rows)
+    return tuple(
+        DesignLine(
+            one.id, one.title, State(one.state), one.list_sha256, one.made_at, one.over_because,
+            None if one.document is None else lottery.read(one.document).announcement,
+        )
+        for one in rows
+    )  # fmt: skip

@@ -130,9 +130,9 @@ def _check(sides: Sides, ask: Ask) -> None:
     elif sides.held:
         wrong["after_from"] = HELD
     elif not set(ask.before) <= set(sides.periods) or not ask.before:
-        wrong["before_from"] = "Choose at least one period before the start"
+        wrong["before_from"] = "Choose at least one period before the start, and the last no earlier than the first"
     elif not set(ask.after) <= set(sides.periods) or not ask.after:
-        wrong["after_from"] = "Choose at least one period after the start"
+        wrong["after_from"] = "Choose at least one period after the start, and the last no earlier than the first"
     elif sides.periods.index(ask.before[-1]) >= sides.periods.index(ask.after[0]):
         wrong["after_from"] = "The periods after the start must come later than those before it"
     elif sides.starts and any(side_of(p, sides.starts[-1]) == "before" for p in ask.after):

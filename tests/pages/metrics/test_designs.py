@@ -253,7 +253,10 @@ async def test_a_draw_that_was_given_up_stays_for_everybody_to_see(client):
     given_up = await client.post("/designs/1/give-up", data={"because": "Two trusts merged"})
     assert "This design was given up: Two trusts merged" in given_up.text
     sign_out(client)
-    assert "Given up: Two trusts merged" in (await client.get("/draws")).text
+    listed = (await client.get("/draws")).text
+    assert "Given up: Two trusts merged" in listed
+    assert "The Lotto draw of 5 March 2027" in listed
+    assert "1 March 2027" in listed
     public = await client.get("/draws/1")
     assert "announced and then given up, before anything was drawn: Two trusts merged" in public.text
     assert (await client.get("/draws/1/allocation.csv")).status_code == 404

@@ -187,7 +187,7 @@ async def test_periods_the_wrong_way_round_are_refused_and_nothing_is_kept(clien
         f"/comparisons/new/{measure.id}", data=wrong | {"missing": "complete", "test": "permutation"}
     )
     assert answer.status_code == 422
-    assert errors(answer) == ["Choose at least one period before the start"]
+    assert errors(answer) == ["Choose at least one period before the start, and the last no earlier than the first"]
     assert await count(client, ComparisonRow) == 0
 
 

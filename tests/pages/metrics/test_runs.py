@@ -73,8 +73,8 @@ async def test_a_study_is_worked_out_with_one_button_and_reads_like_a_results_se
     assert {"study worked out", "study downloaded"} <= verbs
     await sign_in(client, Role.COORDINATOR, trust=code(0))
     used = (await client.get(f"/trusts/{code(0)}/accesses")).text
-    assert f"Made study {study}: Study" in used
-    assert f"Took the download of study {study}: Study" in used
+    assert f"Worked out study {study}: Study" in used
+    assert f"Downloaded study {study}: Study" in used
     await sign_in(client, Role.EVALUATOR)
     polled = await client.get(f"/studies/{study}/runs/1", headers={"HX-Request": "true"})
     assert (polled.text, polled.headers["hx-refresh"]) == ("", "true")

@@ -58,6 +58,7 @@ def test_placebos_tell_how_many_are_as_large_as_the_real_effect():
     ]
     said = readings.placebos(rows, MAIN, "score")
     assert "2 trials found at most 0.350 in size (a false start, 1 period earlier); 1 found one as large" in said
+    assert "; none found one as large" in readings.placebos(rows[1:], MAIN, "score")
 
 
 def test_bends_are_set_against_those_that_were_seen():

@@ -85,6 +85,9 @@ def test_a_list_without_a_needed_column_is_refused():
     with pytest.raises(BadInput) as caught:
         read("RBB,Borset", headings="ods_code,region")
     assert caught.value.fields == {"file": "The file has no columns name and arm"}
+    with pytest.raises(BadInput) as caught:
+        read("Borset,pilot", headings="name,arm")
+    assert caught.value.fields == {"file": "The file has no column ods_code"}
 
 
 def test_the_template_can_be_read_back():
