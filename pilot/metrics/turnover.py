@@ -11,6 +11,9 @@ Everything is decided over all months that may be read, so that two studies neve
 Whole trusts stand in other files and on pages as well, which show reasons that are not in this one. So what a release
 hid of a whole trust comes first: where it hid a headcount the trust is left out, where it hid leavers or joiners of a
 month nothing but headcounts is shown of that month, and where it hid a reason no reason of the month, of any group.
+
+Several downloads are laid beside each other, too. So what was shown is remembered (shown.py): a month comes again as it
+was or not at all, and later months of its trust stand in the same groups or show the whole trust only.
 """
 
 from collections import defaultdict
@@ -26,9 +29,10 @@ from pilot.metrics.disclosure import Cell, Figure, Publication, Released, releas
 from pilot.metrics.periods import read_period
 from pilot.metrics.registration import AnalysisPlan
 from pilot.metrics.retention import Movement
+from pilot.metrics.shown import ALL, Rows, Shown
 from pilot.metrics.workforce import REASONS as KINDS
 
-ALL, OTHERS = "all", "other groups"
+OTHERS = "other groups"
 FLOW, REASONS = "flow", ("leavers_to_nhs", "retired", "rest")
 COUNTED = tuple(name for name in Movement.__struct_fields__ if name not in ("trust", "month", "staff_group"))
 
@@ -36,33 +40,56 @@ Months = Mapping[str, Sequence[Movement]]
 """The movements of one trust: for each month one for each staff group."""
 
 
-def retention(movements: Iterable[Movement], months: Set[str], smallest: int, withheld: Set[Name]) -> Released | None:
-    """retention.csv of these months, from all movements of the trusts of a study that may be read, with no figure about
-    fewer than `smallest` people. `withheld` are the numbers of whole trusts that stay hidden wherever they stand, by
-    the names of counted.py.
+class Turnover(msgspec.Struct, frozen=True):
+    """retention.csv, None when nothing is left of it; all that it has shown from now on; and how many months of trusts
+    are not in it, although it has shown them before."""
+
+    table: Released | None
+    shown: Publication
+    left_out: int = 0
+
+
+def retention(movements: Iterable[Movement], months: Set[str], withheld: Set[Name], before: Publication) -> Turnover:
+    """retention.csv of these months, from all movements of the trusts of a study that may be read.
+
+    `withheld` are the numbers of whole trusts that stay hidden wherever they stand, by the names of counted.py.
+    `before` is all that it has shown, with the fewest people about whom it shows a figure now.
 
     A trust is left out whole when in some month fewer than that left it and as many or more joined, or the reverse:
-    its leaver rate, or its joiners, can stand in panel.csv, and with the headcounts would tell the other number. None
-    when nothing is left.
+    its leaver rate, or its joiners, can stand in panel.csv, and with the headcounts would tell the other number.
     """
-    rows: list[list[Cell | Figure]] = []
-    sums: list[Sum] = []
-    people: dict[Name, int] = {}
-    hidden: set[Name] = set()
+    rule, known = Rule(before.smallest, withheld), Shown(before)
+    tables: list[_Month] = []
+    left_out = 0
     for trust, by_month in sorted(_by_trust(movements).items()):
-        if not _may_be_shown(by_month, smallest) or _headcounts(trust, by_month) & withheld:
-            continue
-        groups = grouped(by_month, smallest)
-        for month in sorted(months & groups.keys()):
-            table = _Month(trust, month, groups[month], Rule(smallest, withheld))
-            rows += table.rows()
-            sums += table.sums()
-            people |= table.told
-            hidden |= table.covered
-    if not rows:
-        return None
-    earlier = Publication(smallest, people=people, hidden=frozenset(hidden))
-    return release("retention", columns("retention"), rows, sums, earlier)
+        earlier = known.groups(trust)
+        here: list[_Month] = []
+        if _may_be_shown(by_month, rule.smallest) and not _headcounts(trust, by_month) & withheld:
+            groups = _arranged(by_month, rule.smallest, earlier)
+            here = [_Month(trust, month, groups[month], rule) for month in sorted(months & groups.keys())]
+            here = [one for one in here if one.month not in earlier or _comes_again(one, known)]
+        left_out += len(months & earlier.keys() - {one.month for one in here})
+        tables += here
+    if not tables:
+        return Turnover(None, before, left_out)
+    rows, table = _released(tables)
+    return Turnover(table, known.with_these(rows, table), left_out)
+
+
+def _comes_again(one: "_Month", known: Shown) -> bool:
+    return _may_stand(one.parts, one.smallest) and known.agrees(*_released([one]))
+
+
+def _released(tables: Sequence["_Month"]) -> tuple[Rows, Released]:
+    """The rows of these months before anything is hidden, and as they are released."""
+    people: dict[Name, int] = {}
+    for table in tables:
+        people |= table.told
+    hidden = frozenset[Name]().union(*(table.covered for table in tables))
+    rows = [row for table in tables for row in table.rows()]
+    sums = [one for table in tables for one in table.sums()]
+    earlier = Publication(tables[0].smallest, people=people, hidden=hidden)
+    return rows, release("retention", columns("retention"), rows, sums, earlier)
 
 
 def months_of(plan: AnalysisPlan, movements: Iterable[Movement], first_start: date | None) -> frozenset[str]:
@@ -97,6 +124,32 @@ def grouped(by_month: Months, smallest: int) -> dict[str, tuple[Movement, ...]]:
     if len(set(names.values())) < 2 or any(_is_tight(each, smallest) for each in found.values()):
         return {month: (_whole(each),) for month, each in by_month.items()}
     return found
+
+
+def _arranged(by_month: Months, smallest: int, earlier: Mapping[str, Set[str]]) -> dict[str, tuple[Movement, ...]]:
+    """The movements of each month in groups. `earlier` are the groups of months that were shown before: those months
+    stand in them again, and so do the others, or as whole trusts where these groups would tell too much by now."""
+    if not earlier:
+        return grouped(by_month, smallest)
+    held = set().union(*earlier.values())
+    found = {month: _in_groups(each, held) for month, each in by_month.items()}
+    if not all(_may_stand(each, smallest) for each in found.values()):
+        found = {month: (_whole(each),) for month, each in by_month.items()}
+    again = {month: _in_groups(by_month[month], groups) for month, groups in earlier.items() if month in by_month}
+    return found | again
+
+
+def _in_groups(each: Sequence[Movement], groups: Set[str]) -> tuple[Movement, ...]:
+    """The movements of a month in these groups and one for all others; for the whole trust where there are none."""
+    spelt = {name.casefold(): name for name in groups}
+    keys = [one.staff_group.casefold() for one in each]
+    return _put_together(each, {key: spelt.get(key, OTHERS) for key in keys}) if groups else (_whole(each),)
+
+
+def _may_stand(groups: Sequence[Movement], smallest: int) -> bool:
+    """Whether groups beside each other are large enough at both ends of the month, and can move by enough."""
+    least = min((min(one.headcount_start, one.headcount_end) for one in groups), default=smallest)
+    return len(groups) < 2 or (least >= smallest and not _is_tight(groups, smallest))
 
 
 class Rule(msgspec.Struct, frozen=True):

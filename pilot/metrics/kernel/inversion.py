@@ -32,7 +32,7 @@ def studentised(effect: Floats, variance: Floats, scale: float) -> Floats:
 
 
 def _floor(scale: float) -> float:
-    return (1e-8 * scale) ** 2 + 1e-300
+    return (1e-6 * scale) ** 2 + 1e-300
 
 
 class Statistics:

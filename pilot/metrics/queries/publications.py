@@ -17,11 +17,13 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What has been released of a series, after so many releases."""
+    """What has been released of a series, after so many releases. `publication` has the rule for the next one, `stored`
+    is the one that is written down with it, 0 before the first."""
 
     series: Series
     version: int
     publication: Publication
+    stored: int = 0
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -49,11 +51,11 @@ async def kept(session: AsyncSession, series: Series) -> Kept:
     found = (await session.execute(query)).one_or_none()
     if found is None:
         return Kept(series, 0, Publication(asked(session)))
-    return Kept(series, found.version, _read(found.document, asked(session)))
+    document = msgspec.json.decode(found.document, type=Document)
+    return Kept(series, found.version, _read(document, asked(session)), document.smallest)
 
 
-def _read(document: bytes, smallest: int) -> Publication:
-    found = msgspec.json.decode(document, type=Document)
+def _read(found: Document, smallest: int) -> Publication:
     return Publication(
         smallest=max(found.smallest, smallest),
         people={name: people for name, people, _, _ in found.cells},

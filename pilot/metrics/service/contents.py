@@ -6,7 +6,7 @@ from importlib.metadata import version as version_of
 
 import msgspec
 
-from pilot.metrics import allotment, findings, particulars, readings, turnover
+from pilot.metrics import allotment, findings, particulars, readings
 from pilot.metrics.allotment import Announced
 from pilot.metrics.arms import Arm
 from pilot.metrics.bundle import Contents
@@ -19,6 +19,7 @@ from pilot.metrics.particulars import Known
 from pilot.metrics.queries import Study, Version
 from pilot.metrics.queries.runs import Estimated
 from pilot.metrics.service.publishing import Reckoned
+from pilot.metrics.turnover import Turnover
 from pilot.people.trusts import Trust
 
 
@@ -34,6 +35,7 @@ class Prepared(msgspec.Struct, frozen=True):
     order: StudyOrder
     reckoned: Reckoned
     known: Known
+    turnover: Turnover
     announced: tuple[Announced, ...] | None = None
 
 
@@ -55,7 +57,7 @@ def of(
         particulars.waves(_used(prepared), prepared.known.sources),
         outcomes(prepared.gathered),
         panel(prepared.gathered, prepared.reckoned.smallest),
-        *_retention(prepared),
+        *((prepared.turnover.table,) if prepared.turnover.table else ()),
         findings.estimates(found.outcomes, spec, status, _answers(prepared)),
         *findings.effects(found.outcomes),
         findings.placebo(found.outcomes),
@@ -91,14 +93,6 @@ def _used(prepared: Prepared) -> set[tuple[str, str]]:
     return {(one.instrument, label) for one in prepared.gathered for label in one.periods}
 
 
-def _retention(prepared: Prepared) -> tuple[Released, ...]:
-    movements = [one for one in prepared.known.movements if one.trust in prepared.arms]
-    first = min((arm.starts_on for arm in prepared.arms.values() if arm.starts_on), default=None)
-    months = turnover.months_of(prepared.version.document.plan, movements, first)
-    found = turnover.retention(movements, months, prepared.reckoned.smallest, prepared.reckoned.withheld)
-    return () if found is None else (found,)
-
-
 def _of_the_draw(draw: DrawnFrom | None) -> tuple[Released, ...]:
     return () if draw is None else (findings.balance(draw), findings.power(draw))
 
@@ -123,6 +117,17 @@ def _answers(prepared: Prepared) -> dict[str, dict[str, int]]:
     return counted
 
 
+def _left_out(turnover: Turnover) -> list[str]:
+    """That months of staff movements are not shown again, where some are not."""
+    if not (gone := turnover.left_out):
+        return []
+    months = "1 month of a trust" if gone == 1 else f"{gone:,} months of trusts"
+    return [
+        f"retention.csv leaves out {months} that an earlier download showed otherwise, by other numbers or another",
+        "rule: both together could give a small number away.",
+    ]
+
+
 def _environment() -> str:
     names = ("pilot", "numpy", "scipy", "matplotlib", "xlsxwriter")
     versions = "".join(f"{name}=={version_of(name)}\n" for name in names)
@@ -144,6 +149,7 @@ def _readme(prepared: Prepared, tables: Sequence[Released], *, made_up: bool) ->
         "codebook.csv says what every column of every file is. SHA256SUMS has the digest of every file.",
         f"Figures about fewer than {prepared.reckoned.smallest} people are suppressed, and so is every figure",
         "worked out from one of them.",
+        *_left_out(prepared.turnover),
         "",
         "reproduce.py works out every number of estimates.csv, att_gt.csv, event_study.csv, placebo.csv and",
         "sensitivity.csv again, from panel.csv, trusts.csv, waves.csv, outcomes.csv and sap.json alone, and says which",

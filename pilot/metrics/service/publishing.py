@@ -147,8 +147,9 @@ def _all_there(publication: Publication, panels: Panels) -> bool:
 
 async def keep(session: AsyncSession, before: Kept, after: Publication) -> None:
     """Store what has been released from now on. Raises BadInput when that is no longer what it was reckoned from."""
-    if after == before.publication:
-        return  # nothing is shown that was not shown before, so nobody else's release can matter
+    new = after != before.publication
+    if not (new or (before.version and after.smallest > before.stored)):
+        return  # nothing is shown that was not shown before, by no stricter rule, so nobody else's release can matter
     values = {"version": before.version + 1, "document": written(after)}
     if not await (_change if before.version else _begin)(session, before, values):
         raise BadInput(MEANWHILE)

@@ -21,7 +21,7 @@ from pilot.metrics.kernel.studies import Studied, StudyOrder
 from pilot.metrics.particulars import divisions
 from pilot.metrics.queries import runs as run_queries
 from pilot.metrics.runs import State, is_lost, move
-from pilot.metrics.service import contents, origins, publishing
+from pilot.metrics.service import contents, movements, origins, publishing
 from pilot.metrics.service.asking import Words, WorkerError, ask
 from pilot.metrics.service.contents import Prepared
 from pilot.metrics.service.judging import of_the_plan
@@ -131,7 +131,10 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         origins.kept(draw),
     )
     announced = await origins.announced(session, dataset, arms, draw)
-    return Prepared(study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known, announced)
+    staff, reckoned = await movements.beside(session, dataset.name, plan, arms, known=known, reckoned=reckoned)
+    return Prepared(
+        study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known, staff, announced
+    )
 
 
 async def _give_up_lost(session: AsyncSession, study_id: int, settings: Settings, now: datetime) -> None:

@@ -13,8 +13,9 @@ from scipy.optimize import linprog
 from pilot.metrics.export import to_csv
 from pilot.metrics.registration import Outcome, Span
 from pilot.metrics.retention import Movement
-from pilot.metrics.turnover import grouped, months_of, retention
+from pilot.metrics.turnover import grouped, months_of
 from tests.builders.metrics import a_plan
+from tests.builders.turnover import first_shown
 
 MONTH = "2027-03"
 SHOWN = ("leavers", "leavers_to_nhs", "retired", "joiners")
@@ -31,7 +32,7 @@ def read(released):
 
 
 def rows_of(*movements, months=(MONTH,)):
-    return read(retention(movements, frozenset(months), 11, frozenset()))
+    return read(first_shown(movements, months))
 
 
 def test_groups_add_up_to_the_whole_trust_and_rates_follow():
@@ -88,10 +89,10 @@ def test_a_trust_is_left_out_where_its_rate_and_headcounts_would_tell_a_small_nu
 
 
 def test_without_movements_there_is_no_file():
-    assert retention([], frozenset({MONTH}), 11, frozenset()) is None
-    assert retention([a_movement("All staff")], frozenset({"2027-04"}), 11, frozenset()) is None
+    assert first_shown([], {MONTH}) is None
+    assert first_shown([a_movement("All staff")], {"2027-04"}) is None
     few = a_movement("All staff", start=9, joiners=0, reasons=(0, 0, 0, 0))
-    assert retention([few], frozenset({MONTH}), 11, frozenset()) is None
+    assert first_shown([few], {MONTH}) is None
 
 
 def test_moves_between_groups_cannot_be_worked_out():

@@ -9,9 +9,11 @@ from pilot.metrics.crosstab.sums import Sum
 from pilot.metrics.disclosure import Publication
 from pilot.metrics.download import PanelCell, panel
 from pilot.metrics.retention import Movement
-from pilot.metrics.turnover import ALL, grouped, retention
+from pilot.metrics.shown import ALL
+from pilot.metrics.turnover import grouped
 from pilot.metrics.workforce import REASONS
 from tests.builders.crosstabs import intervals
+from tests.builders.turnover import first_shown
 
 MONTHS = ("2027-03",)
 COUNTED = (LEAVERS, *REASONS, *STAFF)
@@ -102,7 +104,7 @@ def test_no_number_of_a_whole_trust_can_be_worked_out_from_both_together(seed):
     found = a_workforce(Random(seed))
     counts = wholes(found)
     pages, hidden = published(counts, 11)
-    table = retention(found, frozenset(MONTHS), 11, hidden)
+    table = first_shown(found, MONTHS, 11, hidden)
     both = pages | told(table)
     assert {name: counts[name] for name in both.keys() & counts.keys()} == {
         name: number for name, number in both.items() if name in counts
@@ -120,23 +122,23 @@ def test_each_by_itself_is_not_enough_and_the_attack_finds_it():
     pages, hidden = published(counts, 11)
     assert {name[2] for name in hidden} == {"leavers_to_nhs", "retired", "other_reasons"}
     assert solved(found, counts, pages) == {}
-    beside = retention(found, frozenset(MONTHS), 11, frozenset())
+    beside = first_shown(found, MONTHS, 11, frozenset())
     assert told(beside)[people("R0", MONTHS[0], "retired")] == 12
     assert set(solved(found, counts, pages | told(beside)).values()) == {5}
-    assert solved(found, counts, pages | told(retention(found, frozenset(MONTHS), 11, hidden))) == {}
+    assert solved(found, counts, pages | told(first_shown(found, MONTHS, 11, hidden))) == {}
 
 
 def test_a_month_of_which_leavers_are_hidden_elsewhere_shows_headcounts_of_the_whole_trust_only():
     months = ("2027-03", "2027-04")
     many = [Movement("R0", month, group, 900, 900, 60, 60, 15, 15, 15, 15) for month in months for group in ("A", "B")]
-    plain = retention(many, frozenset(months), 11, frozenset())
+    plain = first_shown(many, months, 11, frozenset())
     assert len(plain.rows) == 6
     assert plain.hidden == 0
-    silent = retention(many, frozenset(months), 11, {people("R0", months[0], "joiners")})
+    silent = first_shown(many, months, 11, {people("R0", months[0], "joiners")})
     assert [row[2] for row in silent.rows if row[1] == months[0]] == [ALL]
     assert [row[3:] for row in silent.rows if row[1] == months[0]] == [(1800, 1800, *["suppressed"] * 6)]
     assert [row for row in silent.rows if row[1] == months[1]] == [row for row in plain.rows if row[1] == months[1]]
-    reasonless = retention(many, frozenset(months), 11, {people("R0", months[0], "other_reasons")})
+    reasonless = first_shown(many, months, 11, {people("R0", months[0], "other_reasons")})
     assert {row[6:8] for row in reasonless.rows if row[1] == months[0]} == {("suppressed",) * 2}
     assert {row[5] for row in reasonless.rows} == {60, 120}
-    assert retention(many, frozenset(months), 11, {people("R0", months[0], "headcount_end")}) is None
+    assert first_shown(many, months, 11, {people("R0", months[0], "headcount_end")}) is None

@@ -29,7 +29,7 @@ class Draws:
         a, b, v0, v1, v2 = five
         top = (a - delta * b) ** 2
         top = np.where(top <= (TIE * self.scale) ** 2, 0.0 * top, top)
-        return top, np.maximum(v0 - 2 * delta * v1 + delta**2 * v2, (1e-8 * self.scale) ** 2 + 1e-300)
+        return top, np.maximum(v0 - 2 * delta * v1 + delta**2 * v2, (1e-6 * self.scale) ** 2 + 1e-300)
 
     def p(self, delta=0.0):
         """The share of allocations that are far."""
