@@ -236,6 +236,12 @@ def look_up(instrument: str, code: str) -> MeasureKind | None:
     return None
 
 
+def unit_of(instrument: str, code: str) -> str:
+    """What 1 of a measure is; empty where that is not known. Scores of surveys that are held here go from 0 to 10."""
+    known = look_up(instrument, code)
+    return known.unit if known is not None else POINTS if _OWN.fullmatch(instrument) else ""
+
+
 def shown_as(instrument: str, code: str, kind: str) -> str:
     """How values of a measure are shown: "rate" in per cent, also shares that are stored as scores; else its kind."""
     known = look_up(instrument, code)

@@ -96,8 +96,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
                 "kind",
                 "string",
                 "",
-                "score (a mean), rate (a share or a rate, shown in per cent) or count; bends of the trend that the "
-                "plan names are tried for outcomes of the kind of the primary one",
+                "score (a mean), rate (a share or a rate, shown in per cent) or count",
+            ),
+            (
+                "unit",
+                "string",
+                "",
+                "what 1 of it is, empty where that is not known; bends of the trend that the plan names are tried for "
+                "the primary outcome and for those that have its unit",
             ),
             (
                 "waves",
@@ -260,7 +266,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
             "string",
             "how much of it; of a tipping point, how much more the pilots’ silent staff changed: 0, and "
             "−att / (1 − the pilots’ response rate after the start), at which no effect is left; of smoothness, the "
-            "bends of the plan for outcomes of the kind of the primary one (outcomes.csv), else 0 to 2 times the "
+            "bends of the plan for outcomes in the unit of the primary one (outcomes.csv), else 0 to 2 times the "
             "standard error of the first effect, by quarters",
         ),
         _LO,

@@ -12,6 +12,7 @@ from pilot.metrics.kernel.checks import Retention
 from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.estimates import Estimate
 from pilot.metrics.kernel.studies import OutcomeFound, Step
+from pilot.metrics.registration.judging import as_exploratory
 
 IN_SETS = "; sets compared, with sets − 1 degrees of freedom"
 """What is added to the source of a smallest effect that needs a set for each degree of freedom."""
@@ -25,22 +26,24 @@ def estimates(
 
     `status` and `answers` are by outcome, answers then by trust: those of trusts that were left out do not count. An
     outcome whose publisher gave no number of answers is not in `answers`. They are those behind the outcome's own
-    values, so that estimates of parts of the trusts, of the response rate and of counts have none.
+    values, so that estimates of parts of the trusts, of the response rate and of counts have none. That of the response
+    rate is exploratory whatever the others are: it can be followed while a survey is open.
     """
     rows = []
     for outcome in found:
         said, n = status[outcome.outcome], answers.get(outcome.outcome)
         whole = [one for part in (outcome.main, *outcome.others) for one in part.estimates]
         rows += [estimate_row(one, spec_id, said, _behind(one, n)) for one in whole]
-        rows += [estimate_row(one, spec_id, said, None) for one in _besides(outcome)]
+        rows += [estimate_row(one, spec_id, said, None) for one in outcome.subgroups]
+        if outcome.on_rate:  # whoever holds a survey can follow how many answer
+            rows.append(estimate_row(outcome.on_rate, spec_id, as_exploratory(said), None))
+        rows += [estimate_row(one, spec_id, said, None) for one in _counted(outcome)]
     return release("estimates", columns("estimates"), rows)
 
 
-def _besides(outcome: OutcomeFound) -> list[Estimate]:
-    """Estimates of one outcome that are of some of the trusts, of its response rate, or of leavers as counts."""
-    on_rate = [outcome.on_rate] if outcome.on_rate else []
-    counted = _as_counts(outcome.leavers, outcome.main.estimates[0]) if outcome.leavers else ()
-    return [*outcome.subgroups, *on_rate, *counted]
+def _counted(outcome: OutcomeFound) -> tuple[Estimate, ...]:
+    """The estimates of leavers as counts."""
+    return _as_counts(outcome.leavers, outcome.main.estimates[0]) if outcome.leavers else ()
 
 
 AS_COUNTS = "leavers-as-counts"

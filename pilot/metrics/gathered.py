@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pilot.metrics.arms import Arm
+from pilot.metrics.catalogue import unit_of
 from pilot.metrics.codebook import columns
 from pilot.metrics.disclosure import SPREAD, Cell, Figure, Publication, Released, derived, gives_away, release
 from pilot.metrics.download import PanelCell, gives_one_away
@@ -32,7 +33,8 @@ MEAN_HEADCOUNT = "mean_headcount"
 class Gathered(msgspec.Struct, frozen=True):
     """One outcome of the plan: its values, and the order for the kernel, or the sentence why it cannot be estimated.
 
-    `periods` are those of the plan, `available` all of which there are values.
+    `periods` are those of the plan, `available` all of which there are values. `unit` is what 1 of it is, empty where
+    that is not known.
 
     `response` are the response rates behind it, of pilots and of controls, None where they are not known.
     """
@@ -46,6 +48,7 @@ class Gathered(msgspec.Struct, frozen=True):
     problem: str = ""
     response: tuple[ArmMeans, ArmMeans] | None = None
     available: tuple[str, ...] = ()
+    unit: str = ""
 
 
 def gather(
@@ -66,7 +69,8 @@ def gather(
     periods = in_order({cell.period for cell in cells})
     wanted = (*outcome.before.of(periods), *outcome.after.of(periods))
     here = tuple(cell for cell in cells if cell.period in wanted)
-    plain = Gathered(outcome.name, outcome.instrument, kind, here, wanted, available=periods)
+    unit = unit_of(outcome.instrument, outcome.name)
+    plain = Gathered(outcome.name, outcome.instrument, kind, here, wanted, available=periods, unit=unit)
     if not outcome.before.of(periods) or not outcome.after.of(periods):
         return replace(plain, problem=NO_VALUES)
     if gives_one_away(here, smallest):
@@ -84,7 +88,7 @@ def gather(
     panel = Panel(units, tuple(range(1, len(wanted) + 1)), {outcome.name: rows})
     asked: Plan = replace(as_kernel_plan(plan, ""), outcomes=(outcome.name,))
     mde = float(plan.size.effect) if outcome is plan.primary else 0.0
-    measured = Measured(outcome.name, kind, panel, wanted, asked, mde)
+    measured = Measured(outcome.name, kind, panel, wanted, asked, mde, unit=unit)
     measured = _with_counts(_with_rates(measured, outcome, here, smallest), here, smallest)
     return replace(plain, measured=measured, response=_response(outcome, here, smallest))
 
@@ -167,13 +171,14 @@ def _response(outcome: Outcome, cells: Sequence[PanelCell], smallest: int) -> tu
 
 
 def outcomes(gathered: Sequence[Gathered]) -> Released:
-    """outcomes.csv: every outcome of the plan, the primary first: its kind, its waves, and why it is not estimated."""
+    """outcomes.csv: every outcome of the plan, the primary first: kind, unit, waves, and why it is not estimated."""
     rows = [
         [
             one.outcome,
             one.instrument,
             "secondary" if place else "primary",
             one.kind,
+            one.unit,
             " ".join(one.available),
             one.problem,
         ]

@@ -17,6 +17,29 @@ TESTS = ("permutation", "cluster", "wild")
 AGGREGATES = ("simple", "dynamic", "group", "calendar")
 
 
+CR1 = "clustered by trust (CR1)"
+
+
+def error_of(estimator: str, test: str, *, in_sets: bool) -> str:
+    """The standard error that an estimator gives beside a test, in words; `in_sets`: matched sets are compared."""
+    if estimator == "callaway-santanna":
+        return "from what each trust adds to the estimate (its influence)"
+    if estimator == "sdid":
+        return "from controls that take the place of the pilots (placebos)"
+    if estimator == "ancova" and test != "cluster":
+        return "clustered by trust (CR2), with the degrees of freedom of Bell and McCaffrey"
+    if estimator == "did" and test != "permutation" and in_sets:
+        return "Welch’s, from the matched sets"
+    if estimator == "did" and test == "permutation":
+        return "Welch’s, with the degrees of freedom of Bell and McCaffrey beside it"
+    return CR1
+
+
+def is_too_easy(estimator: str, test: str, *, in_sets: bool) -> bool:
+    """Whether a test finds differences too easily when there are few pilots (docs/evaluation-figures.md)."""
+    return test == "cluster" and error_of(estimator, test, in_sets=in_sets) == CR1
+
+
 class Plan(msgspec.Struct, frozen=True):
     """What is to be estimated and how; each field has the meaning of the key of its name in plan.json.
 

@@ -118,8 +118,8 @@ def placebos(rows: Sequence[Placebo], main: Estimate, kind: str) -> str:
 
 
 OWN_BENDS = (
-    " The plan names bends in the unit of its primary outcome, and this outcome has another unit. So the bends in the "
-    "table are 0 to 2 times the standard error of the first effect, by quarters."
+    " The plan names bends in the unit of its primary outcome, and this outcome is not known to have that unit. So the "
+    "bends in the table are 0 to 2 times the standard error of the first effect, by quarters."
 )
 
 
@@ -189,6 +189,12 @@ def silence(found: Silence, kind: str) -> str:
     if found.edge == 0:
         return f"{said} The interval includes 0 as it is."
     return f"{said} From {_apart(found.edge, kind)} on, the interval would include 0."
+
+
+ON_RATE = (
+    "This is exploratory, since how many answer can be followed while a survey is open. To count for more, the "
+    "response rate has to be an outcome of the plan."
+)
 
 
 def _apart(difference: float, kind: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from pilot.metrics import bundle, registration
 from pilot.metrics.arms import Arm
+from pilot.metrics.disclosure import FIRST
 from pilot.metrics.download import PanelCell
 from pilot.metrics.gathered import gather, steps
 from pilot.metrics.kernel import study as kernel
@@ -25,6 +26,7 @@ from pilot.metrics.service import contents
 from pilot.metrics.service.contents import Prepared
 from pilot.metrics.service.judging import of_the_plan
 from pilot.metrics.service.publishing import Reckoned
+from pilot.metrics.turnover import Turnover
 
 NOW = datetime(2028, 1, 10, tzinfo=UTC)
 SURVEY, REGISTER = "Staff survey", "Workforce figures"
@@ -161,6 +163,7 @@ def a_download(
         order,
         Reckoned((), (), 11),
         known,
+        Turnover(None, FIRST),
     )
     return bundle.build("study-1", contents.of(prepared, kernel.work_out(order, lambda _: None), NOW, {}))
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from pilot.metrics.catalogue import SURVEY as OURS
 from pilot.metrics.eligibility import Candidate, Criteria, EligibleList
 from pilot.metrics.particulars import Known, Source
 from pilot.metrics.registration import Outcome, Sensitivity, Span
@@ -144,15 +145,19 @@ def several_outcomes():
 
 
 def a_rate_beside_a_score():
-    """Whose unit is not the primary outcome's, so that the bends of the plan are not tried for it."""
+    """Whose unit is not the primary outcome's, so that the bends of the plan are not tried for it; nor are they for a
+    score on a scale that is not known."""
     arms = the_arms(6, 1, 2)
     bends = Sensitivity(("smoothness",), (Decimal("0"), Decimal("0.04")))
+    ours = [yearly(name, YEARS, instrument=OURS) for name in ("morale", "pressure")]
+    strange = "a mean of who knows what"
     values = {
-        f"{SURVEY}/morale": values_of(arms, YEARS, effect=0.1),
-        f"{SURVEY}/pressure": values_of(arms, YEARS, seed=2),
+        f"{OURS}/morale": values_of(arms, YEARS, effect=0.1),
+        f"{OURS}/pressure": values_of(arms, YEARS, seed=2),
+        f"{SURVEY}/{strange}": values_of(arms, YEARS, seed=3),
         f"{REGISTER}/leaver_rate": leavers_of(arms, MONTHS),
     }
-    plan = a_plan(MORALE, yearly("pressure", YEARS), monthly("leaver_rate"), sensitivity=bends)
+    plan = a_plan(*ours, yearly(strange, YEARS), monthly("leaver_rate"), sensitivity=bends)
     return a_download(plan, arms, values, {f"{REGISTER}/leaver_rate": "rate"})
 
 

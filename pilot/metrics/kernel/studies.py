@@ -27,6 +27,7 @@ class Measured(msgspec.Struct, frozen=True):
     panel, None where it is not known; empty where none may be used, with the sentence `no_rates` that says why.
     `counts` has the columns of `kernel.retention` for an outcome that is about leavers, None for others and where they
     cannot be counted; the sentence `no_counts` says why not. The estimate is made again within groups of `divisions`.
+    `unit` is what 1 of the outcome is, in words; empty where that is not known.
     """
 
     outcome: str
@@ -40,6 +41,7 @@ class Measured(msgspec.Struct, frozen=True):
     counts: Panel | None = None
     no_counts: str = ""
     divisions: tuple[Division, ...] = ()
+    unit: str = ""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -55,8 +57,8 @@ class Step(msgspec.Struct, frozen=True):
 class StudyOrder(msgspec.Struct, frozen=True, tag="study"):
     """A study to be worked out: its outcomes, the primary first, what is done besides, and the bends that are tried.
 
-    The bends are in the unit of the primary outcome. They are tried for outcomes of its kind; for others they follow
-    from the outcome's own error.
+    The bends are in the unit of the primary outcome. They are tried for outcomes that are known to have that unit; for
+    others they follow from the outcome's own error.
     `footnote` goes under every picture: what the estimates may be used for. `flow` is how trusts went through the
     study, `draw` where its arms come from, None where no draw gave them.
     """

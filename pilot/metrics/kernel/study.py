@@ -56,9 +56,10 @@ def _outcome(measured: Measured, order: StudyOrder, said: Said) -> OutcomeFound:
     main = estimators.ESTIMATORS[plan.estimator](grid, plan)
     trends = did.trends(replace(estimators.question(grid, plan), periods=measured.labels))
     checks = _Checks(measured, grid, main.estimates[0], said)
-    same_unit = measured.kind == order.measured[0].kind
+    primary = order.measured[0]
+    in_its_unit = measured is primary or (measured.unit != "" and measured.unit == primary.unit)
     for check in order.checks:
-        checks.make(check, order.bends if same_unit else ())
+        checks.make(check, order.bends if in_its_unit else ())
     for division in measured.divisions:
         checks.divide(division)
     return OutcomeFound(

@@ -44,6 +44,12 @@ async def periods(session: AsyncSession) -> frozenset[str]:
     return frozenset(await session.scalars(select(WaveRow.period).where(WaveRow.state != State.CANCELLED)))
 
 
+async def with_turnout(session: AsyncSession) -> Sequence[WaveRow]:
+    """The waves of which somebody was told how many answered, while they were open or after."""
+    told = select(WaveTrustRow.wave_id).where(WaveTrustRow.told > 0)
+    return (await session.scalars(select(WaveRow).where(WaveRow.id.in_(told)).order_by(WaveRow.id))).all()
+
+
 async def trusts_of(session: AsyncSession, wave_id: int) -> Sequence[WaveTrustRow]:
     """The trusts of a wave, by code."""
     wanted = select(WaveTrustRow).where(WaveTrustRow.wave_id == wave_id).order_by(WaveTrustRow.trust)

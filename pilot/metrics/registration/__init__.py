@@ -15,13 +15,21 @@ from pilot.metrics.registration.document import (
     read_draft,
     to_bytes,
 )
-from pilot.metrics.registration.holding import HELD, Door, Elsewhere, blind, readable, seen_at_lock, seen_elsewhere
+from pilot.metrics.registration.holding import (
+    HELD,
+    Door,
+    Elsewhere,
+    blind,
+    is_late,
+    readable,
+    seen_at_lock,
+    seen_elsewhere,
+)
 from pilot.metrics.registration.judging import Asked, Judgement, best, status_of
 from pilot.metrics.registration.planned import (
     BASELINE,
     CHECKS,
     DIVISIONS,
-    ERRORS,
     PARTS,
     AnalysisPlan,
     Outcome,
@@ -40,7 +48,6 @@ __all__ = [
     "BASELINE",
     "CHECKS",
     "DIVISIONS",
-    "ERRORS",
     "HELD",
     "MOVES",
     "PARTS",
@@ -63,6 +70,7 @@ __all__ = [
     "changed_parts",
     "digest",
     "draft_text",
+    "is_late",
     "mark",
     "move",
     "outcome_problem",

@@ -92,10 +92,11 @@ def seen_elsewhere(figures: Iterable[Elsewhere], door_was: Door, first_after: da
     """
     figures = set(figures)
     let_through = set(readable((one.period for one in figures), door_was.starts, door_was.locked))
-    return any((not one.held or one.period in let_through) and _is_late(one.period, first_after) for one in figures)
+    return any((not one.held or one.period in let_through) and is_late(one.period, first_after) for one in figures)
 
 
-def _is_late(label: str, first_after: date) -> bool:
+def is_late(label: str, first_after: date) -> bool:
+    """Whether a period ends on this day or later; False for what is no period."""
     period = read_period(label)
     return period is not None and period.last >= first_after
 
@@ -109,4 +110,4 @@ def seen_at_lock(
     here and could be read by the door as it was at its widest.
     """
     open_to_all = set(readable(periods, door_was.starts, door_was.locked)) if programme else set(periods)
-    return comparisons > 0 or any(_is_late(label, first_after) for label in open_to_all)
+    return comparisons > 0 or any(is_late(label, first_after) for label in open_to_all)

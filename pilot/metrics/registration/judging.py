@@ -84,6 +84,12 @@ def status_of(asked: Asked, versions: Sequence[Document]) -> Judgement:
     return Judgement(AMENDED, (why, f"By the version before: {changed}"), current.version, role)
 
 
+def as_exploratory(status: str) -> str:
+    """A status as an exploratory one; what is added to it stays."""
+    word = next(word for word in ORDER if status.startswith(word))
+    return EXPLORATORY + status.removeprefix(word)
+
+
 def best(judgements: Sequence[Judgement]) -> int:
     """The place of the judgement by the plan that fits best; of equals the first. Raises ValueError for none."""
     return min(range(len(judgements)), key=lambda place: (ORDER.index(judgements[place].status), place))

@@ -10,19 +10,12 @@ from msgspec.structs import replace
 
 from pilot.metrics import naming
 from pilot.metrics.periods import Period, in_order, read_period
-from pilot.metrics.plan import Missing, Plan, Test
+from pilot.metrics.plan import Missing, Plan, Test, error_of
 from pilot.metrics.registration.size import smallest_effect
 from pilot.metrics.retention import LEAVER_RATE, LEAVERS
 
 SEED = 20270401
 """The seed that is proposed: the same for everybody, so that nobody can look for a lucky one."""
-
-ERRORS = {
-    "permutation": "Welch’s, with the degrees of freedom of Bell and McCaffrey beside it",
-    "cluster": "clustered by trust (CR1)",
-    "wild": "clustered by trust (CR1), under the wild bootstrap",
-}
-"""The standard error that goes with each test."""
 
 CHECKS = {
     "ancova": "Adjusted for the baseline, against the return of low trusts to the middle",
@@ -131,8 +124,8 @@ class AnalysisPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
     test: Test = "permutation"
     """How chance is told from an effect."""
-    standard_error: str = ERRORS["permutation"]
-    """The standard error that goes with the test; `settle` writes it."""
+    standard_error: str = error_of("did", "permutation", in_sets=True)
+    """The standard error that goes with the estimator and the test; `settle` writes it."""
     alpha: Decimal = Decimal("0.05")
     """The share of false alarms that is accepted, above 0 and below 0.5; intervals cover 1 − alpha."""
     seed: int = SEED
@@ -194,10 +187,11 @@ def propose(pilots: int, controls: int, sets: int) -> AnalysisPlan:
 
 
 def settle(plan: AnalysisPlan) -> AnalysisPlan:
-    """The plan with what follows from its answers: the standard error of its test, and the smallest effect."""
+    """The plan with what follows from its answers: its standard error, and the smallest effect."""
     sets = plan.size.pilots if plan.sets == "matched" and plan.size.pilots > 1 else None
     size = replace(plan.size, effect=_smallest(plan, sets))
-    return replace(plan, standard_error=ERRORS[plan.test], size=size)
+    error = error_of(plan.estimator, plan.test, in_sets=plan.sets == "matched")
+    return replace(plan, standard_error=error, size=size)
 
 
 def _smallest(plan: AnalysisPlan, sets: int | None) -> Decimal:

@@ -17,9 +17,11 @@ from pilot.metrics.arms import Arm
 from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.particulars import predecessors
 from pilot.metrics.periods import read_period
-from pilot.metrics.queries import Study, registers
+from pilot.metrics.queries import Study, registers, waves
 from pilot.metrics.registration import PARTS, AnalysisPlan, Document, Door, Draft, State
+from pilot.metrics.respondents import RATE
 from pilot.metrics.service.datasets import dataset_for
+from pilot.metrics.service.waves import series_of
 from pilot.metrics.tables import StudyPlanRow, StudyRow
 
 MEANWHILE = "Somebody has changed this plan since you opened the page. Look at it as it is now, then go on."
@@ -184,6 +186,8 @@ async def seen_before_lock(session: AsyncSession, study: Study) -> bool:
         (period.first for one in study.draft.plan.outcomes if (period := read_period(one.after.first))),
         default=date.max,
     )
+    if await _turnout_told(session, study.draft.plan):
+        return True
     elsewhere = await queries.stored_elsewhere(session, study.dataset_id, await _known_as(session, arms))
     return registration.seen_elsewhere(elsewhere, widest, first) or registration.seen_at_lock(
         await queries.comparisons_made(session, study.dataset_id),
@@ -191,6 +195,18 @@ async def seen_before_lock(session: AsyncSession, study: Study) -> bool:
         widest,
         first,
         programme=study.kind == "programme",
+    )
+
+
+async def _turnout_told(session: AsyncSession, plan: AnalysisPlan) -> bool:
+    """Whether a response rate is an outcome of the plan of which it was told, in a survey from the start on, how many
+    had answered."""
+    told = [(series_of(row).instrument, row.period) for row in await waves.with_turnout(session)]
+    asked = [(one.instrument, read_period(one.after.first)) for one in plan.outcomes if one.name == RATE]
+    return any(
+        instrument == own and after is not None and registration.is_late(period, after.first)
+        for instrument, after in asked
+        for own, period in told
     )
 
 

@@ -5,14 +5,19 @@ import io
 import zipfile
 from datetime import timedelta
 
+import msgspec
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from pilot.metrics.kernel.studies import Studied
 from pilot.metrics.queries import designs
 from pilot.metrics.queries import runs as run_queries
+from pilot.metrics.queries.publications import Document
 from pilot.metrics.service import designs as drawing
 from pilot.metrics.service import runs
+from pilot.metrics.shown import NAME
+from pilot.metrics.tables import PublicationRow
 from tests.builders.designs import BEACON, SPREAD, an_announced
 from tests.builders.evaluations import a_drawn_study
 from tests.builders.metrics import BY, NOW, SETTINGS
@@ -99,6 +104,28 @@ async def test_a_download_tells_what_is_known_of_trusts_files_and_movements(stor
     assert {row["staff_group"] for row in moved} == {"all", "Nursing", "Estates", "other groups"}
     assert {row["ods_code"] for row in moved} <= set(trusts)
     await is_the_same_when_it_is_put_together_again(store, made, held)
+    await shows_no_month_of_staff_otherwise_than_before(store, study, held)
+
+
+async def shows_no_month_of_staff_otherwise_than_before(store, study, held):
+    """As if one headcount had been another in the first download: the second one leaves that month out, and says so."""
+    first = min(row["ods_code"] for row in rows_of(held, "retention"))
+    name = (first, "2027-07", "all", "headcount_start")
+    wanted = PublicationRow.instrument == NAME
+    async with store.writing() as session:
+        row = (await session.scalars(select(PublicationRow).where(wanted))).one()
+        known = msgspec.json.decode(row.document, type=Document)
+        assert row.version == 1
+        cells = tuple((n, people + 1 if n == name else people, *more) for n, people, *more in known.cells)
+        assert cells != known.cells
+        row.document = msgspec.json.encode(replace(known, cells=cells))
+    _, again = await downloaded(store, study)
+    rest = [row for row in rows_of(held, "retention") if (row["ods_code"], row["month"]) != (first, "2027-07")]
+    assert rows_of(again, "retention") == rest
+    assert "retention.csv leaves out 1 month of a trust that an earlier" in again["README.txt"].decode()
+    assert "leaves out" not in held["README.txt"].decode()
+    async with store.reading() as session:
+        assert await session.scalar(select(PublicationRow.version).where(wanted)) == 1
 
 
 async def is_the_same_when_it_is_put_together_again(store, made, held):

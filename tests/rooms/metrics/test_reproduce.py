@@ -93,13 +93,13 @@ FORGERIES = {
 
 RATE, TYPES = "estimates.csv, morale, response rate, did, ", "estimates.csv, morale, type: acute, did, "
 COUNTS = "leaver_rate, log rate ratio, leavers-as-counts, "
-OF_BOTH_KINDS = ("morale", "pressure", "leaver_rate")
+OF_BOTH_KINDS = ("morale", "pressure", "a mean of who knows what", "leaver_rate")
 BEND = "smoothness, average effect, "
 FORGED_TOGETHER = {
     a_rate_beside_a_score: {
-        "another kind": (
+        "another unit": (
             "outcomes.csv",
-            said("kind", "rate", 1),
+            said("unit", "people", 1),
             f"sensitivity.csv, pressure, {BEND}0.04: nothing gives this row",
         ),
         "another bend of a rate": (
@@ -166,6 +166,7 @@ def flip(row):
 
 
 STATUS = "estimates.csv, morale, simple, did, status: the file says "
+OF_THE_RATE = "estimates.csv, morale, response rate, did, status: the file says "
 BESIDE_THE_NUMBERS = {
     "a better status": (
         "estimates.csv",
@@ -317,7 +318,10 @@ WITH_STATUS = {
 def test_every_status_was_there_to_be_compared(home):
     for name, status in WITH_STATUS.items():
         with (home / name / "estimates.csv").open() as file:
-            assert {row["status"] for row in csv.DictReader(file)} == {status}
+            rows = [(row["estimand"] == "response rate", row["status"]) for row in csv.DictReader(file)]
+        assert {said for of_rate, said in rows if not of_rate} == {status}
+        of_rate = "exploratory, not randomised" if "not" in status else "exploratory"
+        assert {said for rate, said in rows if rate} <= {of_rate}
 
 
 def test_every_kind_of_number_was_there_to_be_compared(told):
@@ -356,8 +360,9 @@ def test_bends_of_the_plan_are_tried_in_its_unit_and_others_follow_from_the_erro
         rows = list(csv.DictReader(file))
     bends = {name: [float(row["parameter"]) for row in rows if row["outcome"] == name] for name in OF_BOTH_KINDS}
     assert bends["morale"] == bends["pressure"] == [0, 0.04]
-    steps = bends["leaver_rate"]
-    assert steps == pytest.approx([steps[-1] * quarter / 8 for quarter in range(9)], rel=1e-5)
+    for name in ("leaver_rate", "a mean of who knows what"):
+        steps = bends[name]
+        assert steps == pytest.approx([steps[-1] * quarter / 8 for quarter in range(9)], rel=1e-5)
     widest = max(float(row["hi"]) - float(row["lo"]) for row in rows if row["outcome"] == "leaver_rate")
     assert 0 < widest < 0.1, "a share of staff, and not hundreds of it"
 

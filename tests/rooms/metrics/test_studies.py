@@ -19,13 +19,17 @@ from pilot.metrics import queries, service
 from pilot.metrics.layouts import MeasureFile
 from pilot.metrics.measures import PROGRAMME
 from pilot.metrics.queries import management, registers
-from pilot.metrics.registration import HELD, Span, digest, mark, read_document
+from pilot.metrics.queries import waves as wave_queries
+from pilot.metrics.registration import HELD, Outcome, Span, digest, mark, read_document
 from pilot.metrics.registration.judging import SEEN_FIRST
-from pilot.metrics.service import Ask
+from pilot.metrics.respondents import RATE
+from pilot.metrics.service import Ask, counting
+from pilot.metrics.service.waves import series_of
 from pilot.metrics.tables import ComparedTrustRow, ComparisonRow, DatasetRow, StudyPlanRow, StudyRow
 from pilot.people import service as people
 from pilot.people.tables import TrustRow
 from pilot.people.trusts import Trust
+from tests.builders import waves
 from tests.builders.metrics import (
     BY,
     MONTHLY,
@@ -462,6 +466,31 @@ async def test_a_trust_that_joined_last_makes_the_plan_come_too_late_by_itself(s
     await service.load_measures(session, as_others(more), by=BY, now=NOW)
     await people.add_trust(session, Trust(code(18), "The last", "control"), by=BY, now=NOW)
     assert await planned_too_late(session)
+
+
+async def a_plan_for_the_rate_of(session, wave, first, *, outcome=RATE):
+    """A study whose second outcome is by the instrument of a survey that is held here, from the wave `first` on."""
+    own = series_of(await wave_queries.wave(session, wave)).instrument
+    rate = Outcome(own, outcome, Span("2026-01", "2026-03"), Span(first, "2028-01"))
+    return await queries.study(session, await written(session, replace(MONTHS, secondaries=(rate,))))
+
+
+async def test_a_response_rate_is_planned_too_late_once_it_was_told_how_many_answered(session):
+    wave = await waves.an_open_wave(session)
+    period = (await wave_queries.wave(session, wave)).period
+    study = await a_plan_for_the_rate_of(session, wave, period)
+    assert not await service.seen_before_lock(session, study)
+    for number, who in enumerate((await waves.the_people(session))[:12], 1):
+        await waves.answers(session, wave, who, "4")
+        if number in (5, 12):
+            said = await counting.tell_turnout(session, wave, waves.PILOT, now=waves.NIGHT.replace(hour=9))
+            assert (said is not None) == (number == 12), "five are too few to be told"
+            assert await service.seen_before_lock(session, study) == (number == 12)
+    other = replace(study.draft.plan.secondaries[0], name="morale")
+    later = replace(study.draft.plan.secondaries[0], after=Span("2027-12", "2028-01"))
+    for one, late in ((other, False), (later, False)):
+        draft = replace(study.draft, plan=replace(study.draft.plan, secondaries=(one,)))
+        assert await service.seen_before_lock(session, replace(study, draft=draft)) == late
 
 
 async def test_so_do_figures_under_the_code_of_a_predecessor(session):

@@ -43,6 +43,20 @@ async def test_a_release_is_held_to_the_number_asked_for_and_never_to_fewer_than
         assert (await publishing.publish(session, Series("Others", "x"), "t", of("nurses", 11))).rows == ((11,),)
 
 
+async def test_a_stricter_rule_stays_also_where_nothing_new_was_released_by_it(store):
+    async with store.writing() as session:
+        await publishing.publish(session, STAFF, "t", of("porters", 25))
+    again = await stricter(store, 20, lambda session: publishing.publish(session, STAFF, "t", of("porters", 25)))
+    assert again.rows == ((25,),)
+    async with store.writing() as session:
+        assert await publishing.smallest(session, STAFF) == 20
+        assert (await publishing.publish(session, STAFF, "t", of("clerks", 19))).rows == ((HIDDEN,),)
+    nothing = Lines(("n",), [])
+    await stricter(store, 20, lambda session: publishing.publish(session, Series("Others", "x"), "t", nothing))
+    async with store.reading() as session:
+        assert await publishing.smallest(session, Series("Others", "x")) == 11, "nothing was ever shown of it"
+
+
 async def test_what_was_stored_before_there_was_a_choice_was_released_by_eleven(session):
     await publishing.publish(session, STAFF, "t", of("porters", 19))
     stored = msgspec.json.decode(await session.scalar(select(PublicationRow.document)))

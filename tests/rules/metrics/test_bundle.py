@@ -150,7 +150,7 @@ PROMISED = """
 trusts: ods_code name arm set_id start_wave type region icb cqc_overall cqc_well_led cqc_date fte eligible
     withdrawn_on predecessors starts_on
 waves: wave instrument opens closes period_label source_file source_sha256 vintage
-outcomes: outcome instrument role kind waves problem
+outcomes: outcome instrument role kind unit waves problem
 panel: ods_code wave outcome n_eligible n_invited n_resp response_rate n_valid n_eff mean_w mean_unw se
     suppressed suppression_reason
 retention: ods_code month staff_group headcount_start headcount_end leavers leavers_to_nhs retired joiners

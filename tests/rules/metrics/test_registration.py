@@ -14,6 +14,7 @@ from scipy import stats
 from pilot.errors import BadInput, WrongState
 from pilot.metrics.arms import Arm
 from pilot.metrics.kernel.power import mde
+from pilot.metrics.plan import is_too_easy
 from pilot.metrics.registration import (
     MOVES,
     PARTS,
@@ -46,6 +47,7 @@ from pilot.metrics.registration import (
     status_of,
     to_bytes,
 )
+from pilot.metrics.registration.judging import as_exploratory
 from pilot.metrics.registration.size import t_quantile, t_share
 from pilot.metrics.sheet import Unusable
 from pilot.metrics.workforce import read_workforce
@@ -297,13 +299,33 @@ def test_a_quantile_that_is_none_is_refused(share, df):
         t_quantile(share, df)
 
 
-def test_the_smallest_effect_and_the_standard_error_follow_from_the_answers():
+def test_the_smallest_effect_follows_from_the_answers():
     assert (PLAN.sets, PLAN.size.effect, PLAN.effect_without_sets) == ("matched", Decimal("0.1645"), Decimal("0.1382"))
     whole = settle(replace(PLAN, sets="none"))
     assert whole.size.effect == whole.effect_without_sets == Decimal("0.1382")
     assert settle(replace(PLAN, alpha=Decimal("0.01"))).size.effect > PLAN.size.effect
     assert settle(replace(PLAN, size=Size())).size.effect == 0
-    assert "CR1" in settle(replace(PLAN, test="wild")).standard_error
+
+
+@pytest.mark.parametrize(
+    ("estimator", "sets", "test", "error", "too_easy"),
+    [
+        ("did", "matched", "permutation", "Welch’s, with the degrees of freedom of Bell", False),
+        ("did", "matched", "cluster", "Welch’s, from the matched sets", False),
+        ("did", "none", "cluster", "clustered by trust (CR1)", True),
+        ("did", "none", "wild", "clustered by trust (CR1)", False),
+        ("ancova", "matched", "permutation", "clustered by trust (CR2)", False),
+        ("ancova", "matched", "cluster", "clustered by trust (CR1)", True),
+        ("twfe", "matched", "cluster", "clustered by trust (CR1)", True),
+        ("twfe", "matched", "permutation", "clustered by trust (CR1)", False),
+        ("callaway-santanna", "none", "cluster", "from what each trust adds", False),
+        ("sdid", "none", "permutation", "from controls that take the place", False),
+    ],
+)
+def test_the_standard_error_is_named_as_the_estimator_works_it_out(estimator, sets, test, error, too_easy):
+    found = settle(replace(PLAN, estimator=estimator, sets=sets, test=test))
+    assert found.standard_error.startswith(error)
+    assert is_too_easy(estimator, test, in_sets=sets == "matched") == too_easy
 
 
 # what the kernel is told
@@ -506,3 +528,8 @@ def test_figures_in_another_dataset_count_unless_they_were_held_back():
     assert seen_elsewhere(held, Door(False, (date(2099, 1, 1),), frozenset()), after)
     assert not seen_elsewhere(shown[:2], OPEN, after), "they are over before the start"
     assert not seen_elsewhere([], OPEN, after)
+
+
+def test_an_exploratory_estimate_keeps_what_is_added_to_its_status():
+    assert as_exploratory("prespecified, not randomised") == "exploratory, not randomised"
+    assert [as_exploratory(status) for status in ("amended", "exploratory")] == ["exploratory"] * 2

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from pilot.metrics.kernel.estimates import ArmMeans, Contrast, Estimate
-from pilot.metrics.statement import FEW, figure, gap, level, method, p_value, parallel, said
+from pilot.metrics.statement import FEW, caution, figure, gap, level, method, p_value, parallel, said
 
 FOUND = Estimate(
     outcome="leaver_rate", estimand="simple", att=-0.003, pilots=ArmMeans(0.011, 0.008, 6, 6),
@@ -38,6 +38,20 @@ def test_the_method_names_its_sets_and_its_allocations():
         == "studentised permutation within 6 matched sets, all 4,096 allocations of the trusts to the arms"
     )
     assert "within" not in method(replace(FOUND, n_sets=1))
+
+
+def test_the_method_is_that_of_the_test_that_was_asked_for():
+    """An ANCOVA that was planned with clustered errors has a permutation p beside them, which is not its test."""
+    asked = replace(FOUND, estimator="ancova", test="cluster", df=23.0, p_cluster=0.03, p_wild=0.04)
+    assert method(asked) == "a t-test with 23 degrees of freedom; its standard error is clustered by trust (CR1)"
+    assert "about twice as often as they say" in caution(asked)
+    wild = replace(asked, test="wild")
+    assert method(wild) == "the wild cluster bootstrap, with each trust as a cluster"
+    in_sets = replace(asked, estimator="did", df=5.0)
+    assert method(in_sets) == "a t-test with 5 degrees of freedom; its standard error is Welch’s, from the matched sets"
+    assert [caution(one) for one in (wild, in_sets, FOUND)] == ["", "", ""]
+    assert "CR1" in caution(replace(in_sets, n_sets=1))
+    assert method(replace(asked, p_cluster=None)) == caution(replace(asked, p_cluster=None)) == ""
 
 
 def test_the_early_gaps_are_told_and_their_absence_too():

@@ -98,9 +98,9 @@ class Bundle:
         with (self.folder / (name + ".csv")).open(encoding="utf-8", newline="") as file:
             return [{key: bare(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
 
-    def kind(self, outcome):
-        """Whether an outcome of the plan is a score, a rate or a count."""
-        return self.told[outcome["instrument"], outcome["name"]]["kind"]
+    def unit(self, outcome):
+        """What 1 of an outcome of the plan is; empty if that is not known."""
+        return self.told[outcome["instrument"], outcome["name"]]["unit"]
 
     def rows_of(self, outcome):
         """The outcome's waves in order, and its rows of panel.csv: those in the spans of the plan, before and after.

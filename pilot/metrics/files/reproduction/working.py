@@ -28,7 +28,8 @@ def work_out(bundle):
             missing.append(f"{outcome['name']} is not estimated, and need not be: {why}.")
             continue
         plan = Plan(told, outcome is told["primary"])
-        if bundle.kind(outcome) != bundle.kind(told["primary"]):
+        unit = bundle.unit(outcome)
+        if outcome is not told["primary"] and (not unit or unit != bundle.unit(told["primary"])):
             plan = plan.but(bends=[])
         largest[outcome["name"]] = float(np.nanmax(np.abs(panel.y)))
         try:
