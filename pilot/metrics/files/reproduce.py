@@ -9,6 +9,9 @@ file is the one that SHA256SUMS names, whether the plan and the versions that it
 and whether each status in estimates.csv follows from them. It ends with 0 when all is as it should be, with 1 when
 something is not (each is named), and with 2 when the download cannot be read.
 
+It cannot show that nobody altered the files together with SHA256SUMS: for that, compare the number that it prints with
+the one on the page of the study. The files that only that number holds are named in ONLY_HELD.
+
 It was written from docs/how-each-number-is-worked-out.md of the website's source and shares no line with its kernel.
 The folder reproduction/ beside it has a file for each section of that text. It is written to be checked, so it takes
 the plain way: dense matrices, and one estimator after the other.
@@ -25,13 +28,25 @@ import itertools
 import sys
 from pathlib import Path
 
+ONLY_HELD = "flow.csv, balance.csv, power.csv, retention.csv, draws.csv, report.html, tables.xlsx and the pictures"
+
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))  # so that it also runs with python -I, from anywhere
 
-from reproduction.checking import look_first
+from reproduction.checking import look_first, sha256
 from reproduction.comparing import compare
 from reproduction.reading import Bundle
 from reproduction.working import work_out
+
+
+def to_compare(folder):
+    """What these files cannot show by themselves, and the number that shows it."""
+    sums = folder / "SHA256SUMS"
+    number = sha256(sums) if sums.is_file() else "(it is not there)"
+    return (
+        f"Whoever alters a file can alter SHA256SUMS with it, and nothing is worked out from {ONLY_HELD}.\n"
+        f"So compare the number of SHA256SUMS with the one on the page of the study: {number}"
+    )
 
 
 def main(arguments):
@@ -40,8 +55,9 @@ def main(arguments):
     try:
         bundle = Bundle(folder)
         wrong = look_first(bundle)
-        for sentence in wrong or ["Every file is the one that was put in, and every status follows from the plan."]:
+        for sentence in wrong or ["The files fit SHA256SUMS, and every status follows from the plan."]:
             print(sentence, flush=True)
+        print(to_compare(folder), flush=True)
         tables, largest, missing, refused = work_out(bundle)
     except (OSError, KeyError, ValueError) as trouble:
         print(f"This cannot be worked out from the download: {trouble!r}", file=sys.stderr)

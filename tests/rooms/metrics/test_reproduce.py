@@ -95,6 +95,7 @@ RATE, TYPES = "estimates.csv, morale, response rate, did, ", "estimates.csv, mor
 COUNTS = "leaver_rate, log rate ratio, leavers-as-counts, "
 OF_BOTH_KINDS = ("morale", "pressure", "a mean of who knows what", "leaver_rate")
 BEND = "smoothness, average effect, "
+OF_THE_RATE = "estimates.csv, morale, response rate, did, status: the file says "
 FORGED_TOGETHER = {
     a_rate_beside_a_score: {
         "another unit": (
@@ -118,6 +119,11 @@ FORGED_TOGETHER = {
             "sensitivity.csv, morale, tipping point, -0.3: nothing gives this row",
         ),
         "another end of it": ("sensitivity.csv", nudge("lo"), "morale, tipping point, 0, lo: the file says"),
+        "a better status of the rate": (
+            "estimates.csv",
+            said("status", "prespecified, not randomised", 3),
+            OF_THE_RATE + "prespecified, not randomised, but it is exploratory",
+        ),
         "another edge": ("sensitivity.csv", nudge("breakdown", 1e-5), "tipping point, 0, breakdown: the file says"),
     },
     leavers_counted_in_sets: {
@@ -166,7 +172,6 @@ def flip(row):
 
 
 STATUS = "estimates.csv, morale, simple, did, status: the file says "
-OF_THE_RATE = "estimates.csv, morale, response rate, did, status: the file says "
 BESIDE_THE_NUMBERS = {
     "a better status": (
         "estimates.csv",
@@ -283,6 +288,14 @@ def told(home):
 @pytest.mark.parametrize("build", STUDIES, ids=lambda build: build.__name__)
 def test_every_number_is_the_same(told, build):
     assert told[build.__name__].endswith("Every number is the same.\nENDED WITH 0\n"), told[build.__name__]
+
+
+def test_the_number_that_holds_every_file_is_told_for_comparison(home, told):
+    number = sha256((home / "did_in_matched_sets" / "SHA256SUMS").read_bytes()).hexdigest()
+    said = told["did_in_matched_sets"]
+    assert f"So compare the number of SHA256SUMS with the one on the page of the study: {number}\n" in said
+    assert "The files fit SHA256SUMS, and every status follows from the plan.\n" in said
+    assert "page of the study: (it is not there)\n" in told["no sums"]
 
 
 @pytest.mark.parametrize("name", FORGERIES)
