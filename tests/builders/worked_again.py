@@ -161,6 +161,14 @@ def a_rate_beside_a_score():
     return a_download(plan, arms, values, {f"{REGISTER}/leaver_rate": "rate"})
 
 
+def scores_on_unknown_scales():
+    """Of which nobody can say whether they have one unit, so that the bends of the plan are those of the first only."""
+    arms = the_arms(6, 1, 2)
+    bends = Sensitivity(("smoothness",), (Decimal("0"), Decimal("0.04")))
+    values = {f"{SURVEY}/morale": values_of(arms, YEARS, effect=0.1), f"{SURVEY}/pressure": values_of(arms, YEARS)}
+    return a_download(a_plan(MORALE, yearly("pressure", YEARS), sensitivity=bends), arms, values)
+
+
 def alike(arms, types=("acute", "acute", "acute", "acute", "acute", "community")):
     """What the draw tells of each trust: its type by its set in turn, and a region, which one of them lacks.
 
@@ -257,5 +265,5 @@ STUDIES = (
     callaway_santanna_without_sets, callaway_santanna_not_yet_in_sets, two_way_fixed_effects,
     two_way_fixed_effects_with_gaps, synthetic_did, several_outcomes, answers_and_groups, leavers_counted_in_sets,
     leavers_counted_with_gaps, leavers_and_their_rate_in_other_months, leavers_of_four_pilots, weak_outcomes,
-    a_rate_beside_a_score, amended_before_figures_were_seen, amended_after_figures_were_seen,
+    a_rate_beside_a_score, scores_on_unknown_scales, amended_before_figures_were_seen, amended_after_figures_were_seen,
 )  # fmt: skip

@@ -124,8 +124,13 @@ async def shows_no_month_of_staff_otherwise_than_before(store, study, held):
     assert rows_of(again, "retention") == rest
     assert "retention.csv leaves out 1 month of a trust that an earlier" in again["README.txt"].decode()
     assert "leaves out" not in held["README.txt"].decode()
-    async with store.reading() as session:
-        assert await session.scalar(select(PublicationRow.version).where(wanted)) == 1
+    async with store.writing() as session:
+        row = (await session.scalars(select(PublicationRow).where(wanted))).one()
+        assert row.version == 1
+        row.document = msgspec.json.encode(replace(known, smallest=500))
+    _, third = await downloaded(store, study)
+    assert "retention.csv" not in third, "no trust has 500 leavers, and what was asked for once is never taken back"
+    assert "months of trusts that an earlier download" in third["README.txt"].decode()
 
 
 async def is_the_same_when_it_is_put_together_again(store, made, held):

@@ -387,6 +387,13 @@ def test_bends_of_the_plan_are_tried_in_its_unit_and_others_follow_from_the_erro
     assert 0 < widest < 0.1, "a share of staff, and not hundreds of it"
 
 
+def test_bends_of_a_plan_are_those_of_its_primary_outcome_where_no_unit_is_known(home):
+    with (home / "scores_on_unknown_scales" / "sensitivity.csv").open() as file:
+        rows = [(row["outcome"], float(row["parameter"])) for row in csv.DictReader(file)]
+    assert [bend for name, bend in rows if name == "morale"] == [0, 0.04]
+    assert len([bend for name, bend in rows if name == "pressure"]) == 9
+
+
 def test_leavers_as_counts_have_an_error_and_a_p_value_to_be_compared(home):
     for name in ("leavers_counted_in_sets", "leavers_counted_with_gaps"):
         with (home / name / "estimates.csv").open() as file:

@@ -162,4 +162,8 @@ def test_a_month_with_another_number_or_by_a_stricter_rule_does_not_come_again()
     third = retention(early, frozenset(MONTHS), frozenset(), stricter)
     assert (third.table, third.left_out) == (None, 3)
     assert retention(early, frozenset(MONTHS[:1]), frozenset(), stricter).left_out == 1
+    still = [*steady("A", 40, (1, 1, 1)), *steady("B", 30, (1, 1, 1))]  # of which nothing but headcounts is shown
+    before = retention(still, frozenset(MONTHS), frozenset(), Publication()).shown
+    stricter = Publication(31, people=before.people, hidden=before.hidden)
+    assert retention(still, frozenset(MONTHS), frozenset(), stricter).left_out == 3, "30 people are too few by now"
     assert retention([], frozenset(MONTHS), frozenset(), first.shown).left_out == 0
