@@ -179,7 +179,7 @@ async def _page() -> dict[str, Any]:
         answer = await service.compare(prepared.order, settings)
         async with store.writing() as session:
             comparison = await service.keep(session, prepared, answer, by="bench", now=NOW)
-        run_id = await _asked(store, settings, "did")
+        run_id = await _asked(store, settings, "did", Sensitivity().checks)
         await runs.carry_out(store, settings, lambda: NOW, run_id)
         async with Client(app=create_app(settings, MovableClock(), ticking=False)) as client:
             await sign_in(client, Role.EVALUATOR)
