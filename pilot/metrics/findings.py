@@ -12,7 +12,7 @@ from pilot.metrics.kernel.checks import Retention
 from pilot.metrics.kernel.designs import DrawnFrom
 from pilot.metrics.kernel.estimates import Estimate
 from pilot.metrics.kernel.studies import OutcomeFound, Step
-from pilot.metrics.registration.judging import as_exploratory
+from pilot.metrics.registration import as_exploratory
 
 IN_SETS = "; sets compared, with sets − 1 degrees of freedom"
 """What is added to the source of a smallest effect that needs a set for each degree of freedom."""

@@ -17,27 +17,28 @@ TESTS = ("permutation", "cluster", "wild")
 AGGREGATES = ("simple", "dynamic", "group", "calendar")
 
 
-CR1 = "clustered by trust (CR1)"
+ERRORS = {
+    "design": "Welch’s, or between the matched sets where one has a lone pilot or control",
+    "CR1": "clustered by trust (CR1)",
+    "CR2": "clustered by trust (CR2), with the degrees of freedom of Bell and McCaffrey",
+    "influence": "from what each trust adds to the estimate (its influence)",
+    "placebos": "from controls that take the place of the pilots (placebos)",
+}
+"""Every standard error that an estimator gives, in words that follow “its standard error is”."""
+
+_OF_ESTIMATORS = {"ancova": "CR2", "callaway-santanna": "influence", "twfe": "CR1", "sdid": "placebos"}
 
 
 def error_of(estimator: str, test: str, *, in_sets: bool) -> str:
-    """The standard error that an estimator gives beside a test, in words; `in_sets`: matched sets are compared."""
-    if estimator == "callaway-santanna":
-        return "from what each trust adds to the estimate (its influence)"
-    if estimator == "sdid":
-        return "from controls that take the place of the pilots (placebos)"
-    if estimator == "ancova" and test != "cluster":
-        return "clustered by trust (CR2), with the degrees of freedom of Bell and McCaffrey"
-    if estimator == "did" and test != "permutation" and in_sets:
-        return "Welch’s, from the matched sets"
-    if estimator == "did" and test == "permutation":
-        return "Welch’s, with the degrees of freedom of Bell and McCaffrey beside it"
-    return CR1
+    """Which of ERRORS an estimator gives beside a test; `in_sets`: several matched sets are compared."""
+    if estimator == "did":
+        return "design" if in_sets or test == "permutation" else "CR1"
+    return "CR1" if (estimator, test) == ("ancova", "cluster") else _OF_ESTIMATORS[estimator]
 
 
 def is_too_easy(estimator: str, test: str, *, in_sets: bool) -> bool:
     """Whether a test finds differences too easily when there are few pilots (docs/evaluation-figures.md)."""
-    return test == "cluster" and error_of(estimator, test, in_sets=in_sets) == CR1
+    return test == "cluster" and error_of(estimator, test, in_sets=in_sets) == "CR1"
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -9,14 +9,17 @@ from pilot.metrics.codebook import columns
 from pilot.metrics.crosstab.sums import Name
 from pilot.metrics.disclosure import HIDDEN, Cell, Figure, Publication, Released
 
-NAME = "retention.csv"
+RETENTION = "retention.csv"
 """Under which name it is remembered, in the place of an instrument."""
 
 ALL = "all"
 """What the whole trust is called in the place of a staff group."""
 
-COUNTS = tuple(enumerate(columns("retention")))[3:9]
-"""The place and name of every count in a row; the rates after them follow from these."""
+COUNTS = {
+    name: columns("retention").index(name)
+    for name in ("headcount_start", "headcount_end", "leavers", "leavers_to_nhs", "retired", "joiners")
+}
+"""The place of every count in a row; the rates follow from these."""
 
 Rows = Sequence[Sequence[Cell | Figure]]
 
@@ -36,7 +39,8 @@ class Shown:
         return {month: {name[2] for name in counts} - {ALL} for month, counts in mine.items()}
 
     def agrees(self, rows: Rows, released: Released) -> bool:
-        """Whether months that are released now were not shown yet, or stand here as they did."""
+        """Whether months that are released now were not shown yet, or stand here as they did: the same groups, numbers
+        and gaps. A number behind a gap may be another one by now, since both tables say the same."""
         months: dict[tuple[str, str], dict[Name, int | None]] = defaultdict(dict)
         for name, number, hidden in _counts(rows, released):
             months[name[0], name[1]][name] = None if hidden else number
@@ -55,7 +59,7 @@ class Shown:
 def _counts(rows: Rows, released: Released) -> Iterator[tuple[Name, int, bool]]:
     """Each count of a table by name, with whether the table hides it."""
     for row, out in zip(rows, released.rows, strict=True):
-        for place, column in COUNTS:
+        for column, place in COUNTS.items():
             cell = row[place]
             value = cell.value if isinstance(cell, Figure) else cell
             yield (str(row[0]), str(row[1]), str(row[2]), column), int(value or 0), out[place] == HIDDEN

@@ -3,7 +3,7 @@
 from pilot.metrics.kernel.estimates import Contrast, Estimate
 from pilot.metrics.kernel.estimates import p_value as p_value_of
 from pilot.metrics.naming import period, shown_name
-from pilot.metrics.plan import error_of, is_too_easy
+from pilot.metrics.plan import ERRORS, error_of, is_too_easy
 
 REGRESSION = (
     "Trusts that are chosen when they do badly tend to do better afterwards by themselves. "
@@ -72,7 +72,7 @@ def method(estimate: Estimate) -> str:
         return f"studentised permutation{where}, {which} allocations of the trusts to the arms"
     if estimate.test == "wild":
         return "the wild cluster bootstrap, with each trust as a cluster"
-    error = error_of(estimate.estimator, estimate.test, in_sets=estimate.n_sets > 1)
+    error = ERRORS[error_of(estimate.estimator, estimate.test, in_sets=estimate.n_sets > 1)]
     return f"a t-test with {estimate.df:g} degrees of freedom; its standard error is {error}"
 
 

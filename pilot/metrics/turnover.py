@@ -6,7 +6,8 @@ people were at some time stand together as “other groups”. Between two headc
 smaller of the two, since a reader who knows the headcounts can move them by no more. How many moved from one group of a
 trust to another is shown nowhere, but would follow from all the rest: there leavers and joiners are hidden.
 
-Everything is decided over all months that may be read, so that two studies never show a trust in different groups.
+Everything is decided over all months that may be read, so that two studies show a trust in the same groups; where it
+was shown before, in the groups of then (below).
 
 Whole trusts stand in other files and on pages as well, which show reasons that are not in this one. So what a release
 hid of a whole trust comes first: where it hid a headcount the trust is left out, where it hid leavers or joiners of a
@@ -41,8 +42,9 @@ Months = Mapping[str, Sequence[Movement]]
 
 
 class Turnover(msgspec.Struct, frozen=True):
-    """retention.csv, None when nothing is left of it; all that it has shown from now on; and how many months of trusts
-    are not in it, although it has shown them before."""
+    """retention.csv, None when nothing is left of it; all that it has shown from now on, with the fewest people about
+    whom it shows a figure; and how many of the months that it has shown of these trusts before are not in it now. Those
+    of a trust of which there are no movements any more do not count."""
 
     table: Released | None
     shown: Publication

@@ -10,7 +10,8 @@ and whether each status in estimates.csv follows from them. It ends with 0 when 
 something is not (each is named), and with 2 when the download cannot be read.
 
 It cannot show that nobody altered the files together with SHA256SUMS: for that, compare the number that it prints with
-the one on the page of the study. The files that only that number holds are named in ONLY_HELD.
+the one on the page of the study. Of some files, such as those in ONLY_HELD, that is the only check. Make it with sha256sum, since this
+program may have been altered too: sha256sum SHA256SUMS, then sha256sum -c SHA256SUMS.
 
 It was written from docs/how-each-number-is-worked-out.md of the website's source and shares no line with its kernel.
 The folder reproduction/ beside it has a file for each section of that text. It is written to be checked, so it takes
@@ -28,7 +29,7 @@ import itertools
 import sys
 from pathlib import Path
 
-ONLY_HELD = "flow.csv, balance.csv, power.csv, retention.csv, draws.csv, report.html, tables.xlsx and the pictures"
+ONLY_HELD = "some of them, such as flow.csv, balance.csv, power.csv, retention.csv, draws.csv, report.html, tables.xlsx and the pictures"
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))  # so that it also runs with python -I, from anywhere

@@ -25,7 +25,7 @@ from pilot.metrics.registration.holding import (
     seen_at_lock,
     seen_elsewhere,
 )
-from pilot.metrics.registration.judging import Asked, Judgement, best, status_of
+from pilot.metrics.registration.judging import Asked, Judgement, as_exploratory, best, status_of
 from pilot.metrics.registration.planned import (
     BASELINE,
     CHECKS,
@@ -64,6 +64,7 @@ __all__ = [
     "Span",
     "State",
     "allocation_digest",
+    "as_exploratory",
     "as_kernel_plan",
     "best",
     "blind",

@@ -85,9 +85,9 @@ def status_of(asked: Asked, versions: Sequence[Document]) -> Judgement:
 
 
 def as_exploratory(status: str) -> str:
-    """A status as an exploratory one; what is added to it stays."""
-    word = next(word for word in ORDER if status.startswith(word))
-    return EXPLORATORY + status.removeprefix(word)
+    """A status as an exploratory one; what is added to it after a comma stays."""
+    _, comma, added = status.partition(",")
+    return EXPLORATORY + comma + added
 
 
 def best(judgements: Sequence[Judgement]) -> int:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pilot.metrics import naming
 from pilot.metrics.periods import Period, in_order, read_period
-from pilot.metrics.plan import Missing, Plan, Test, error_of
+from pilot.metrics.plan import ERRORS, Missing, Plan, Test, error_of
 from pilot.metrics.registration.size import smallest_effect
 from pilot.metrics.retention import LEAVER_RATE, LEAVERS
 
@@ -124,7 +124,7 @@ class AnalysisPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
     test: Test = "permutation"
     """How chance is told from an effect."""
-    standard_error: str = error_of("did", "permutation", in_sets=True)
+    standard_error: str = ERRORS["design"]
     """The standard error that goes with the estimator and the test; `settle` writes it."""
     alpha: Decimal = Decimal("0.05")
     """The share of false alarms that is accepted, above 0 and below 0.5; intervals cover 1 − alpha."""
@@ -190,7 +190,7 @@ def settle(plan: AnalysisPlan) -> AnalysisPlan:
     """The plan with what follows from its answers: its standard error, and the smallest effect."""
     sets = plan.size.pilots if plan.sets == "matched" and plan.size.pilots > 1 else None
     size = replace(plan.size, effect=_smallest(plan, sets))
-    error = error_of(plan.estimator, plan.test, in_sets=plan.sets == "matched")
+    error = ERRORS[error_of(plan.estimator, plan.test, in_sets=plan.sets == "matched")]
     return replace(plan, standard_error=error, size=size)
 
 

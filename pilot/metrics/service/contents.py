@@ -117,14 +117,20 @@ def _answers(prepared: Prepared) -> dict[str, dict[str, int]]:
     return counted
 
 
+def _stricter(prepared: Prepared) -> list[str]:
+    """That staff movements are held to more people than the other files, where they are."""
+    smallest = prepared.turnover.shown.smallest
+    return [f"In retention.csv it is {smallest} people."] if smallest > prepared.reckoned.smallest else []
+
+
 def _left_out(turnover: Turnover) -> list[str]:
     """That months of staff movements are not shown again, where some are not."""
     if not (gone := turnover.left_out):
         return []
     months = "1 month of a trust" if gone == 1 else f"{gone:,} months of trusts"
     return [
-        f"retention.csv leaves out {months} that an earlier download showed otherwise, by other numbers or another",
-        "rule: both together could give a small number away.",
+        f"retention.csv leaves out {months} that an earlier download showed, since they could not stand here just as",
+        "they did: both together could give a small number away.",
     ]
 
 
@@ -150,6 +156,7 @@ def _readme(prepared: Prepared, tables: Sequence[Released], *, made_up: bool) ->
         "SHA256SUMS is on the page of the study. Compare the two if somebody else gave you these files.",
         f"Figures about fewer than {prepared.reckoned.smallest} people are suppressed, and so is every figure",
         "worked out from one of them.",
+        *_stricter(prepared),
         *_left_out(prepared.turnover),
         "",
         "reproduce.py works out every number of estimates.csv, att_gt.csv, event_study.csv, placebo.csv and",

@@ -58,7 +58,7 @@ class Reckoned(msgspec.Struct, frozen=True):
 
     @property
     def withheld(self) -> frozenset[Name]:
-        """Every number that is hidden in the series of these panels, this release among those that hide it."""
+        """Every number that is hidden in the series that change, this release among those that hide it."""
         return frozenset[Name]().union(*(after.hidden for _, after in self.changes))
 
 
@@ -147,8 +147,8 @@ def _all_there(publication: Publication, panels: Panels) -> bool:
 
 async def keep(session: AsyncSession, before: Kept, after: Publication) -> None:
     """Store what has been released from now on. Raises BadInput when that is no longer what it was reckoned from."""
-    new = after != before.publication
-    if not (new or (before.version and after.smallest > before.stored)):
+    stricter = before.version > 0 and after.smallest > before.stored
+    if after == before.publication and not stricter:
         return  # nothing is shown that was not shown before, by no stricter rule, so nobody else's release can matter
     values = {"version": before.version + 1, "document": written(after)}
     if not await (_change if before.version else _begin)(session, before, values):

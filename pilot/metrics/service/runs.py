@@ -27,6 +27,7 @@ from pilot.metrics.service.contents import Prepared
 from pilot.metrics.service.judging import of_the_plan
 from pilot.metrics.service.results import Results, report
 from pilot.metrics.tables.runs import StudyPictureRow, StudyRunRow, StudyTrustRow
+from pilot.metrics.turnover import months_of
 from pilot.people import queries as people
 from pilot.settings import Settings
 from pilot.store import Store
@@ -91,7 +92,10 @@ async def carry_out(store: Store, settings: Settings, clock: Clock, run_id: int)
 
 
 async def prepare(session: AsyncSession, run_id: int) -> Prepared:
-    """Gather the panel of every outcome of the plan. Raises BadInput when the primary outcome cannot be estimated."""
+    """Gather all that a run needs: panels, staff movements, and what is known of the trusts. Nothing is stored.
+
+    Raises BadInput when the primary outcome cannot be estimated.
+    """
     row = await session.get_one(StudyRunRow, run_id)
     study = await queries.study(session, row.study_id)
     version = next(one for one in study.versions if one.id == row.plan_id)
@@ -131,9 +135,11 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
         origins.kept(draw),
     )
     announced = await origins.announced(session, dataset, arms, draw)
-    staff, reckoned = await movements.beside(session, dataset.name, plan, arms, known=known, reckoned=reckoned)
+    staff = [one for one in known.movements if one.trust in arms]
+    first = min((arm.starts_on for arm in arms.values() if arm.starts_on), default=None)
+    turnover, reckoned = await movements.work_out(session, dataset.name, staff, months_of(plan, staff, first), reckoned)
     return Prepared(
-        study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known, staff, announced
+        study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known, turnover, announced
     )
 
 

@@ -25,6 +25,7 @@ from pilot.metrics.service.waves import series_of
 from pilot.metrics.tables import StudyPlanRow, StudyRow
 
 MEANWHILE = "Somebody has changed this plan since you opened the page. Look at it as it is now, then go on."
+SEEN_SINCE = "since the plan was locked, figures from the start on could be read, or it was told how many had answered"
 OVERTAKEN = (
     "Somebody else has saved this part since you opened the page. What you typed is still here. "
     "Save it again to put it in the place of theirs"
@@ -136,7 +137,7 @@ async def amend(
     if not seen and await seen_before_lock(session, study):
         raise BadInput(
             "There is a problem",
-            {"seen": "Select yes: figures from the start on are stored and could be read since the plan was locked"},
+            {"seen": f"Select yes: {SEEN_SINCE}"},
         )
     document = replace(
         before.document, version=before.document.version + 1, plan=plan, application=f"pilot {version('pilot')}",
@@ -175,7 +176,9 @@ def _with(given: dict[str, Any], plan: AnalysisPlan) -> AnalysisPlan:
 
 async def seen_before_lock(session: AsyncSession, study: Study) -> bool:
     """Whether outcomes from the start on could be seen when the plan of a study would be locked now: in its own
-    dataset, or of its trusts in any other."""
+    dataset, or of its trusts in any other; or it was told how many answered, where a response rate is an outcome."""
+    if await _turnout_told(session, study.draft.plan):
+        return True
     door = await queries.the_door(session)
     dataset = await queries.dataset(session, study.dataset_id)
     arms = await queries.arms_of(session, dataset)
@@ -186,8 +189,6 @@ async def seen_before_lock(session: AsyncSession, study: Study) -> bool:
         (period.first for one in study.draft.plan.outcomes if (period := read_period(one.after.first))),
         default=date.max,
     )
-    if await _turnout_told(session, study.draft.plan):
-        return True
     elsewhere = await queries.stored_elsewhere(session, study.dataset_id, await _known_as(session, arms))
     return registration.seen_elsewhere(elsewhere, widest, first) or registration.seen_at_lock(
         await queries.comparisons_made(session, study.dataset_id),

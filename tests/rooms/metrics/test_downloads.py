@@ -16,7 +16,7 @@ from pilot.metrics.queries import runs as run_queries
 from pilot.metrics.queries.publications import Document
 from pilot.metrics.service import designs as drawing
 from pilot.metrics.service import runs
-from pilot.metrics.shown import NAME
+from pilot.metrics.shown import RETENTION
 from pilot.metrics.tables import PublicationRow
 from tests.builders.designs import BEACON, SPREAD, an_announced
 from tests.builders.evaluations import a_drawn_study
@@ -111,7 +111,7 @@ async def shows_no_month_of_staff_otherwise_than_before(store, study, held):
     """As if one headcount had been another in the first download: the second one leaves that month out, and says so."""
     first = min(row["ods_code"] for row in rows_of(held, "retention"))
     name = (first, "2027-07", "all", "headcount_start")
-    wanted = PublicationRow.instrument == NAME
+    wanted = PublicationRow.instrument == RETENTION
     async with store.writing() as session:
         row = (await session.scalars(select(PublicationRow).where(wanted))).one()
         known = msgspec.json.decode(row.document, type=Document)
@@ -131,6 +131,7 @@ async def shows_no_month_of_staff_otherwise_than_before(store, study, held):
     _, third = await downloaded(store, study)
     assert "retention.csv" not in third, "no trust has 500 leavers, and what was asked for once is never taken back"
     assert "months of trusts that an earlier download" in third["README.txt"].decode()
+    assert "In retention.csv it is 500 people." in third["README.txt"].decode()
 
 
 async def is_the_same_when_it_is_put_together_again(store, made, held):

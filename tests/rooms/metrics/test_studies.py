@@ -293,7 +293,7 @@ async def test_arms_that_were_changed_since_the_lock_can_be_written_down(session
     change = {"reason": "Moved.", "read": await read(session, number), "by": BY, "now": LATER}
     with pytest.raises(BadInput) as refusal:
         await service.amend(session, number, seen=False, **change)
-    assert "could be read since the plan was locked" in refusal.value.fields["seen"]
+    assert "since the plan was locked, figures from the start on could be read" in refusal.value.fields["seen"]
     await service.amend(session, number, seen=True, **change)
     assert len((await queries.study(session, number)).versions) == 2
 

@@ -29,6 +29,7 @@ from pilot.metrics.registration import (
     Span,
     State,
     allocation_digest,
+    as_exploratory,
     as_kernel_plan,
     best,
     blind,
@@ -47,7 +48,6 @@ from pilot.metrics.registration import (
     status_of,
     to_bytes,
 )
-from pilot.metrics.registration.judging import as_exploratory
 from pilot.metrics.registration.size import t_quantile, t_share
 from pilot.metrics.sheet import Unusable
 from pilot.metrics.workforce import read_workforce
@@ -310,8 +310,8 @@ def test_the_smallest_effect_follows_from_the_answers():
 @pytest.mark.parametrize(
     ("estimator", "sets", "test", "error", "too_easy"),
     [
-        ("did", "matched", "permutation", "Welch’s, with the degrees of freedom of Bell", False),
-        ("did", "matched", "cluster", "Welch’s, from the matched sets", False),
+        ("did", "matched", "permutation", "Welch’s, or between the matched sets", False),
+        ("did", "matched", "cluster", "Welch’s, or between the matched sets", False),
         ("did", "none", "cluster", "clustered by trust (CR1)", True),
         ("did", "none", "wild", "clustered by trust (CR1)", False),
         ("ancova", "matched", "permutation", "clustered by trust (CR2)", False),
@@ -322,7 +322,7 @@ def test_the_smallest_effect_follows_from_the_answers():
         ("sdid", "none", "permutation", "from controls that take the place", False),
     ],
 )
-def test_the_standard_error_is_named_as_the_estimator_works_it_out(estimator, sets, test, error, too_easy):
+def test_a_plan_names_the_standard_error_of_its_estimator_and_test(estimator, sets, test, error, too_easy):
     found = settle(replace(PLAN, estimator=estimator, sets=sets, test=test))
     assert found.standard_error.startswith(error)
     assert is_too_easy(estimator, test, in_sets=sets == "matched") == too_easy

@@ -58,7 +58,7 @@ def told(table, found):
         named = {other[2] for other in table.rows if other[1] == row[1]}
         here = sorted(group for month, group in groups if month == row[1])
         these = here if row[2] == ALL else [g for g in here if g not in named] if row[2] == OTHERS else [row[2]]
-        for place, what in COUNTS:
+        for what, place in COUNTS.items():
             if row[place] != HIDDEN:
                 shown[row[1], what, *these] = row[place]
     return shown

@@ -112,7 +112,7 @@ def wrong_status(bundle, plans):
     known = {name: status.of(one) for name, one in outcomes.items() if bundle.panel_of(one)[0].names}
     for line in bundle.table("estimates"):
         said = known.get(line["outcome"], "nothing")
-        if line["estimand"] == "response rate":
+        if line["estimand"] == "response rate" and said != "nothing":
             said = "exploratory" + said[len(said.split(",")[0]) :]
         if is_number(line["n_trusts_t"]) and int(line["n_trusts_t"]) < FEWEST_PILOTS:
             said += "; no confirmatory inference: fewer than five pilot trusts"
