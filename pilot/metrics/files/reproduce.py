@@ -10,16 +10,8 @@ and whether each status in estimates.csv follows from them. It ends with 0 when 
 something is not (each is named), and with 2 when the download cannot be read.
 
 It cannot show that nobody altered the files together with SHA256SUMS: for that, compare the number that it prints with
-the one on the page of the study. Of some files, such as those in ONLY_HELD, that is the only check. Make it with sha256sum, since this
-program may have been altered too: sha256sum SHA256SUMS, then sha256sum -c SHA256SUMS.
-
-It was written from docs/how-each-number-is-worked-out.md of the website's source and shares no line with its kernel.
-The folder reproduction/ beside it has a file for each section of that text. It is written to be checked, so it takes
-the plain way: dense matrices, and one estimator after the other.
-
-Two numbers are the same if they differ by at most 1e-8 of the larger one, or by 1e-12 of the largest value of the
-outcome in the panel, of 1 for shares and logarithms (rounding). Those written with six digits may differ by one in
-the sixth.
+the one on the page of the study. Of some files, such as those in ONLY_HELD, that is the only check. Make it with
+sha256sum, since this program may have been altered too: sha256sum SHA256SUMS, then sha256sum -c SHA256SUMS.
 """
 
 # ruff: noqa: T201, E402 -- it speaks to a person, and finds its folder first
@@ -29,7 +21,7 @@ import itertools
 import sys
 from pathlib import Path
 
-ONLY_HELD = "some of them, such as flow.csv, balance.csv, power.csv, retention.csv, draws.csv, report.html, tables.xlsx and the pictures"
+ONLY_HELD = "flow.csv, balance.csv, power.csv, retention.csv, draws.csv, report.html and the pictures, for example"
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))  # so that it also runs with python -I, from anywhere
