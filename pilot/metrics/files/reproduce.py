@@ -9,9 +9,8 @@ file is the one that SHA256SUMS names, whether the plan and the versions that it
 and whether each status in estimates.csv follows from them. It ends with 0 when all is as it should be, with 1 when
 something is not (each is named), and with 2 when the download cannot be read.
 
-It cannot show that nobody altered the files together with SHA256SUMS: for that, compare the number that it prints with
-the one on the page of the study. Of some files, such as those in ONLY_HELD, that is the only check. Make it with
-sha256sum, since this program may have been altered too: sha256sum SHA256SUMS, then sha256sum -c SHA256SUMS.
+It cannot show that nobody altered the files together with SHA256SUMS, or this program: the page of the study has the
+SHA-256 of the whole ZIP file for that.
 """
 
 # ruff: noqa: T201, E402 -- it speaks to a person, and finds its folder first
@@ -21,25 +20,19 @@ import itertools
 import sys
 from pathlib import Path
 
-ONLY_HELD = "flow.csv, balance.csv, power.csv, retention.csv, draws.csv, report.html and the pictures, for example"
+BEYOND = """\
+Whoever alters a file can alter SHA256SUMS with it, and nothing is worked out from flow.csv, balance.csv, power.csv,
+retention.csv, draws.csv, report.html and the pictures. So compare the ZIP file as well: sha256sum prints its number,
+and the page of the study has it."""
+"""What these files cannot show by themselves."""
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))  # so that it also runs with python -I, from anywhere
 
-from reproduction.checking import look_first, sha256
+from reproduction.checking import look_first
 from reproduction.comparing import compare
 from reproduction.reading import Bundle
 from reproduction.working import work_out
-
-
-def to_compare(folder):
-    """What these files cannot show by themselves, and the number that shows it."""
-    sums = folder / "SHA256SUMS"
-    number = sha256(sums) if sums.is_file() else "(it is not there)"
-    return (
-        f"Whoever alters a file can alter SHA256SUMS with it, and nothing is worked out from {ONLY_HELD}.\n"
-        f"So compare the number of SHA256SUMS with the one on the page of the study: {number}"
-    )
 
 
 def main(arguments):
@@ -50,7 +43,7 @@ def main(arguments):
         wrong = look_first(bundle)
         for sentence in wrong or ["The files fit SHA256SUMS, and every status follows from the plan."]:
             print(sentence, flush=True)
-        print(to_compare(folder), flush=True)
+        print(BEYOND, flush=True)
         tables, largest, missing, refused = work_out(bundle)
     except (OSError, KeyError, ValueError) as trouble:
         print(f"This cannot be worked out from the download: {trouble!r}", file=sys.stderr)
