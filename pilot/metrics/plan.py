@@ -21,7 +21,7 @@ ERRORS = {
     "design": "Welch’s, or between the matched sets where one has a lone pilot or control",
     "CR1": "clustered by trust (CR1)",
     "CR2": "clustered by trust (CR2), with the degrees of freedom of Bell and McCaffrey",
-    "influence": "from what each trust adds to the estimate (its influence)",
+    "influence": "from what each trust adds to the estimate (its influence), widened for few trusts",
     "placebos": "from controls that take the place of the pilots (placebos)",
 }
 """Every standard error that an estimator gives, in words that follow “its standard error is”."""

@@ -66,6 +66,9 @@ def method(estimate: Estimate) -> str:
     """How the p-value of the test that was asked for was found; empty when there is none."""
     if p_value_of(estimate) is None:
         return ""
+    if estimate.estimator == "sdid":
+        drawn = f"{estimate.permutations:,} {'possible' if estimate.enumerated else 'drawn'}"
+        return f"a permutation of the starts, not studentised, {drawn} allocations; its interval is from placebos"
     if estimate.test == "permutation":
         which = f"all {estimate.permutations:,}" if estimate.enumerated else f"{estimate.permutations:,} drawn"
         where = f" within {estimate.n_sets:,} matched sets" if estimate.n_sets > 1 else ""

@@ -14,7 +14,8 @@ hid of a whole trust comes first: where it hid a headcount the trust is left out
 month nothing but headcounts is shown of that month, and where it hid a reason no reason of the month, of any group.
 
 Several downloads are laid beside each other, too. So what was shown is remembered (shown.py): a month comes again as it
-was or not at all, and later months of its trust stand in the same groups or show the whole trust only.
+was or not at all, and later months of its trust stand in the same groups or show the whole trust only. Where the
+records of a group begin or stop (breaks.py), months on one side only are shown.
 """
 
 from collections import defaultdict
@@ -23,6 +24,7 @@ from datetime import date
 
 import msgspec
 
+from pilot.metrics.breaks import OTHERS, Months, of_one_stretch, stretches
 from pilot.metrics.codebook import columns
 from pilot.metrics.counted import LEAVERS, people
 from pilot.metrics.crosstab.sums import Name, Sum
@@ -33,18 +35,13 @@ from pilot.metrics.retention import Movement
 from pilot.metrics.shown import ALL, Rows, Shown
 from pilot.metrics.workforce import REASONS as KINDS
 
-OTHERS = "other groups"
 FLOW, REASONS = "flow", ("leavers_to_nhs", "retired", "rest")
 COUNTED = tuple(name for name in Movement.__struct_fields__ if name not in ("trust", "month", "staff_group"))
-
-Months = Mapping[str, Sequence[Movement]]
-"""The movements of one trust: for each month one for each staff group."""
 
 
 class Turnover(msgspec.Struct, frozen=True):
     """retention.csv, None when nothing is left of it; all that it has shown from now on, with the fewest people about
-    whom it shows a figure; and how many of the months that it has shown of these trusts before are not in it now. Those
-    of a trust of which there are no movements any more do not count."""
+    whom it shows a figure; and how many months of trusts are not in it that were asked for and are on record."""
 
     table: Released | None
     shown: Publication
@@ -68,9 +65,10 @@ def retention(movements: Iterable[Movement], months: Set[str], withheld: Set[Nam
         here: list[_Month] = []
         if _may_be_shown(by_month, rule.smallest) and not _headcounts(trust, by_month) & withheld:
             groups = _arranged(by_month, rule.smallest, earlier)
-            here = [_Month(trust, month, groups[month], rule) for month in sorted(months & groups.keys())]
+            hanging = of_one_stretch(stretches(by_month, groups, rule.smallest), earlier)
+            here = [_Month(trust, month, groups[month], rule) for month in sorted(months & hanging)]
             here = [one for one in here if one.month not in earlier or _comes_again(one, known)]
-        left_out += len(months & earlier.keys() - {one.month for one in here})
+        left_out += len(months & by_month.keys()) - len(here)
         tables += here
     if not tables:
         return Turnover(None, before, left_out)

@@ -21,9 +21,9 @@ import sys
 from pathlib import Path
 
 BEYOND = """\
-Whoever alters a file can alter SHA256SUMS with it, and nothing is worked out from flow.csv, balance.csv, power.csv,
-retention.csv, draws.csv, report.html and the pictures. So compare the ZIP file as well: sha256sum prints its number,
-and the page of the study has it."""
+Whoever alters a file can alter SHA256SUMS with it, and nothing is worked out from some of them, such as
+flow.csv, balance.csv, power.csv, retention.csv, draws.csv, tables.xlsx, report.html and the pictures. So compare the
+ZIP file as well: sha256sum prints its number, and the page of the study has it."""
 """What these files cannot show by themselves."""
 
 HERE = Path(__file__).resolve().parent

@@ -124,13 +124,13 @@ def _stricter(prepared: Prepared) -> list[str]:
 
 
 def _left_out(turnover: Turnover) -> list[str]:
-    """That months of staff movements are not shown again, where some are not."""
+    """That months of staff movements are not shown, where some are not."""
     if not (gone := turnover.left_out):
         return []
     months = "1 month of a trust" if gone == 1 else f"{gone:,} months of trusts"
     return [
-        f"retention.csv leaves out {months} that an earlier download showed, since they could not stand here just as",
-        "they did: both together could give a small number away.",
+        f"retention.csv leaves out {months}: with what it shows here, or showed in an earlier download or in other",
+        "files, they could give a small number away.",
     ]
 
 

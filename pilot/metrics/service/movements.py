@@ -13,13 +13,19 @@ from pilot.metrics.service.publishing import Reckoned
 from pilot.metrics.shown import RETENTION
 from pilot.metrics.turnover import Turnover
 
+EVERY_SET = ""
+"""In the place of the name of a set of trusts: all of them."""
+
 
 async def work_out(
-    session: AsyncSession, dataset: str, movements: Collection[Movement], months: Set[str], reckoned: Reckoned
+    session: AsyncSession, movements: Collection[Movement], months: Set[str], reckoned: Reckoned
 ) -> tuple[Turnover, Reckoned]:
-    """The file of these months of a set of trusts, from all movements of the trusts of a study that may be read; and
-    the panels with what it shows, so that both are released together. Nothing is stored yet."""
-    before = await kept(session, Series(dataset, RETENTION))
+    """The file of these months, from all movements of the trusts of a study that may be read; and the panels with what
+    it shows, so that both are released together. Nothing is stored yet.
+
+    What it has shown is one series for every set of trusts, since a trust can be in several.
+    """
+    before = await kept(session, Series(EVERY_SET, RETENTION))
     rule = max(before.publication.smallest, reckoned.smallest)
     earlier = replace(before.publication, smallest=rule)
     found = await asyncio.to_thread(turnover.retention, movements, months, reckoned.withheld, earlier)

@@ -137,7 +137,7 @@ async def prepare(session: AsyncSession, run_id: int) -> Prepared:
     announced = await origins.announced(session, dataset, arms, draw)
     staff = [one for one in known.movements if one.trust in arms]
     first = min((arm.starts_on for arm in arms.values() if arm.starts_on), default=None)
-    turnover, reckoned = await movements.work_out(session, dataset.name, staff, months_of(plan, staff, first), reckoned)
+    turnover, reckoned = await movements.work_out(session, staff, months_of(plan, staff, first), reckoned)
     return Prepared(
         study, version, tuple(gathered), tuple(estimated), arms, trusts, order, reckoned, known, turnover, announced
     )

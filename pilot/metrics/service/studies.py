@@ -185,10 +185,8 @@ async def seen_before_lock(session: AsyncSession, study: Study) -> bool:
     starts = [arm.starts_on for arm in arms if arm.starts_on]
     firsts = {*await queries.recorded_starts(session), *sorted(starts)[:1]}
     widest = Door(door.locked, tuple(sorted(firsts))[-1:], door.own)
-    first = min(
-        (period.first for one in study.draft.plan.outcomes if (period := read_period(one.after.first))),
-        default=date.max,
-    )
+    after = [period.first for one in study.draft.plan.outcomes if (period := read_period(one.after.first))]
+    first = min([*after, *starts], default=date.max)
     elsewhere = await queries.stored_elsewhere(session, study.dataset_id, await _known_as(session, arms))
     return registration.seen_elsewhere(elsewhere, widest, first) or registration.seen_at_lock(
         await queries.comparisons_made(session, study.dataset_id),

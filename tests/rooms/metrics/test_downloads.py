@@ -122,7 +122,7 @@ async def shows_no_month_of_staff_otherwise_than_before(store, study, held):
     _, again = await downloaded(store, study)
     rest = [row for row in rows_of(held, "retention") if (row["ods_code"], row["month"]) != (first, "2027-07")]
     assert rows_of(again, "retention") == rest
-    assert "retention.csv leaves out 1 month of a trust that an earlier" in again["README.txt"].decode()
+    assert "retention.csv leaves out 1 month of a trust: with what it shows here" in again["README.txt"].decode()
     assert "leaves out" not in held["README.txt"].decode()
     async with store.writing() as session:
         row = (await session.scalars(select(PublicationRow).where(wanted))).one()
@@ -130,7 +130,7 @@ async def shows_no_month_of_staff_otherwise_than_before(store, study, held):
         row.document = msgspec.json.encode(replace(known, smallest=500))
     _, third = await downloaded(store, study)
     assert "retention.csv" not in third, "no trust has 500 leavers, and what was asked for once is never taken back"
-    assert "months of trusts that an earlier download" in third["README.txt"].decode()
+    assert "months of trusts: with what it shows" in third["README.txt"].decode()
     assert "In retention.csv it is 500 people." in third["README.txt"].decode()
 
 

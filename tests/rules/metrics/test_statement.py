@@ -54,6 +54,13 @@ def test_the_method_is_that_of_the_test_that_was_asked_for():
     assert method(replace(asked, p_cluster=None)) == caution(replace(asked, p_cluster=None)) == ""
 
 
+def test_synthetic_difference_in_differences_names_its_own_test():
+    asked = replace(FOUND, estimator="sdid", permutations=499, enumerated=False)
+    assert method(asked) == (
+        "a permutation of the starts, not studentised, 499 drawn allocations; its interval is from placebos"
+    )
+
+
 def test_the_early_gaps_are_told_and_their_absence_too():
     early = (Contrast("2012", 0.1, 6, 18), Contrast("2013", -0.2, 6, 18), Contrast("2014", 0.0, 6, 18))
     assert "by 0.200 at most, in 2013" in parallel(early, ("2012", "2013", "2014")).replace("−", "")

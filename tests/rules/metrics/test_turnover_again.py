@@ -4,11 +4,12 @@ from random import Random
 
 import pytest
 
+from pilot.metrics.breaks import OTHERS
 from pilot.metrics.crosstab.sums import Sum
-from pilot.metrics.disclosure import HIDDEN, Publication
+from pilot.metrics.disclosure import FIRST, HIDDEN, Publication
 from pilot.metrics.retention import Movement
 from pilot.metrics.shown import ALL, COUNTS
-from pilot.metrics.turnover import OTHERS, retention
+from pilot.metrics.turnover import retention
 from tests.builders.crosstabs import intervals
 from tests.builders.turnover import first_shown
 
@@ -167,3 +168,28 @@ def test_a_month_with_another_number_or_by_a_stricter_rule_does_not_come_again()
     stricter = Publication(31, people=before.people, hidden=before.hidden)
     assert retention(still, frozenset(MONTHS), frozenset(), stricter).left_out == 3, "30 people are too few by now"
     assert retention([], frozenset(MONTHS), frozenset(), first.shown).left_out == 0
+
+
+APRIL = ("2027-04",)
+
+
+def test_where_a_group_stops_the_months_after_it_are_not_shown():
+    """All of March less all of April is C, which went out of the records; the other groups less C would be D."""
+    few = {"A": (40, (11, 11, 11)), "B": (45, (11, 11, 2)), "C": (27, (1, 1, 5)), "D": (6, (0, 0, 1))}
+    early = [one for group, (start, leavers) in few.items() for one in steady(group, start, leavers)]
+    first = retention(early, frozenset(MONTHS), frozenset(), Publication())
+    assert set(shown_of(first.table, MONTHS[2])) == {ALL, "A", "B", OTHERS}
+    late = [*early, *(one for group in "ABD" for one in steady(group, *few[group], APRIL))]
+    second = retention(late, frozenset((*MONTHS, *APRIL)), frozenset(), first.shown)
+    assert (second.table.rows, second.left_out) == (first.table.rows, 1)
+    third = retention(late, frozenset(APRIL), frozenset(), second.shown)
+    assert (third.table, third.left_out) == (None, 1)
+
+
+def test_where_few_people_come_into_the_records_only_the_longer_side_is_shown():
+    found = [*steady("A", 40, (11, 11, 11), (*MONTHS, *APRIL)), *steady("B", 45, (11, 11, 2), (*MONTHS, *APRIL))]
+    for months, shown in ((APRIL, set(MONTHS)), (("2027-02", "2027-03", *APRIL), {"2027-02", "2027-03", *APRIL})):
+        one = retention([*found, *steady("D", 10, (1, 1, 1), months)], frozenset((*MONTHS, *APRIL)), frozenset(), FIRST)
+        assert {row[1] for row in one.table.rows} == shown
+    enough = retention([*found, *steady("D", 11, (1, 1, 1), APRIL)], frozenset((*MONTHS, *APRIL)), frozenset(), FIRST)
+    assert {row[1] for row in enough.table.rows} == {*MONTHS, *APRIL}
