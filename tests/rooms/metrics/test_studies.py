@@ -385,6 +385,17 @@ async def test_a_second_study_once_the_door_is_open_prespecifies_nothing(session
     assert (await prepared(session, measure)).status == "exploratory, not randomised"
 
 
+async def test_nor_does_one_about_later_months_that_begins_where_others_were_read(session):
+    """Which outcome moved is seen in the first months after the start; a plan for later ones is no plan before it."""
+    await programme_trusts(session)
+    later = replace(MONTHLY, after=Span("2027-06", "2027-09"))
+    number = await written(session, a_plan(later), "Later months")
+    assert not await service.seen_before_lock(session, await queries.study(session, number))
+    await a_locked_study(session, MONTHS, "The first months")
+    await the_months(session)
+    assert await service.seen_before_lock(session, await queries.study(session, number))
+
+
 # nobody reads ahead
 
 

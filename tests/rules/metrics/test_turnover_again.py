@@ -184,6 +184,10 @@ def test_where_a_group_stops_the_months_after_it_are_not_shown():
     assert (second.table.rows, second.left_out) == (first.table.rows, 1)
     third = retention(late, frozenset(APRIL), frozenset(), second.shown)
     assert (third.table, third.left_out) == (None, 1)
+    summer = tuple(f"2027-{month:02}" for month in range(4, 10))
+    longer = [*early, *(one for group in "ABD" for one in steady(group, *few[group], summer))]
+    fourth = retention(longer, frozenset((*MONTHS, *summer)), frozenset(), first.shown)
+    assert (fourth.table.rows, fourth.left_out) == (first.table.rows, 6), "what was shown goes before what is longer"
 
 
 def test_where_few_people_come_into_the_records_only_the_longer_side_is_shown():
