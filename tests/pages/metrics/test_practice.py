@@ -131,7 +131,7 @@ async def test_the_page_is_held_to_the_highest_number_that_its_figures_were_ever
     page = text_of(await told.get(f"/trusts/{PILOT}/management"))
     assert "42%" not in page
     assert "The figure of 2026 is about fewer than 200 people, so it is not shown." in page
-    assert "No figure about fewer than 200 people is shown." in page
+    assert "No share is shown where fewer than 200 people answered." in page
 
 
 async def test_a_trust_sees_nothing_of_another(told):
